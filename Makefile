@@ -1,0 +1,50 @@
+# Everything a person needs has one word here. `make` alone lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-sqlite test-postgresql check bench fix messages lock
+
+help:  ## list these words
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/ready  ## make .venv with the locked dependencies (once; again only when the lock changes)
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make setup PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies into $(VENV)/ …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup  ## start the desk on SQLite under var/, with a demo company the first time
+	@$(BIN)/helpdesk demo
+
+test: setup  ## all tests, on SQLite and on a PostgreSQL which the run itself provides
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-sqlite test-postgresql
+
+test-sqlite: setup
+	@$(BIN)/python -m pytest --database=sqlite
+
+test-postgresql: setup
+	@$(BIN)/python -m pytest --database=postgresql
+
+check: setup  ## ruff, mypy strict, floors, translations, template lint
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest tests/house -m once
+
+bench: setup  ## measure: pages, letters, memory, search quality
+	@$(BIN)/python tools/bench.py
+
+fix: setup  ## let ruff mend what it can
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+messages: setup  ## bring helpdesk/i18n/vi.po up to date and list what is not translated
+	@$(BIN)/python -m helpdesk.i18n.messages
+
+lock:  ## write requirements.lock anew from pyproject.toml (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--all-extras --upgrade pyproject.toml --output-file requirements.lock

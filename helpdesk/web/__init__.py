@@ -1,0 +1,1 @@
+"""The browser's side of the house: requests, forms, pages, what every template may use."""

@@ -1,0 +1,30 @@
+"""Addresses of the files under static/: each carries its content's hash, so browsers may keep them for ever."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+STATIC = Path(__file__).parents[2] / "static"
+
+
+def static_url(name: str) -> str:
+    """The address of `dist/public.css` and the like; KeyError for a file that the manifest does not list."""
+    return _addresses()[name]
+
+
+@cache
+def _addresses() -> dict[str, str]:
+    """From each shipped file's name to its address, by the manifest which frontend/vendor.mjs writes."""
+    manifest = msgspec.json.decode((STATIC / "manifest.json").read_bytes(), type=dict[str, Shipped])
+    return {name: f"/static/{name}?v={file.hash}" for name, file in manifest.items()}
+
+
+class Shipped(msgspec.Struct, frozen=True):
+    """One line of the manifest; sizes are for the budget test."""
+
+    bytes: int
+    gzip: int
+    hash: str

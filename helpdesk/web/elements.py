@@ -1,0 +1,176 @@
+"""
+The small things every page shows: icons, statuses, deadlines, people, moments.
+
+Pure functions to safe HTML, offered to every template. Language and time zone are the reader's,
+and the class names are those of `static/css/components.css`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from zlib import crc32
+
+from markupsafe import Markup
+
+from helpdesk.core.clock import now
+from helpdesk.core.text import initials
+from helpdesk.i18n import dates
+from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.i18n.reader import reading
+from helpdesk.web.assets import static_url
+
+STATUSES = {
+    "new": phrase("New"),
+    "open": phrase("Open"),
+    "pending": phrase("Pending"),
+    "hold": phrase("On hold"),
+    "solved": phrase("Solved"),
+    "closed": phrase("Closed"),
+}
+PRIORITIES = {
+    "low": phrase("Low"),
+    "normal": phrase("Normal"),
+    "high": phrase("High"),
+    "urgent": phrase("Urgent"),
+}
+CLOCKS = {
+    "first_response": phrase("First reply"),
+    "next_response": phrase("Next reply"),
+    "resolution": phrase("Solution"),
+}
+COLOURS = 6
+NOTHING = Markup("")
+TICKING = Markup(" data-rel")  # static/js/common.js keeps these true
+NO_DEADLINE = Markup('<span class="faint"><span aria-hidden="true">–</span><span class="vh">%s</span></span>')
+
+
+@lru_cache(maxsize=1024)
+def icon(name: str, cls: str = "", label: str | None = None) -> Markup:
+    """A Lucide icon. It is decoration, unless `label` says what it means where no text does."""
+    meaning = Markup('role="img" aria-label="%s"') % label if label else Markup('aria-hidden="true"')
+    classes = f"ic {cls}".strip()
+    return Markup('<svg class="%s" %s><use href="%s#%s"/></svg>') % (classes, meaning, static_url("icons.svg"), name)
+
+
+def status(name: str) -> Markup:
+    """A ticket's status: a dot with a shape of its own, and the word."""
+    return _status(name, reading.get().lang)
+
+
+def status_name(name: str) -> str:
+    """What a ticket's status is called; one we do not know is called by its own name."""
+    return str(STATUSES.get(name, name))
+
+
+def priority(name: str, text: bool = True) -> Markup:
+    """A priority as bars and a word; without `text` the word is for screen readers only."""
+    return _priority(name, text, reading.get().lang)
+
+
+def priority_name(name: str) -> str:
+    """What a priority is called."""
+    return str(PRIORITIES.get(name, name))
+
+
+def clock_name(kind: str) -> str:
+    """What a deadline promises: first reply, next reply, solution."""
+    return str(CLOCKS.get(kind, kind))
+
+
+def sla(due: datetime | None, clock: str = "", *, paused: bool = False, met: bool = False) -> Markup:
+    """
+    The chip of a deadline: time left or overdue, paused, met, or none at all (`due` is None).
+
+    `clock` is the kind of promise (see CLOCKS), told with the full date to whoever points at the chip.
+    The browser keeps counting from `data-due` by the same rules.
+    """
+    if met:
+        return _chip("met", "check", gettext("met"))
+    if paused:
+        return _chip("paused", "pause", gettext("paused"))
+    if due is None:
+        return NO_DEADLINE % gettext("No deadline")
+    reader = reading.get()
+    left = dates.countdown(due, now(), reader.lang)
+    tip = gettext("due %(moment)s", moment=dates.long_moment(due, reader.tz, reader.lang))
+    tip = f"{clock_name(clock)} · {tip}" if clock else tip
+    told = Markup(' data-due="%s" title="%s"') % (due.isoformat(), tip)
+    return _chip(left.state, "flame" if left.state == "breached" else "timer", left.text, told)
+
+
+@lru_cache(maxsize=4096)
+def avatar(name: str, n: int | None = None, cls: str = "") -> Markup:
+    """Someone's initials on a colour: number `n` of 1 to 6, or the one which is always this name's."""
+    colour = n or crc32(name.encode()) % COLOURS + 1
+    classes = f"avatar av{colour} {cls}".strip()
+    return Markup('<span class="%s" aria-hidden="true">%s</span>') % (classes, initials(name))
+
+
+def ago(moment: datetime) -> Markup:
+    """How long ago, with the full date for whoever points at it; the browser keeps it true."""
+    return _time(moment, dates.ago(moment, now(), reading.get().lang), TICKING)
+
+
+def short_ago(moment: datetime) -> Markup:
+    """The same in three letters, for dense tables."""
+    return _time(moment, dates.short_ago(moment, now(), reading.get().lang))
+
+
+def moment(when: datetime) -> Markup:
+    """The full date and time."""
+    reader = reading.get()
+    text = dates.long_moment(when, reader.tz, reader.lang)
+    return Markup('<time datetime="%s">%s</time>') % (when.isoformat(), text)
+
+
+def day(when: datetime) -> Markup:
+    """The date alone."""
+    reader = reading.get()
+    return Markup('<time datetime="%s">%s</time>') % (when.isoformat(), dates.day(when, reader.tz, reader.lang))
+
+
+def clock_time(when: datetime) -> str:
+    """The time of day: "08:41"."""
+    return dates.clock_time(when, reading.get().tz)
+
+
+def duration(minutes: int) -> str:
+    """A length of time, given in minutes: "1 h 05"."""
+    return dates.duration(minutes, reading.get().lang)
+
+
+def size(count: int) -> str:
+    """A file's size, given in bytes: "184 KB", "1.5 MB"; Vietnamese writes "1,5 MB"."""
+    if count < 1024:
+        return f"{count} B"
+    if count < 1024 * 1024:
+        return f"{round(count / 1024)} KB"
+    text = f"{count / 1024 / 1024:.1f}".removesuffix(".0")
+    return f"{text.replace('.', ',') if reading.get().lang == 'vi' else text} MB"
+
+
+@lru_cache(maxsize=256)
+def _status(name: str, lang: str) -> Markup:
+    """A status, drawn once for each language."""
+    return Markup('<span class="st st--%s">%s</span>') % (name, status_name(name))
+
+
+@lru_cache(maxsize=256)
+def _priority(name: str, text: bool, lang: str) -> Markup:
+    """A priority, drawn once for each language."""
+    bars = Markup('<span class="prio prio--%s" aria-hidden="true"><i></i><i></i><i></i></span>') % name
+    word = Markup("<span>%s</span>") if text else Markup('<span class="vh">%s</span>')
+    return bars + word % priority_name(name)
+
+
+def _chip(state: str, picture: str, text: str, attributes: Markup = NOTHING) -> Markup:
+    """A deadline's chip in one of its states."""
+    return Markup('<span class="sla sla--%s"%s>%s<span>%s</span></span>') % (state, attributes, icon(picture), text)
+
+
+def _time(when: datetime, text: str, attributes: Markup = NOTHING) -> Markup:
+    """A relative time, with the full one in its title."""
+    reader = reading.get()
+    full = dates.long_moment(when, reader.tz, reader.lang)
+    return Markup('<time datetime="%s" title="%s"%s>%s</time>') % (when.isoformat(), full, attributes, text)

@@ -1,0 +1,1 @@
+"""The ground: knows nothing of help desks."""

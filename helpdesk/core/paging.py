@@ -1,0 +1,39 @@
+"""Pages by key: the next page begins after the last row seen, so page one thousand costs what page one does."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+T = TypeVar("T")
+Key = list[int | str | None]
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """A slice of a list; `next` is the key of the page after this one, or None at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+def page_of(rows: Sequence[T], size: int, key: Callable[[T], Key]) -> Page[T]:
+    """A page from up to `size + 1` rows; the row too many only tells that there is a next page."""
+    shown = list(rows[:size])
+    return Page(items=shown, next=write_key(key(shown[-1])) if len(rows) > size else None)
+
+
+def write_key(values: Key) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def read_key(text: str | None) -> Key | None:
+    """The values of a key from a URL; None for none or for one that we did not write."""
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Key)
+    except (binascii.Error, msgspec.DecodeError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""Departments, their addresses and their people."""

@@ -1,0 +1,38 @@
+from piccolo.columns import Boolean, ForeignKey, Integer, Serial, Text, Varchar
+from piccolo.table import Table
+
+from helpdesk.people.tables import Person
+from helpdesk.sla.tables import CalendarRow, PolicyRow
+
+
+class Department(Table):
+    """A group of agents with addresses, hours and a promise of its own."""
+
+    id: Serial
+    name_vi = Varchar(length=100)
+    name_en = Varchar(length=100)
+    about_vi = Text(default="", help_text="What it helps with, for customers.")
+    about_en = Text(default="")
+    phone = Varchar(length=40, default="")
+    calendar = ForeignKey(CalendarRow, null=False)
+    policy = ForeignKey(PolicyRow, null=False)
+    is_public = Boolean(default=True, help_text="Whether customers may choose it on the form.")
+    position = Integer(default=0, help_text="Order in lists; the first is where letters to nobody go.")
+
+
+class DepartmentAddress(Table, tablename="department_address"):
+    """An e-mail address that belongs to a department."""
+
+    id: Serial
+    department = ForeignKey(Department, null=False)
+    address = Varchar(length=320)
+    address_key = Varchar(length=320, unique=True, help_text="core.text.email_key(address).")
+    position = Integer(default=0, help_text="The first is the one letters are sent from.")
+
+
+class Member(Table, tablename="department_member"):
+    """An agent works in a department."""
+
+    id: Serial
+    department = ForeignKey(Department, null=False)
+    person = ForeignKey(Person, null=False)

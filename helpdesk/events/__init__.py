@@ -1,0 +1,1 @@
+"""What has happened, kept for ever, and who reacts to it."""

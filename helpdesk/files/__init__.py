@@ -1,0 +1,1 @@
+"""Files that people sent, kept by what is in them."""

@@ -1,0 +1,1 @@
+"""Work that is owed: kept as rows, done by whoever is free."""

@@ -1,0 +1,95 @@
+"""Does what is owed: a few jobs at a time, each on its own, none able to stop the others."""
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from typing import Final
+
+import msgspec
+
+from helpdesk.core.clock import now
+from helpdesk.jobs import periodic, queue
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 4
+LOOK_EVERY_SECONDS: Final = 1.0
+RENEW_EVERY_SECONDS: Final = 120.0
+
+
+async def work(stop: asyncio.Event, *, at_once: int = AT_ONCE) -> None:
+    """Work until `stop` is set, then end the jobs in hand. New jobs of this process wake it at once."""
+    wake = asyncio.Event()
+    queue.wake_with(wake.set)
+    busy: set[asyncio.Task[None]] = set()
+    try:
+        while not stop.is_set():
+            wake.clear()
+            claimed = await _look(at_once - len(busy))
+            for job in claimed:
+                task = asyncio.create_task(run(job))
+                busy.add(task)
+                task.add_done_callback(busy.discard)
+                task.add_done_callback(lambda _: wake.set())
+            if not claimed:
+                await _first_of(wake, stop)
+    finally:
+        queue.forget(wake.set)
+        if busy:
+            await asyncio.wait(busy, timeout=30)
+
+
+async def work_until_idle() -> int:
+    """Run due jobs to the last, with all that they owe in turn, and return how many there were."""
+    count = 0
+    while True:
+        await periodic.tick()
+        claimed = await queue.claim(AT_ONCE)
+        if not claimed:
+            return count
+        for job in claimed:
+            await run(job)
+        count += len(claimed)
+
+
+async def run(job: queue.Claimed) -> None:
+    """One job, to its end: its row is gone after success and postponed with the reason after failure."""
+    renewing = asyncio.create_task(_keep(job))
+    try:
+        function = queue.function_named(job.name)
+        await function(**msgspec.json.decode(job.payload, type=dict))
+    except Exception:  # a job may fail in any way; what failed and why is kept in its row
+        log.exception("job %s (%s) failed at try %d", job.id, job.name, job.attempts)
+        await queue.postpone(job, traceback.format_exc())
+    else:
+        await queue.finish(job)
+    finally:
+        renewing.cancel()
+
+
+async def _look(most: int) -> list[queue.Claimed]:
+    """Claim what is due. While the database is away, say so and look again later: nothing is lost by waiting."""
+    if most <= 0:
+        return []
+    try:
+        await periodic.tick()
+        return await queue.claim(most)
+    except Exception:
+        log.exception("the worker cannot reach the database; it looks again in a moment")
+        return []
+
+
+async def _keep(job: queue.Claimed) -> None:
+    while True:
+        await asyncio.sleep(RENEW_EVERY_SECONDS)
+        await queue.renew(job)
+        log.info("job %s (%s) has been running since before %s", job.id, job.name, now())
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait(waits, timeout=LOOK_EVERY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()

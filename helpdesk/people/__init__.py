@@ -1,0 +1,1 @@
+"""Who there is: accounts, roles, customers, organisations."""

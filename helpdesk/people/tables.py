@@ -1,0 +1,63 @@
+from piccolo.columns import Boolean, ForeignKey, Serial, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+
+class Role(Table):
+    """A named set of permissions. admin, agent and customer are built in."""
+
+    id: Serial
+    key = Varchar(length=30, unique=True, help_text="Used in code and API: admin, agent, customer, own ones.")
+    name = Varchar(length=60)
+    is_staff = Boolean(default=False, help_text="Whether its people work at the desk.")
+    permissions = Text(default="[]", help_text="JSON list of permission strings.")
+
+
+class Organisation(Table):
+    """A customer's company, shop or school."""
+
+    id: Serial
+    name = Varchar(length=200)
+    created_at = Timestamptz(default=None)
+
+
+class Person(Table):
+    """Anyone we know: a customer who wrote once, an agent, an administrator."""
+
+    id: Serial
+    name = Varchar(length=200, default="")
+    email = Varchar(length=320, null=True, default=None, help_text="As the person writes it.")
+    email_key = Varchar(length=320, null=True, default=None, unique=True, help_text="core.text.email_key(email).")
+    phone = Varchar(length=40, default="")
+    role = Varchar(length=30, default="customer", help_text="Role.key")
+    organisation = ForeignKey(Organisation, null=True, default=None)
+    lang = Varchar(length=2, default="vi", help_text="vi or en")
+    theme = Varchar(length=6, default="system", help_text="light, dark or system")
+    notes = Text(default="", help_text="What agents know about this person. Never shown to customers.")
+    password = Varchar(length=200, default="", help_text="Argon2id hash; empty: cannot sign in with a password.")
+    is_active = Boolean(default=True)
+    email_confirmed_at = Timestamptz(null=True, default=None, help_text="When they proved that the address is theirs.")
+    created_at = Timestamptz(default=None)
+    seen_at = Timestamptz(null=True, default=None)
+
+
+class Session(Table, tablename="session"):
+    """One browser that is signed in. Only the hash of its cookie is kept."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False)
+    token_hash = Varchar(length=64, unique=True)
+    browser = Varchar(length=200, default="")
+    address = Varchar(length=45, default="", help_text="IP address at sign-in.")
+    created_at = Timestamptz(default=None)
+    expires_at = Timestamptz(default=None)
+
+
+class ApiToken(Table, tablename="api_token"):
+    """A key for a machine that acts as this person. Only its hash is kept."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False)
+    name = Varchar(length=100)
+    token_hash = Varchar(length=64, unique=True)
+    created_at = Timestamptz(default=None)
+    used_at = Timestamptz(null=True, default=None)

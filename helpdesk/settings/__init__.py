@@ -1,0 +1,1 @@
+"""What an administrator changes in the browser, kept in the database."""

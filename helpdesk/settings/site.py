@@ -1,0 +1,13 @@
+"""The settings that every page needs."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class SiteSettings(Struct, frozen=True):
+    """Who we are, in which language and time zone we speak when nothing else is known."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60)] = "Help desk"
+    language: Literal["vi", "en"] = "vi"
+    timezone: str = "Asia/Ho_Chi_Minh"

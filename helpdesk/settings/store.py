@@ -1,0 +1,63 @@
+"""
+Settings in groups: a frozen Struct each, read from a small cache, written with an event.
+
+Another process sees a change within CACHE_SECONDS.
+"""
+
+import time
+from typing import ClassVar, Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
+from helpdesk.core.db import on_commit, transaction
+from helpdesk.core.errors import Forbidden
+from helpdesk.events.record import Event, record
+from helpdesk.settings.tables import Setting
+
+CACHE_SECONDS: Final = 5.0
+
+G = TypeVar("G", bound=Struct)
+
+_cache: Final[dict[str, tuple[float, str]]] = {}
+
+
+class SettingsChanged(Event, frozen=True, kw_only=True):
+    """An administrator changed a group of settings."""
+
+    ABOUT: ClassVar[str] = "settings"
+    INTERNAL: ClassVar[bool] = True
+
+    settings: str
+
+
+async def get(group: type[G]) -> G:
+    """The group as it is now; fields never set have their defaults."""
+    name = group.__name__
+    kept = _cache.get(name)
+    if kept is None or time.monotonic() - kept[0] > CACHE_SECONDS:
+        row = await Setting.select(Setting.value).where(Setting.name == name).first()
+        kept = (time.monotonic(), row["value"] if row else "{}")
+        _cache[name] = kept
+    return msgspec.json.decode(kept[1], type=group)
+
+
+async def save(actor: Actor, settings: Struct) -> None:
+    """Keep a group. Raises Forbidden for anyone but an administrator."""
+    if not actor.is_admin:
+        raise Forbidden()
+    name = type(settings).__name__
+    value = msgspec.json.encode(settings).decode()
+    async with transaction():
+        await Setting.insert(Setting(name=name, value=value, changed_at=now())).on_conflict(
+            target=Setting.name, action="DO UPDATE", values=[Setting.value, Setting.changed_at]
+        )
+        await record(SettingsChanged(actor=actor.id, settings=name))
+        on_commit(forget_all)
+
+
+def forget_all() -> None:
+    """Read everything anew at the next `get`."""
+    _cache.clear()

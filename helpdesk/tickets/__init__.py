@@ -1,0 +1,1 @@
+"""The ticket queue: what agents work in and customers write to."""

@@ -1,0 +1,101 @@
+from piccolo.columns import BigInt, Boolean, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+from helpdesk.departments.tables import Department
+from helpdesk.mail.tables import Inbound
+from helpdesk.people.tables import Person
+
+
+class Ticket(Table):
+    """One request from one customer, from first word to last. Its id is its number."""
+
+    id: Serial
+    subject = Varchar(length=500)
+    status = Varchar(length=12, default="new", help_text="One of rules.STATUSES.")
+    priority = Varchar(length=8, default="normal", help_text="One of rules.PRIORITIES.")
+    department = ForeignKey(Department, null=False)
+    requester = ForeignKey(Person, null=False)
+    assignee = ForeignKey(Person, null=True, default=None)
+    channel = Varchar(length=8, help_text="email, web, api or phone.")
+    lang = Varchar(length=2, default="vi", help_text="vi or en: the language the customer wrote in.")
+    mailbox = Varchar(length=320, default="", help_text="The address of ours it was written to; empty for none.")
+    came_from = Varchar(length=60, default="", help_text="What was read before asking, such as article:12.")
+    snippet = Varchar(length=200, default="", help_text="Beginning of the newest public message.")
+    message_count = Integer(default=0, help_text="Public messages; notes are not counted.")
+    opened_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None, help_text="Last message or change.")
+    solved_at = Timestamptz(null=True, default=None)
+    closed_at = Timestamptz(null=True, default=None)
+    due_kind = Varchar(length=16, default="", help_text="Which running deadline is next; empty: none runs.")
+    due_at = Timestamptz(null=True, default=None, help_text="When that deadline is missed; NULL while none runs.")
+    queue_at = Timestamptz(default=None, help_text="due_at, or rules.NEVER: what the queue is ordered by.")
+
+
+class Message(Table):
+    """Something said on a ticket: to the customer, by the customer, or among agents (a note)."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    author = ForeignKey(Person, null=True, default=None)
+    kind = Varchar(length=8, default="reply", help_text="reply or note.")
+    direction = Varchar(length=3, help_text="in: from the customer's side; out: from ours.")
+    channel = Varchar(length=8, help_text="email, web, api or phone.")
+    subject = Varchar(length=500, default="")
+    from_name = Varchar(length=200, default="")
+    from_email = Varchar(length=320, default="")
+    to_addresses = Text(default="[]", help_text="JSON list of {name, email}.")
+    cc_addresses = Text(default="[]", help_text="JSON list of {name, email}.")
+    body = Text(default="", help_text="Markdown as typed; empty for letters.")
+    text = Text(help_text="All of it as plain text, with quotes and signature.")
+    fresh = Text(help_text="The new words as plain text.")
+    html = Text(help_text="The new words as safe HTML, ready to show.")
+    quoted_html = Text(default="", help_text="Quotes and signature as safe HTML, shown folded.")
+    raw_html = Text(default="", help_text="A letter's HTML as it came. Never shown.")
+    message_id = Varchar(length=998, default="", help_text="RFC 5322, without angle brackets.")
+    inbound = ForeignKey(Inbound, null=True, default=None)
+    is_automatic = Boolean(default=False, help_text="Written by a machine: it reopens nothing and is not answered.")
+    sent_at = Timestamptz(default=None)
+
+
+class Attachment(Table):
+    """A file with a message. Its bytes are in the file store under `sha256`."""
+
+    id: Serial
+    message = ForeignKey(Message, null=False)
+    filename = Varchar(length=255)
+    content_type = Varchar(length=127, default="application/octet-stream")
+    content_id = Varchar(length=255, default="", help_text="For pictures within the text (cid:).")
+    size = BigInt(help_text="Bytes.")
+    sha256 = Varchar(length=64)
+
+
+class Participant(Table, tablename="ticket_participant"):
+    """Someone besides the requester who gets copies and may answer (Cc)."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    person = ForeignKey(Person, null=False)
+
+
+class TicketTag(Table, tablename="ticket_tag"):
+    """A word an agent hung on a ticket."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    name = Varchar(length=40)
+
+
+class Deadline(Table):
+    """One promise on one ticket: by when, how much of it is used, and how it ended."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    kind = Varchar(length=16, help_text="first_response, next_response or resolution.")
+    minutes = Integer(help_text="Working minutes promised.")
+    started_at = Timestamptz(default=None)
+    spent = Integer(default=0, help_text="Working minutes used before the current run began.")
+    running_since = Timestamptz(null=True, default=None, help_text="NULL while paused or ended.")
+    due_at = Timestamptz(null=True, default=None, help_text="NULL while paused or ended.")
+    met_at = Timestamptz(null=True, default=None)
+    warned_at = Timestamptz(null=True, default=None, help_text="When the team was told that it is near.")
+    missed_at = Timestamptz(null=True, default=None, help_text="When the sweep saw that it was missed.")

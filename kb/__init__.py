@@ -1,0 +1,1 @@
+"""What the public reads: the knowledge base and the forum."""

@@ -1,0 +1,1 @@
+"""Articles: the knowledge base."""

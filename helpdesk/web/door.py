@@ -1,0 +1,195 @@
+"""
+The front door: what happens to every request before routing and to every answer after it.
+
+Static files and health checks are answered here. Everything else learns who asks and in which
+language, is refused when another site sent it, and leaves with the security headers.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from urllib.parse import urlsplit
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.config import config
+from helpdesk.core.errors import Forbidden
+from helpdesk.i18n.catalogue import phrase
+from helpdesk.i18n.reader import LANGUAGES, Reader, reading_as
+from helpdesk.settings import store
+from helpdesk.settings.site import SiteSettings
+from helpdesk.web import failures, language, metrics
+from helpdesk.web.render import FLASH_COOKIE, read_flash
+from helpdesk.web.statics import Statics
+from helpdesk.web.visit import Visit, visiting
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+HEADERS: Final = (
+    (b"content-security-policy", CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cache-control", b"private, no-cache"),
+    (b"vary", b"Cookie"),
+)
+"""Sent unless the answer has a header of that name already."""
+HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+
+Recognise = Callable[[str, str], Awaitable[Actor]]
+"""From the session cookie and the bearer token (either may be empty) to the actor."""
+
+
+class Door:
+    """An ASGI application around another."""
+
+    def __init__(self, app: ASGIApp, recognise: Recognise, session_cookie: str) -> None:
+        self._app = app
+        self._recognise = recognise
+        self._session_cookie = session_cookie
+        self._statics = Statics()
+        self._proxies = frozenset(part.strip() for part in config().trusted_proxies.split(",") if part.strip())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+        elif scope["path"] == "/livez":
+            await _answer(send, 200, b"alive\n", [(b"content-type", b"text/plain")])
+        elif scope["path"].startswith("/static/"):
+            await self._statics(scope, send)
+        else:
+            await self._visit(scope, receive, send)
+
+    async def _visit(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        cookies = _cookies(headers.get("cookie", ""))
+        flash = cookies.get(FLASH_COOKIE, "")
+        prefix, path = language.split(scope["path"])
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = list(_finished(message["headers"], bool(flash) and status == 200))
+            elif head_only and message["type"] == "http.response.body":
+                message = {"type": "http.response.body", "body": b"", "more_body": message["more_body"]}
+            await send(message)
+
+        head_only = scope["method"] == "HEAD"
+        if head_only:
+            scope["method"] = "GET"
+        scope["path"], scope["raw_path"] = path, path.encode()
+        visit = await self._who(headers, cookies, scope, prefix)
+        visit.path, visit.flash = path, read_flash(flash) if flash else []
+        token = visiting.set(visit)
+        try:
+            with reading_as(Reader(visit.lang, visit.actor.tz if visit.actor.is_signed_in else visit.site.timezone)):
+                if _is_from_elsewhere(scope["method"], headers):
+                    refusal = Forbidden(phrase("This form was sent from another website, so nothing was changed."))
+                    await _answer_page(sending, failures.as_page(refusal))
+                elif path == "/" or (prefix is None and language.is_public(path) and scope["method"] == "GET"):
+                    await _redirect(sending, language.localised("/help" if path == "/" else path), scope)
+                else:
+                    await self._app(scope, receive, sending)
+        finally:
+            visiting.reset(token)
+            metrics.count_request(status, time.perf_counter() - began)
+
+    async def _who(
+        self, headers: Mapping[str, str], cookies: Mapping[str, str], scope: HTTPScope, prefix: str | None
+    ) -> Visit:
+        kind, _, bearer = headers.get("authorization", "").partition(" ")
+        actor = await self._recognise(
+            cookies.get(self._session_cookie, ""), bearer.strip() if kind.lower() == "bearer" else ""
+        )
+        site = await store.get(SiteSettings)
+        if actor.is_signed_in:
+            lang, theme = prefix or actor.lang, actor.theme
+        else:
+            wished = cookies.get("lang", "")
+            lang = prefix or (
+                wished
+                if wished in LANGUAGES
+                else language.preferred(headers.get("accept-language", ""), site.language)
+            )
+            theme = cookies.get("theme", "system")
+        if theme not in {"light", "dark"}:
+            theme = "system"
+        return Visit(actor=actor, lang=lang, theme=theme, site=site, address=self._address(headers, scope))
+
+    def _address(self, headers: Mapping[str, str], scope: HTTPScope) -> str:
+        """The browser's address: the nearest one in X-Forwarded-For that is none of our proxies."""
+        address = (scope.get("client") or ("", 0))[0]
+        if address in self._proxies:
+            for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
+                address = hop.strip() or address
+                if address not in self._proxies:
+                    break
+        return address[:45]
+
+
+def _is_from_elsewhere(method: str, headers: Mapping[str, str]) -> bool:
+    """
+    Whether a browser sent a change here from another site (cross-site request forgery).
+
+    Every browser of the last years says where a request comes from (Fetch Metadata, and the Origin
+    header of RFC 6454); one that says nothing is no browser, and carries nobody's cookies by accident.
+    See docs/decisions/0004-csrf-without-tokens.md.
+    """
+    if method in SAFE_METHODS:
+        return False
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    return urlsplit(origin).netloc not in {headers.get("host"), urlsplit(config().base_url).netloc}
+
+
+def _finished(headers: Iterable[tuple[bytes, bytes]], flash_was_shown: bool) -> Iterable[tuple[bytes, bytes]]:
+    headers = list(headers)
+    yield from headers
+    names = {name.lower() for name, _ in headers}
+    for name, value in HEADERS:
+        if name not in names:
+            yield name, value
+    if config().is_secure:
+        yield HSTS
+    if flash_was_shown:
+        yield b"set-cookie", f"{FLASH_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=lax".encode()
+
+
+def _cookies(header: str) -> dict[str, str]:
+    if not header:
+        return {}
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}
+
+
+async def _redirect(send: Send, path: str, scope: HTTPScope) -> None:
+    query = scope.get("query_string", b"")
+    location = path.encode() + (b"?" + query if query else b"")
+    await _answer(send, 302, b"", [(b"location", location), (b"vary", b"Accept-Language, Cookie")])
+
+
+async def _answer_page(send: Send, page: failures.Html) -> None:
+    body = page.content.encode()
+    await _answer(send, page.status_code or 500, body, [(b"content-type", b"text/html; charset=utf-8")])
+
+
+async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

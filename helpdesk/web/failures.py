@@ -1,0 +1,100 @@
+"""Refusals and crashes, answered in one place: a page for people, problem JSON (RFC 9457) for machines."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Redirect
+
+from helpdesk.core.errors import Invalid, NotFound, Refused, TooMany
+from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.web.guards import SignInFirst
+from helpdesk.web.language import localised
+from helpdesk.web.render import Html, page
+from helpdesk.web.visit import visiting
+
+__all__ = ["HANDLERS", "Html", "as_page", "problem"]
+
+log = logging.getLogger(__name__)
+
+TITLES: Final = {
+    400: phrase("This request cannot be understood."),
+    401: phrase("Sign in first."),
+    403: phrase("You do not have access to this."),
+    404: phrase("This page is not here any more."),
+    405: phrase("This cannot be done here."),
+    409: phrase("Something changed in the meantime."),
+    413: phrase("That is too large."),
+    422: phrase("Something in it needs another look."),
+    429: phrase("A bit too fast."),
+    500: phrase("Something broke on our side."),
+}
+OWN_PAGE: Final = frozenset({403, 404, 409, 429, 500})
+
+Answer = Response[Any]
+
+
+def refused(request: Request[Any, Any, Any], refusal: Refused) -> Answer:
+    if visiting.get().path.startswith("/api/"):
+        return problem(refusal.status, str(refusal.reason), getattr(refusal, "errors", {}))
+    if isinstance(refusal, SignInFirst):
+        back = visiting.get().path
+        return Redirect(localised("/signin") + "?next=" + quote(back), status_code=303)
+    answer = as_page(refusal)
+    if isinstance(refusal, TooMany):
+        answer.headers["Retry-After"] = str(refusal.wait)
+    return answer
+
+
+def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
+    """What the framework itself refuses: no such route, a wrong method, a parameter of the wrong kind."""
+    status = 404 if isinstance(error, ValidationException) and request.method == "GET" else error.status_code
+    if visiting.get().path.startswith("/api/"):
+        fields = {}
+        if isinstance(error, ValidationException) and isinstance(error.extra, list):
+            fields = {str(item.get("key", "")): str(item.get("message", "")) for item in error.extra}
+            status = 422 if request.method != "GET" else 400
+        return problem(status, error.detail, fields)
+    if status == NotFound.status:
+        return as_page(NotFound())
+    return _page(status, str(error.detail) if status < 500 else "")
+
+
+def crashed(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    """Anything else is a fault of ours: it gets a code that stands in the log and on the page."""
+    code = secrets.token_hex(4)
+    log.error("request %s %s crashed, code %s", request.method, visiting.get().path, code, exc_info=error)
+    if visiting.get().path.startswith("/api/"):
+        return problem(500, gettext("Something broke on our side. Code: %(code)s", code=code))
+    return _page(500, "", code=code)
+
+
+def as_page(refusal: Refused) -> Html:
+    return _page(refusal.status, str(refusal.reason))
+
+
+def problem(status: int, detail: str, errors: Mapping[str, object] | None = None) -> Answer:
+    """A problem document; `errors` names each field and what is wrong with it."""
+    body: dict[str, object] = {"type": "about:blank", "title": str(TITLES.get(status, "")), "status": status}
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = {name: str(text) for name, text in errors.items()}
+    return Response(body, status_code=status, media_type="application/problem+json")
+
+
+def _page(status: int, reason: str, code: str = "") -> Html:
+    name = f"errors/{status}.html" if status in OWN_PAGE else "errors/error.html"
+    return page(name, status=status, title=str(TITLES.get(status, TITLES[400])), reason=reason, code=code)
+
+
+HANDLERS: Final[dict[int | type[Exception], Any]] = {
+    Refused: refused,
+    Invalid: refused,
+    HTTPException: http_error,
+    Exception: crashed,
+}

@@ -1,0 +1,92 @@
+"""Pages, parts of pages, and where to go next. One place that makes HTML."""
+
+import base64
+import json
+from functools import cache
+from typing import Final
+
+from jinja2 import Environment
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from helpdesk.core.clock import now
+from helpdesk.core.config import ROOT, config
+from helpdesk.web.environment import environment
+from helpdesk.web.language import localised
+from helpdesk.web.visit import Flash, FlashKind, visiting
+
+Html = Response[str]
+
+FLASH_COOKIE: Final = "flash"
+
+
+@cache
+def templates() -> Environment:
+    return environment(ROOT / "templates")
+
+
+def page(name: str, /, *, status: int = 200, **data: object) -> Html:
+    """The template `name` as an answer; `data` is what only this page knows."""
+    return Response(render(name, **data), status_code=status, media_type="text/html; charset=utf-8")
+
+
+def part(name: str, /, *, status: int = 200, **data: object) -> Html:
+    """A partial, asked for by a page that is already open. Caches keep it apart from whole pages."""
+    answer = page(name, status=status, **data)
+    answer.headers["Vary"] = "HX-Request"
+    return answer
+
+
+def render(name: str, /, **data: object) -> str:
+    visit = visiting.get()
+    return (
+        templates()
+        .get_template(name)
+        .render(
+            site=visit.site,
+            actor=visit.actor,
+            path=visit.path,
+            lang=visit.lang,
+            theme=visit.theme,
+            flash=visit.flash,
+            rail=visit.rail,
+            now=now(),
+            **data,
+        )
+    )
+
+
+def go(path: str, *, tell: object = "", kind: FlashKind = "ok") -> Redirect:
+    """
+    See other (303): where to go after a change. Public paths get the reader's language.
+
+    `tell` is said once, on the next page.
+    """
+    answer = Redirect(localised(path), status_code=HTTP_303_SEE_OTHER)
+    if tell:
+        answer.cookies.append(
+            Cookie(
+                key=FLASH_COOKIE,
+                value=write_flash((kind, str(tell))),
+                httponly=True,
+                samesite="lax",
+                secure=config().is_secure,
+                max_age=60,
+            )
+        )
+    return answer
+
+
+def write_flash(flash: Flash) -> str:
+    return base64.urlsafe_b64encode(json.dumps(flash).encode()).decode()
+
+
+def read_flash(cookie: str) -> list[Flash]:
+    """What to say once; nothing when the cookie is not one of ours."""
+    try:
+        kind, text = json.loads(base64.urlsafe_b64decode(cookie))
+    except ValueError:
+        return []
+    return [(kind, text)] if kind in {"ok", "warn", "danger"} and isinstance(text, str) else []

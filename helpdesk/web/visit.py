@@ -1,0 +1,42 @@
+"""What the frame of a page knows of the request it answers, set once by the door."""
+
+from contextvars import ContextVar
+from typing import Final, Literal
+
+from msgspec import Struct, field
+
+from helpdesk.core.actor import VISITOR, Actor
+from helpdesk.settings.site import SiteSettings
+
+FlashKind = Literal["ok", "warn", "danger"]
+Flash = tuple[FlashKind, str]
+
+
+class QueueLink(Struct, frozen=True):
+    """One queue in the rail of the desk."""
+
+    key: str
+    icon: str
+    title: str
+    url: str
+    count: int
+    is_hot: bool = False
+
+
+class Visit(Struct):
+    """One request: who asks, for which path (without language prefix), in which language."""
+
+    actor: Actor = VISITOR
+    path: str = "/"
+    lang: str = "vi"
+    theme: str = "system"
+    address: str = ""
+    """The browser's IP address, as far as it can be believed."""
+    site: SiteSettings = SiteSettings()
+    flash: list[Flash] = field(default_factory=list)
+    rail: list[QueueLink] = field(default_factory=list)
+    """The queues beside every page of the desk."""
+
+
+NOBODY: Final = Visit()
+visiting: ContextVar[Visit] = ContextVar("visiting", default=NOBODY)

@@ -1,0 +1,1 @@
+"""Letters in and out; machinery that has never heard of a ticket."""

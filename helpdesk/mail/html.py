@@ -1,0 +1,149 @@
+"""HTML of a letter → plain text, in one pass without a tree, so depth and size cannot hurt."""
+
+import re
+from html import unescape
+
+_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_BLOCKS = frozenset((
+    "address", "article", "aside", "body", "center", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "form",
+    "header", "hr", "html", "li", "main", "nav", "ol", "pre", "section", "table", "tbody", "tfoot", "thead", "title",
+    "tr", "ul",
+))  # fmt: skip
+_PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
+_UNSEEN = frozenset(("head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template"))
+_MAX_QUOTES = 20
+
+
+def html_to_text(html: str) -> str:
+    """
+    The words of an HTML letter as lines. Quoted blocks begin with `> ` as in a plain letter.
+
+    Scripts, styles and the head are left out, images and addresses of links too. Linear in its length.
+    """
+    writer = _Writer()
+    at, end = 0, len(html)
+    while at < end:
+        tag = html.find("<", at)
+        if tag < 0:
+            tag = end
+        writer.say(html[at:tag])
+        if tag == end:
+            break
+        at = _after_tag(html, tag, writer)
+    return writer.text()
+
+
+def _after_tag(html: str, at: int, writer: "_Writer") -> int:
+    """Handle what begins with `<` at this place; where to go on."""
+    if html.startswith("<!--", at):
+        return _past(html, "-->", at + 4)
+    if html.startswith(("<!", "<?"), at):
+        return _past(html, ">", at)
+    found = _TAG.match(html, at)
+    if found is None:
+        writer.say("<")
+        return at + 1
+    name = found[1].lower()
+    closing = html[at + 1] == "/"
+    after = _tag_end(html, found.end())
+    if name in _UNSEEN and not closing and html[after - 2 : after] != "/>":
+        return writer.skip(html, name, after)
+    writer.tag(name, closing=closing)
+    return after
+
+
+def _past(html: str, mark: str, at: int) -> int:
+    found = html.find(mark, at)
+    return len(html) if found < 0 else found + len(mark)
+
+
+def _tag_end(html: str, at: int) -> int:
+    """Past the `>` of a tag; one inside a quoted value does not end it, unless the quote never ends."""
+    while True:
+        close = html.find(">", at)
+        if close < 0:
+            return len(html)
+        quote = next((at + n for n, sign in enumerate(html[at : min(close, at + 4096)]) if sign in "\"'"), -1)
+        if quote < 0:
+            return close + 1
+        unquote = html.find(html[quote], quote + 1, quote + 65_536)
+        if unquote < 0:
+            return close + 1
+        at = unquote + 1
+
+
+class _Writer:
+    """Gathers lines; knows the depth of quotes and whether white space is kept."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.quotes = 0
+        self.verbatim = 0
+        self.unclosed: set[str] = set()
+
+    def skip(self, html: str, name: str, at: int) -> int:
+        """Past the closing tag of what is not shown. Words after one that never closes are shown, not lost."""
+        if name in self.unclosed:
+            return at
+        found = re.compile(f"</{name}[ \\t\\r\\n]{{0,20}}>", re.IGNORECASE).search(html, at)
+        if found is None:
+            self.unclosed.add(name)
+            return at
+        return found.end()
+
+    def say(self, source: str) -> None:
+        """Add words to the current line."""
+        if not source:
+            return
+        text = unescape(source).replace("\xa0", " ")
+        if self.verbatim:
+            first, *others = text.split("\n")
+            self.line.append(first)
+            for other in others:
+                self.end_line(keep_empty=True)
+                self.line.append(other)
+            return
+        text = _SPACE.sub(" ", text)
+        if text.startswith(" ") and (not self.line or self.line[-1].endswith(" ")):
+            text = text[1:]
+        if text:
+            self.line.append(text)
+
+    def tag(self, name: str, *, closing: bool) -> None:
+        """What a tag means for the lines."""
+        if name == "br":
+            self.end_line(keep_empty=True)
+        elif name in _PARAGRAPHS:
+            self.end_line()
+            if closing:
+                self.blank()
+        elif name == "blockquote":
+            self.end_line()
+            self.quotes = max(0, min(_MAX_QUOTES, self.quotes + (-1 if closing else 1)))
+        elif name in ("td", "th"):
+            self.say(" ")
+        elif name in _BLOCKS:
+            self.end_line()
+            if name == "pre":
+                self.verbatim = max(0, self.verbatim + (-1 if closing else 1))
+            if name == "li" and not closing:
+                self.line.append("- ")
+
+    def end_line(self, *, keep_empty: bool = False) -> None:
+        """Finish the current line, if there is one."""
+        text = "".join(self.line).rstrip()
+        self.line.clear()
+        if text or keep_empty:
+            self.lines.append(f"{'>' * self.quotes} {text}".rstrip() if self.quotes else text)
+
+    def blank(self) -> None:
+        """An empty line after a paragraph, at most one."""
+        if self.lines and self.lines[-1].strip("> "):
+            self.lines.append(">" * self.quotes)
+
+    def text(self) -> str:
+        """All lines, without empty ones around."""
+        self.end_line()
+        return "\n".join(self.lines).strip("\n")

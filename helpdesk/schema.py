@@ -24,12 +24,12 @@ from helpdesk.core import postgresql
 from helpdesk.core.clock import now
 from helpdesk.core.config import ROOT, config
 from helpdesk.core.db import DB, IS_SQLITE, run_sql, transaction
-from helpdesk.departments.tables import Department, DepartmentAddress, Member
+from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.events.tables import EventRow
 from helpdesk.files.tables import StoredFile
 from helpdesk.jobs.tables import Job, Schedule
 from helpdesk.mail.tables import Inbound, InboundRaw, Mailbox, Outbound
-from helpdesk.people.tables import ApiToken, Organisation, Person, Role, Session
+from helpdesk.people.tables import ApiToken, Member, Organisation, Person, Role, Session
 from helpdesk.settings.tables import Setting
 from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
 from helpdesk.surveys.tables import Rating

@@ -4,9 +4,6 @@ from typing import Final
 
 from msgspec import Struct
 
-AGENT_ROLES: Final = ("admin", "agent")
-
-
 class Actor(Struct, frozen=True):
     """
     A person as the rules see them, put together once per request.
@@ -19,6 +16,7 @@ class Actor(Struct, frozen=True):
     name: str = ""
     email: str = ""
     role: str = "visitor"
+    is_staff: bool = False
     permissions: frozenset[str] = frozenset()
     departments: frozenset[int] = frozenset()
     lang: str = "vi"
@@ -33,7 +31,7 @@ class Actor(Struct, frozen=True):
 
     @property
     def is_agent(self) -> bool:
-        return self.role in AGENT_ROLES or self.is_system
+        return self.is_staff or self.is_system
 
     @property
     def is_admin(self) -> bool:

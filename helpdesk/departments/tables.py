@@ -1,7 +1,6 @@
 from piccolo.columns import Boolean, ForeignKey, Integer, Serial, Text, Varchar
 from piccolo.table import Table
 
-from helpdesk.people.tables import Person
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 
 
@@ -28,11 +27,3 @@ class DepartmentAddress(Table, tablename="department_address"):
     address = Varchar(length=320)
     address_key = Varchar(length=320, unique=True, help_text="core.text.email_key(address).")
     position = Integer(default=0, help_text="The first is the one letters are sent from.")
-
-
-class Member(Table, tablename="department_member"):
-    """An agent works in a department."""
-
-    id: Serial
-    department = ForeignKey(Department, null=False)
-    person = ForeignKey(Person, null=False)

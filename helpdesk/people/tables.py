@@ -1,4 +1,4 @@
-from piccolo.columns import Boolean, ForeignKey, Serial, Text, Timestamptz, Varchar
+from piccolo.columns import Boolean, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 
@@ -38,6 +38,14 @@ class Person(Table):
     email_confirmed_at = Timestamptz(null=True, default=None, help_text="When they proved that the address is theirs.")
     created_at = Timestamptz(default=None)
     seen_at = Timestamptz(null=True, default=None)
+
+
+class Member(Table, tablename="department_member"):
+    """An agent works in a department."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False)
+    department = Integer(help_text="Department.id; departments are one floor up.")
 
 
 class Session(Table, tablename="session"):

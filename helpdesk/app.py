@@ -1,0 +1,99 @@
+"""
+The roof: puts the rooms together into one ASGI application, and runs the work behind it.
+
+`create` is what a server calls. With `background=False` it only serves pages; another process works.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from litestar import Litestar, Response, Router, get
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from helpdesk.core.config import config
+from helpdesk.core.db import close_database, open_database, run_sql
+from helpdesk.events import tail
+from helpdesk.jobs import worker
+from helpdesk.people import sessions
+from helpdesk.schema import pending
+from helpdesk.web import failures, guards, metrics
+from helpdesk.web.actor import current_actor
+from helpdesk.web.door import Door
+from helpdesk.wiring import wire
+
+PUBLIC: Final[list[ControllerRouterHandler]] = []
+DESK: Final[list[ControllerRouterHandler]] = []
+ADMIN: Final[list[ControllerRouterHandler]] = []
+API: Final[list[ControllerRouterHandler]] = []
+
+
+def create(*, background: bool = True) -> ASGIApp:
+    """The whole desk as an ASGI application."""
+    wire()
+    routes = Litestar(
+        route_handlers=[
+            *(healthz, readyz, metrics_page),
+            *PUBLIC,
+            Router("/desk", route_handlers=DESK, guards=[guards.agents_only], include_in_schema=False),
+            Router("/admin", route_handlers=ADMIN, guards=[guards.admins_only], include_in_schema=False),
+            Router("/api/v1", route_handlers=API),
+        ],
+        dependencies={"actor": Provide(current_actor)},
+        exception_handlers=failures.HANDLERS,
+        lifespan=[_lifespan(background)],
+        openapi_config=OpenAPIConfig(
+            title="Help desk", version="1", path="/api/v1", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+        ),
+        request_max_body_size=config().upload_limit * 6,
+        logging_config=None,
+    )
+    return Door(routes, sessions.recognise, sessions.COOKIE)
+
+
+def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await open_database()
+        stop = asyncio.Event()
+        tasks = [asyncio.create_task(tail.follow(stop))]
+        if background:
+            tasks.append(asyncio.create_task(worker.work(stop)))
+        try:
+            yield
+        finally:
+            stop.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await close_database()
+
+    return lifespan
+
+
+@get("/healthz", include_in_schema=False)
+async def healthz() -> Response[Any]:
+    """Whether this process can do its work: it answers, and so does the database."""
+    await run_sql("SELECT 1")
+    return Response("healthy\n", media_type="text/plain")
+
+
+@get("/readyz", include_in_schema=False)
+async def readyz() -> Response[Any]:
+    """Whether requests may be sent here: the database has the shape this version needs."""
+    missing = await pending()
+    text = f"waiting for migrations: {', '.join(missing)}\n" if missing else "ready\n"
+    return Response(text, status_code=503 if missing else 200, media_type="text/plain")
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics_page() -> Response[Any]:
+    """Counters for Prometheus: numbers only, no names."""
+    jobs = await run_sql("SELECT state, COUNT(*) AS n FROM job GROUP BY state")
+    letters = await run_sql("SELECT state, COUNT(*) AS n FROM outbound GROUP BY state")
+    gauges = {f"jobs_{row['state']}": row["n"] for row in jobs}
+    gauges |= {f"letters_out_{row['state']}": row["n"] for row in letters}
+    return Response(metrics.exposition(gauges), media_type="text/plain; version=0.0.4")

@@ -1,0 +1,115 @@
+"""
+What every test stands on: a real database (`--database=sqlite` or `postgresql`), the whole
+application over its front door, people with names, and a clock that can be pretended.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.factories import Desk
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="helpdesk-tests-"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="what the tests run on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything of the house is imported: where its data is."""
+    for name in [name for name in os.environ if name.startswith("HELPDESK_")]:
+        del os.environ[name]
+    os.environ["HELPDESK_DATA_DIR"] = str(_FOLDER / "data")
+    os.environ["HELPDESK_SECRET_KEY"] = "only-for-tests-" * 4
+    os.environ["HELPDESK_SMTP_PORT"] = "0"
+    if config.getoption("--database") == "postgresql":
+        from tests.postgresql import start
+
+        os.environ["HELPDESK_DATABASE_URL"] = start(_FOLDER / "postgresql")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if config.getoption("--database") == "postgresql":
+        from tests.postgresql import stop
+
+        stop()
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What needs no database runs once, in the SQLite run."""
+    if config.getoption("--database") == "sqlite":
+        return
+    needs_database = {"database", "desk"}
+    once = [
+        item
+        for item in items
+        if item.get_closest_marker("once") or not needs_database & set(getattr(item, "fixturenames", ()))
+    ]
+    config.hook.pytest_deselected(items=once)
+    items[:] = [item for item in items if item not in once]
+
+
+class Clock:
+    """A clock that stands still until it is moved. It begins on a Friday morning in Vietnam."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 11, 20, 3, 24, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def set(self, text: str) -> None:
+        """To a moment such as `2026-11-20 10:24+07:00`."""
+        self.moment = datetime.fromisoformat(text).astimezone(UTC)
+
+    def go(self, **amount: float) -> None:
+        """On by `minutes=5`, `hours=1`, `days=2`."""
+        self.moment += timedelta(**amount)
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    from helpdesk.core.clock import pretend
+
+    clock = Clock()
+    with pretend(clock):
+        yield clock
+
+
+@pytest.fixture(scope="session")
+async def _migrated() -> AsyncIterator[None]:
+    from helpdesk import schema
+    from helpdesk.core import db
+    from helpdesk.wiring import wire
+
+    await db.open_database()
+    await schema.migrate()
+    wire()
+    yield
+    await db.close_database()
+
+
+@pytest.fixture
+async def database(_migrated: None) -> None:
+    """An empty, migrated database, and nothing remembered from the test before."""
+    from tests import emptying
+
+    await emptying.everything()
+
+
+@pytest.fixture
+async def desk(database: None, clock: Clock) -> AsyncIterator["Desk"]:
+    """A company with people and departments to make, and browsers to look at it with."""
+    from tests.factories import Desk
+
+    async with Desk(clock) as desk:
+        yield desk

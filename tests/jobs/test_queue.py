@@ -1,0 +1,89 @@
+"""Work that is owed gets done: once, later, again, or is left for a person to see."""
+
+from datetime import timedelta
+
+import pytest
+
+from helpdesk.core.clock import now
+from helpdesk.core.db import transaction
+from helpdesk.jobs import queue, worker
+from helpdesk.jobs.tables import Job
+from tests.conftest import Clock
+
+pytestmark = pytest.mark.usefixtures("database")
+
+done: list[str] = []
+
+
+async def note(word: str) -> None:
+    if word == "fail":
+        raise RuntimeError("not today")
+    done.append(word)
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue runs only functions of the house; here also those of this file."""
+    done.clear()
+    real = queue.function_named
+    monkeypatch.setattr(queue, "function_named", lambda name: note if name == queue.name_of(note) else real(name))
+
+
+async def test_a_job_is_done_once_and_its_row_is_gone(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "a"})
+    assert await worker.work_until_idle() >= 1
+    assert done == ["a"]
+    assert not await Job.exists().where(Job.name == queue.name_of(note))
+
+
+async def test_a_job_of_a_failed_transaction_was_never_owed(clock: Clock) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with transaction():
+            await queue.enqueue(note, {"word": "a"})
+            _ = 1 / 0
+    await worker.work_until_idle()
+    assert done == []
+
+
+async def test_a_job_waits_for_its_moment(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "later"}, run_at=now() + timedelta(minutes=10))
+    await worker.work_until_idle()
+    assert done == []
+    clock.go(minutes=11)
+    await worker.work_until_idle()
+    assert done == ["later"]
+
+
+async def test_a_failing_job_is_tried_again_and_in_the_end_left_with_its_reason(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "fail"})
+    for _ in range(queue.MOST_ATTEMPTS):
+        await worker.work_until_idle()
+        clock.go(hours=2)
+    job = await Job.objects().get(Job.name == queue.name_of(note))
+    assert job is not None
+    assert job.state == "failed"
+    assert "not today" in str(job.last_error)
+
+
+async def test_of_waiting_jobs_with_one_key_there_is_one(clock: Clock) -> None:
+    for word in "abc":
+        await queue.enqueue(note, {"word": word}, key="index:1")
+    await worker.work_until_idle()
+    assert done == ["a"]
+
+
+async def test_a_job_whose_worker_died_is_done_by_another(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "orphan"})
+    assert len(await queue.claim(10)) == 1
+    assert await queue.claim(10) == []
+    clock.go(minutes=6)
+    await worker.work_until_idle()
+    assert done == ["orphan"]
+
+
+async def test_a_row_that_names_no_function_of_ours_runs_nothing(clock: Clock) -> None:
+    await Job.insert(Job(name="os:system", payload='{"command": "true"}', run_at=now(), created_at=now()))
+    await worker.work_until_idle()
+    job = await Job.objects().get(Job.name == "os:system")
+    assert job is not None
+    assert "LookupError" in str(job.last_error)

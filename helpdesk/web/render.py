@@ -46,7 +46,7 @@ def render(name: str, /, **data: object) -> str:
         .get_template(name)
         .render(
             site=visit.site,
-            actor=visit.actor,
+            actor=visit.actor if visit.actor.is_signed_in else None,
             path=visit.path,
             lang=visit.lang,
             theme=visit.theme,

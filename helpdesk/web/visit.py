@@ -20,7 +20,7 @@ class QueueLink(Struct, frozen=True):
     title: str
     url: str
     count: int
-    is_hot: bool = False
+    hot: bool = False
 
 
 class Visit(Struct):

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import escape
 
 from helpdesk.i18n.catalogue import counted, gettext
-from helpdesk.i18n.reader import LANGUAGES
+from helpdesk.i18n.reader import LANGUAGES, reading
 from helpdesk.web import elements
 from helpdesk.web.assets import static_url
 
@@ -32,6 +32,7 @@ def environment(templates: Path) -> Environment:
         _=translate,
         ngettext=translate_count,
         static_url=static_url,
+        public_url=public_url,
         languages=LANGUAGES,
         icon=elements.icon,
         status=elements.status,
@@ -50,6 +51,11 @@ def environment(templates: Path) -> Environment:
         size=elements.size,
     )
     return built
+
+
+def public_url(path: str) -> str:
+    """A public page's address in the reader's language: "/help" is "/vi/help"."""
+    return f"/{reading.get().lang}{path}"
 
 
 def translate(message: str, /, **values: object) -> str:

@@ -1,0 +1,62 @@
+"""Every template, by its source: what our policy refuses, what the sprite and the manifest do not have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from helpdesk.web.assets import STATIC, _addresses
+from tests.web.lint import problems
+from tests.web.samples import ENVIRONMENT, TEMPLATES
+
+pytestmark = pytest.mark.once
+
+SOURCES = {path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.*")}
+ROOT = TEMPLATES.parent
+REFUSED = {
+    "an inline style": r"<style|\sstyle\s*=",
+    "an inline script": r"<script(?![^>]*\ssrc=)",
+    "an inline handler": r"\s(?:on[a-z]+|hx-on[\w:.-]*)\s*=\s*[\"']",
+    "a script address": r"[\"']\s*(?:javascript|js):",
+    "a trigger filter, which htmx evaluates": r"hx-trigger=\"[^\"]*\[",
+    "a file addressed without its hash": r"[\"']/static/",
+    "a file from elsewhere": r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"(?:https?:)?//",
+    "HTML taken on trust": r"\|\s*safe\b",
+}
+ICON = re.compile(r"\bicon(?:\(|=)\s*[\"']([a-z0-9-]+)[\"']")
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_no_template_has(what: str) -> None:
+    found = [name for name, source in SOURCES.items() if re.search(REFUSED[what], source, re.IGNORECASE)]
+
+    assert found == []
+
+
+def test_every_template_can_be_read() -> None:
+    assert len(SOURCES) > 15
+    for name in SOURCES:
+        ENVIRONMENT.get_template(name)
+
+
+def test_every_icon_that_is_named_is_in_the_sprite() -> None:
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons.svg").read_text()))
+    paths = [path for room in ("helpdesk", "kb") for path in (ROOT / room).rglob("*.py")]
+    sources = {**SOURCES, **{str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}}
+
+    absent = {(name, icon) for name, source in sources.items() for icon in set(ICON.findall(source)) - drawn}
+
+    assert absent == set(), "add them with: cd frontend && npm ci && npm run vendor"
+
+
+def test_every_shipped_file_is_what_the_manifest_says() -> None:
+    for name, address in _addresses().items():
+        assert (STATIC / name).is_file(), address
+    named = {name for source in SOURCES.values() for name in re.findall(r"static_url\(\"([^\"]+)\"\)", source)}
+    assert named <= set(_addresses())
+
+
+def test_the_page_for_when_nothing_works_needs_nothing() -> None:
+    assert problems(Path(STATIC / "500.html").read_text(encoding="utf-8")) == []

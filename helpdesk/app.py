@@ -18,6 +18,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
+from helpdesk.departments.api import DepartmentApi
 from helpdesk.events import tail
 from helpdesk.jobs import worker
 from helpdesk.people import sessions
@@ -30,7 +31,9 @@ from helpdesk.wiring import wire
 PUBLIC: Final[list[ControllerRouterHandler]] = []
 DESK: Final[list[ControllerRouterHandler]] = []
 ADMIN: Final[list[ControllerRouterHandler]] = []
-API: Final[list[ControllerRouterHandler]] = []
+API: Final[list[ControllerRouterHandler]] = [
+    DepartmentApi,
+]
 
 
 def create(*, background: bool = True) -> ASGIApp:

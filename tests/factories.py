@@ -15,6 +15,7 @@ from helpdesk import app
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.text import email_key
+from helpdesk.departments import queries as departments
 from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.jobs import worker
 from helpdesk.people import queries as people
@@ -111,6 +112,7 @@ class Desk:
                     department=department.id, address=address, address_key=email_key(address), position=position
                 )
             )
+        departments.forget_all()
         return int(department.id)
 
     async def browser(self, actor: Actor | None = None, *, lang: str = "en") -> Browser:

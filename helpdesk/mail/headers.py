@@ -249,19 +249,16 @@ def addresses(values: Iterable[str]) -> list[Address]:
     for value in values:
         name_so_far = ""
         for piece in _mailbox_pieces(value):
-            address = _mailbox(name_so_far + piece)
-            if not address.email:
-                address = _mailbox(piece)
-            if address.email:
-                found.append(address)
+            whole, alone = _mailbox(name_so_far + piece), _mailbox(piece)
+            if whole.email or alone.email:
+                found.append(whole if whole.email else alone)
                 name_so_far = ""
             elif piece.strip():
                 name_so_far += f"{piece},"
             if len(found) == MAX_ADDRESSES:
                 return found
-        alone = words(name_so_far.strip(" ,"))
-        if alone:
-            found.append(Address(alone, ""))
+        if name_so_far:
+            found.append(_mailbox(name_so_far.strip(" ,")))
     return found
 
 

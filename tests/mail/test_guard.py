@@ -1,0 +1,197 @@
+"""Machines are told from people, and bounces are understood."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpdesk.mail import bounces, guard
+from helpdesk.mail.guard import verdict
+from helpdesk.mail.parse import parse
+
+LETTERS = Path(__file__).parent.parent / "letters"
+CASES = Path(__file__).parent.parent / "cases/mail"
+PEOPLE = {"human", "not_bounce"}
+# The reasons of the set the letters come from, in ours: what a help desk does about them.
+REASONS = {
+    "userunknown": bounces.UNKNOWN_ADDRESS, "hasmoved": bounces.UNKNOWN_ADDRESS,
+    "hostunknown": bounces.UNKNOWN_HOST, "notaccept": bounces.UNKNOWN_HOST,
+    "mailboxfull": bounces.MAILBOX_FULL, "systemfull": bounces.MAILBOX_FULL, "mesgtoobig": bounces.TOO_BIG,
+    "suspend": bounces.SUSPENDED, "spamdetected": bounces.CONTENT, "virusdetected": bounces.CONTENT,
+    "blocked": bounces.OUR_SERVER, "requireptr": bounces.OUR_SERVER, "toomanyconn": bounces.OUR_SERVER,
+    "authfailure": bounces.OUR_SERVER, "policyviolation": bounces.REFUSED, "securityerror": bounces.REFUSED,
+    "notcompliantrfc": bounces.REFUSED, "syntaxerror": bounces.REFUSED, "rejected": bounces.REFUSED,
+    "filtered": bounces.REFUSED, "expired": bounces.UNREACHABLE, "networkerror": bounces.UNREACHABLE,
+    "systemerror": bounces.OTHER, "mailererror": bounces.OTHER, "onhold": bounces.OTHER,
+}  # fmt: skip
+
+
+def _rows() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (LETTERS / "machine/expect.jsonl").read_text().splitlines()]
+
+
+def _judged(row: dict[str, Any]) -> guard.Verdict:
+    return verdict(parse((LETTERS / row["file"]).read_bytes()), own=[])
+
+
+def _score(name: str, right: list[bool], wrong: list[object]) -> float:
+    print(f"{name}: {sum(right)} of {len(right)}")
+    print(*wrong, sep="\n")
+    return sum(right) / len(right)
+
+
+def test_real_letters_of_machines_are_recognised():
+    rows = [row for row in _rows() if row["label"] != "bounce_or_unknown"]
+    found = [(row, _judged(row)) for row in rows]
+    expected = [guard.PERSON if row["label"] in PEOPLE else row["label"] for row in rows]
+    right = [judged.kind == kind for (_, judged), kind in zip(found, expected, strict=True)]
+    wrong = [(row["id"], row["label"], judged) for (row, judged), fine in zip(found, right, strict=True) if not fine]
+
+    assert len(rows) == 233
+    assert _score("labels", right, wrong) >= 0.97
+
+
+def test_no_machine_is_ever_answered():
+    answered = [row["id"] for row in _rows() if row["label"] not in PEOPLE and _judged(row).answer]
+
+    assert answered == []
+
+
+def test_people_are_answered():
+    silent = [row["id"] for row in _rows() if row["label"] in PEOPLE and not _judged(row).answer]
+
+    assert silent == []
+
+
+def test_bounces_name_the_addresses_that_were_not_reached():
+    rows = [row for row in _rows() if row.get("recipients")]
+    found = [{one.recipient.lower() for one in _judged(row).bounced} for row in rows]
+    right = [got == {one.lower() for one in row["recipients"]} for row, got in zip(rows, found, strict=True)]
+    wrong = [(row["id"], got) for row, got, fine in zip(rows, found, right, strict=True) if not fine]
+
+    assert len(rows) == 27
+    assert _score("recipients", right, wrong) >= 0.9
+
+
+def test_a_delay_is_never_a_hard_bounce():
+    delayed = [row for row in _rows() if row.get("temporary")]
+
+    assert len(delayed) == 4
+    assert not [row["id"] for row in delayed if any(one.hard for one in _judged(row).bounced)]
+
+
+def test_bounces_say_why_and_whether_for_good():
+    wanted = [(row, one) for row in _rows() if row["label"] == "bounce" for one in row.get("expect") or []]
+    found = [(row["id"], one["reason"], one["hard"], _judged(row).bounced) for row, one in wanted]
+    reasons = [any(one.reason == REASONS[reason] for one in bounced) for _, reason, _, bounced in found]
+    hards = [any(one.hard == hard for one in bounced) for _, _, hard, bounced in found]
+
+    assert len(wanted) == 160
+    assert _score("reasons", reasons, [row for row, fine in zip(found, reasons, strict=True) if not fine]) >= 0.78
+    assert _score("hard or not", hards, [row for row, fine in zip(found, hards, strict=True) if not fine]) >= 0.9
+
+
+HEAD = "From: Lan <lan@khach.vn>\nTo: support@shop.vn\nSubject: %s\nMessage-ID: <1@khach.vn>\n%s\n%s\n"
+OWN = ("support@shop.vn", "sales@shop.vn")
+
+
+def _letter(headers: str = "", subject: str = "Máy in hỏng", body: str = "Chào bạn", sender: str = "") -> guard.Verdict:
+    """The verdict on a letter of Lan with these headers added."""
+    text = HEAD % (subject, headers + "\n" if headers else "", body)
+    text = text.replace("lan@khach.vn", sender) if sender else text
+    return verdict(parse(text.encode()), own=OWN)
+
+
+# Each row of cases/mail/autoresponse_rules.jsonl that a letter alone decides: headers to add, or a letter to change.
+RULES: dict[str, dict[str, str]] = {
+    "A01": {},
+    "A02": {"headers": "Auto-Submitted: no"},
+    "A06": {"headers": 'Auto-Submitted: auto-replied; owner-email="a@b"'},
+    "A09": {"headers": "Precedence: list"},
+    "A10": {"headers": "Precedence: auto_reply"},
+    "A12": {"headers": "X-Auto-Response-Suppress: OOF"},
+    "A15": {"headers": "List-Unsubscribe: <https://news.example/out>"},
+    "A17": {"sender": "MAILER-DAEMON@khach.vn"},
+    "A18": {"sender": "postmaster@khach.vn"},
+    "A21": {"headers": "X-Loop: support@shop.vn"},
+    "A23": {"headers": "Content-Type: multipart/report; report-type=delivery-status; boundary=b"},
+    "A24": {"headers": "Content-Type: multipart/report; report-type=disposition-notification; boundary=b"},
+    "A26": {"headers": "Content-Type: text/calendar; method=REPLY", "body": "BEGIN:VCALENDAR\nMETHOD:REPLY"},
+    "A27": {"headers": "X-MS-Exchange-Inbox-Rules-Loop: lan@khach.vn"},
+    "A28": {"headers": "X-Autoreply: yes"},
+    "A29": {"headers": "X-Mailer: Zimbra 8.8"},
+    "A30": {"headers": "X-Spam-Flag: YES"},
+    "A33": {"headers": "", "body": "blind copy"},
+}
+BY_HISTORY = {"A34", "A35", "A36"}  # what was sent before decides those, not the letter
+
+
+def _rules() -> list[tuple[str, str]]:
+    rows = [json.loads(line) for line in (CASES / "autoresponse_rules.jsonl").read_text().splitlines()]
+    return [(row["id"], row["expect"]) for row in rows if row["id"] not in BY_HISTORY]
+
+
+@pytest.mark.parametrize(("rule", "expected"), _rules())
+def test_the_rules_about_automatic_answers_hold(rule, expected):
+    judged = _letter(**RULES[rule])
+    if rule == "A33":
+        hidden = parse((HEAD % ("Hi", "", "blind copy")).replace("support@shop.vn", "friend@other.vn").encode())
+        judged = verdict(hidden, own=OWN, delivered_to=["support@shop.vn"])
+
+    # X-Auto-Response-Suppress: OOF alone asks for no out-of-office reply; an acknowledgement is none.
+    assert judged.answer == (expected.startswith("ack") or rule == "A12")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic reply: Re: Ticket",
+        "Out of Office: Lan",
+        "Trả lời tự động: Máy in",
+        "[Tự động trả lời] Nghỉ lễ",
+        "OOO - back Monday",
+    ],
+)
+def test_an_absence_told_by_the_subject_alone_neither_reopens_nor_is_answered(subject):
+    judged = _letter(subject=subject)
+
+    assert (judged.kind, judged.answer, judged.reopen) == (guard.AUTO_REPLY, False, False)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Re: Automatic reply: Máy in",
+        "Xin nghỉ phép",
+        "Không gửi được thư",
+        "Autos and vans",
+        "Fwd: Undelivered Mail",
+        "Office is cold",
+    ],
+)
+def test_people_may_write_about_such_things(subject):
+    judged = _letter(
+        subject=subject, body="Tôi không gửi được thư, báo lỗi delivery failed. My mail could not be delivered."
+    )
+
+    assert (judged.kind, judged.answer, judged.reopen) == (guard.PERSON, True, True)
+
+
+def test_our_own_letter_that_comes_back_is_a_loop():
+    assert _letter(sender="sales+t7.abc@shop.vn").kind == guard.LOOP
+
+
+def test_a_letter_without_an_address_or_with_two_senders_is_kept_but_not_answered():
+    nobody = verdict(parse(b"From: \nTo: support@shop.vn\n\nhi"), own=OWN)
+    two = verdict(parse(b"From: a@x.vn, b@x.vn\nTo: support@shop.vn\n\nhi"), own=OWN)
+
+    assert (nobody.kind, nobody.answer, nobody.reopen) == (guard.PERSON, False, True)
+    assert (two.kind, two.answer) == (guard.PERSON, False)
+
+
+def test_the_null_sender_of_the_envelope_is_never_answered():
+    letter = parse((HEAD % ("Hi", "", "hello")).encode())
+
+    assert not verdict(letter, own=OWN, envelope_from="").answer
+    assert verdict(letter, own=OWN, envelope_from="lan@khach.vn").answer

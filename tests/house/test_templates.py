@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from helpdesk.web.assets import STATIC, _addresses
+from helpdesk.web.assets import STATIC, Shipped, _addresses
 from tests.web.lint import problems
 from tests.web.samples import ENVIRONMENT, TEMPLATES
 
@@ -56,6 +57,15 @@ def test_every_shipped_file_is_what_the_manifest_says() -> None:
         assert (STATIC / name).is_file(), address
     named = {name for source in SOURCES.values() for name in re.findall(r"static_url\(\"([^\"]+)\"\)", source)}
     assert named <= set(_addresses())
+
+
+@pytest.mark.parametrize(("kind", "kilobytes"), [("public", 40), ("staff", 60)])
+def test_a_first_visit_stays_light(kind: str, kilobytes: int) -> None:
+    shipped = msgspec.json.decode((STATIC / "manifest.json").read_bytes(), type=dict[str, Shipped])
+    scripts = ["vendor/hx-sse.min.js"] if kind == "staff" else []
+    names = [f"dist/{kind}.css", f"dist/{kind}.js", "dist/editor.js", "vendor/htmx.min.js", "icons.svg", *scripts]
+
+    assert sum(shipped[name].gzip for name in names) < kilobytes * 1024
 
 
 def test_the_page_for_when_nothing_works_needs_nothing() -> None:

@@ -77,6 +77,21 @@ def mismatched(catalogue: Catalog) -> list[str]:
     )
 
 
+def unfillable(catalogue: Catalog) -> list[str]:
+    """The English texts with values in which, or in whose translation, a bare percent sign is in the way: write %%."""
+    return sorted(singular(entry) for entry in catalogue if entry.id and not all(map(fillable, texts(entry))))
+
+
+def fillable(text: str) -> bool:
+    """Whether nothing but values and doubled percent signs would be filled in."""
+    return not placeholders(text) or "%" not in PLACEHOLDER.sub("", text).replace("%%", "")
+
+
+def texts(entry: Message) -> tuple[str, ...]:
+    """Every text of a message, in both languages."""
+    return singular(entry), plural(entry), translation(entry)
+
+
 def singular(entry: Message) -> str:
     """The text under which a message is looked up."""
     return first(entry.id)

@@ -22,5 +22,9 @@ def test_every_translation_names_the_same_values(catalogue: Catalog) -> None:
     assert messages.mismatched(catalogue) == []
 
 
+def test_every_text_with_values_can_be_filled_in(catalogue: Catalog) -> None:
+    assert messages.unfillable(catalogue) == [], "a percent sign beside values is written %%"
+
+
 def test_the_catalogue_is_as_make_messages_writes_it(catalogue: Catalog) -> None:
     assert messages.PO.read_bytes() == messages.written(catalogue)

@@ -102,3 +102,14 @@ def test_a_translation_must_name_the_same_values() -> None:
     wrong = messages.updated(b'msgid "Hello %(name)s"\nmsgstr "Ch\xc3\xa0o %(ten)s"\n', template)
 
     assert messages.mismatched(wrong) == ["Hello %(name)s"]
+
+
+def test_a_percent_sign_beside_values_is_written_twice() -> None:
+    template = Catalog()
+    for text in ("%(share)s% liked it", "%(share)s%% liked it", "100% of it"):
+        template.add(text)
+
+    fresh = messages.updated(b"", template)
+
+    assert messages.unfillable(fresh) == ["%(share)s% liked it"]
+    assert gettext("%(share)s%% liked it", share=92) == "92% liked it"

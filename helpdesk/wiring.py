@@ -5,16 +5,78 @@ An action says what happened; these react, each in a job of its own, after the c
 may run twice, so it does no harm when it does.
 """
 
+from functools import cache
 from typing import Final
 
+from helpdesk.core.config import config
 from helpdesk.events.record import Event, Reaction, connect
+from helpdesk.jobs import periodic
+from helpdesk.people import sessions
+from helpdesk.people.events import (
+    AgentInvited,
+    DepartmentsGiven,
+    PasswordChanged,
+    PasswordResetAsked,
+    PersonChanged,
+    PersonJoined,
+    PersonLeft,
+    PersonReturned,
+    RoleChanged,
+    RoleGiven,
+    SignedIn,
+    SignInAsked,
+    TokenMade,
+    TokenRevoked,
+)
+from helpdesk.search import find, sources
 from helpdesk.settings.store import SettingsChanged
+from kb.articles import documents as articles
+from kb.articles.events import (
+    ArticleChanged,
+    ArticleDrafted,
+    ArticlePublished,
+    ArticleRated,
+    ArticleWithdrawn,
+    CategoryChanged,
+)
 
 WIRING: Final[dict[type[Event], list[Reaction]]] = {
     SettingsChanged: [],
+    PersonJoined: [],
+    PersonChanged: [],
+    PersonLeft: [],
+    PersonReturned: [],
+    RoleGiven: [],
+    DepartmentsGiven: [],
+    RoleChanged: [],
+    SignedIn: [],
+    SignInAsked: [],
+    PasswordResetAsked: [],
+    PasswordChanged: [],
+    AgentInvited: [],
+    TokenMade: [],
+    TokenRevoked: [],
+    ArticleDrafted: [],
+    ArticleChanged: [articles.index],
+    ArticlePublished: [articles.index],
+    ArticleWithdrawn: [articles.index],
+    ArticleRated: [],
+    CategoryChanged: [],
 }
+
+SOURCES: Final[list[sources.Source]] = [articles.SOURCE]
+"""What can be found, in the order in which results name it."""
 
 
 def wire() -> None:
     """Join events with their reactions and start the clocks of periodic work."""
     connect(WIRING)
+    sources.connect(SOURCES)
+    _open_search()
+    periodic.every(3600, sessions.sweep)
+
+
+@cache
+def _open_search() -> None:
+    """The index of this machine, opened once in a process."""
+    find.use(find.open_engine("whoosh", config().data_dir))

@@ -9,6 +9,7 @@ CREATE TABLE role (
 CREATE TABLE organisation (
     id KEY!,
     "name" VARCHAR(200) NOT NULL,
+    name_key VARCHAR(200) NOT NULL UNIQUE,
     created_at TIMESTAMPTZ NOT NULL
 );
 
@@ -18,6 +19,7 @@ CREATE TABLE person (
     email VARCHAR(320),
     email_key VARCHAR(320) UNIQUE,
     phone VARCHAR(40) NOT NULL,
+    words VARCHAR(600) NOT NULL,
     role VARCHAR(30) NOT NULL,
     organisation BIGINT REFERENCES organisation (id),
     lang VARCHAR(2) NOT NULL,
@@ -27,7 +29,8 @@ CREATE TABLE person (
     is_active BOOLEAN NOT NULL,
     email_confirmed_at TIMESTAMPTZ,
     created_at TIMESTAMPTZ NOT NULL,
-    seen_at TIMESTAMPTZ
+    seen_at TIMESTAMPTZ,
+    link_version INTEGER NOT NULL
 );
 CREATE INDEX person_organisation ON person (organisation);
 
@@ -53,9 +56,10 @@ CREATE TABLE api_token (
 CREATE INDEX api_token_person ON api_token (person);
 
 CREATE INDEX person_role ON person (role);
+CREATE INDEX person_words ON person (words, id);
 CREATE INDEX session_expires_at ON session (expires_at);
 
 INSERT INTO role ("key", "name", is_staff, permissions) VALUES
-    ('admin', 'Administrator', true, '["tickets.see_all","articles.write","forum.moderate","desk.manage"]'),
-    ('agent', 'Agent', true, '["articles.write","forum.moderate"]'),
+    ('admin', 'Administrator', true, '["tickets.answer","tickets.see_all","articles.write","articles.publish","forum.moderate","people.manage","desk.manage"]'),
+    ('agent', 'Agent', true, '["tickets.answer","articles.write","articles.publish","forum.moderate"]'),
     ('customer', 'Customer', false, '[]');

@@ -20,6 +20,7 @@ from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.jobs import worker
 from helpdesk.people import queries as people
 from helpdesk.people import sessions
+from helpdesk.people.rules import words_of
 from helpdesk.people.tables import Member, Person
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from tests.conftest import Clock
@@ -79,6 +80,7 @@ class Desk:
     async def person(self, name: str, *, role: str = "customer", lang: str = "vi", **more: Any) -> Actor:
         email = more.pop("email", f"{email_name(name)}@{'lua' if role != 'customer' else 'khach'}.example")
         row = Person(name=name, email=email, email_key=email_key(email), role=role, lang=lang, created_at=now(), **more)
+        row.words = words_of(name, email, row.phone)
         await row.save()
         return await people.actor_of(row.id)
 

@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from helpdesk.core.actor import VISITOR, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
+from helpdesk.core.db import on_commit
 from helpdesk.core.keys import new_token, token_hash
 from helpdesk.people.queries import actor_of
 from helpdesk.people.tables import ApiToken, Session
@@ -26,11 +27,12 @@ async def recognise(cookie: str, bearer: str) -> Actor:
     """Who has this session cookie or API token (either may be empty); a visitor when nobody."""
     if not cookie and not bearer:
         return VISITOR
-    key = token_hash(bearer or cookie)
+    hashed = token_hash(bearer or cookie)
+    key = _cache_key(hashed, is_token=bool(bearer))
     kept = _kept.get(key)
     if kept is not None and time.monotonic() - kept[0] < CACHE_SECONDS:
         return kept[1]
-    person = await (_of_token(key) if bearer else _of_session(key))
+    person = await (_of_token(hashed) if bearer else _of_session(hashed))
     actor = await actor_of(person) if person is not None else VISITOR
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
@@ -56,16 +58,20 @@ async def begin(person_id: int, *, browser: str, address: str) -> Cookie:
 
 async def end(cookie: str) -> Cookie:
     """Sign this browser out: the cookie that takes the other one away."""
-    key = token_hash(cookie)
-    await Session.delete().where(Session.token_hash == key)
-    _kept.pop(key, None)
+    hashed = token_hash(cookie)
+    await Session.delete().where(Session.token_hash == hashed)
+    _kept.pop(_cache_key(hashed, is_token=False), None)
     return _cookie("", 0)
 
 
-async def end_all(person_id: int) -> None:
-    """Sign a person out everywhere: after a new password, another role, or when they leave."""
-    await Session.delete().where(Session.person == person_id)
-    forget_all()
+async def end_all(person_id: int, *, but: str = "") -> None:
+    """
+    Sign a person out everywhere: after a new password, another role, or when they leave.
+
+    `but` is the cookie of a browser that stays signed in.
+    """
+    await Session.delete().where((Session.person == person_id) & (Session.token_hash != token_hash(but)))
+    on_commit(forget_all)
 
 
 async def sweep() -> None:
@@ -89,6 +95,11 @@ async def _of_token(key: str) -> int | None:
         return None
     await ApiToken.update({ApiToken.used_at: now()}).where(ApiToken.token_hash == key)
     return int(row["person"])
+
+
+def _cache_key(hashed: str, *, is_token: bool) -> str:
+    """A cookie is never taken for a token, nor the other way round."""
+    return f"{'token' if is_token else 'session'} {hashed}"
 
 
 def _cookie(value: str, seconds: int) -> Cookie:

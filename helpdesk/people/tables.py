@@ -17,6 +17,7 @@ class Organisation(Table):
 
     id: Serial
     name = Varchar(length=200)
+    name_key = Varchar(length=200, unique=True, help_text="core.text.fold(name): one row for each organisation.")
     created_at = Timestamptz(default=None)
 
 
@@ -28,6 +29,7 @@ class Person(Table):
     email = Varchar(length=320, null=True, default=None, help_text="As the person writes it.")
     email_key = Varchar(length=320, null=True, default=None, unique=True, help_text="core.text.email_key(email).")
     phone = Varchar(length=40, default="")
+    words = Varchar(length=600, default="", help_text="rules.words_of(…): what a search finds them by, name first.")
     role = Varchar(length=30, default="customer", help_text="Role.key")
     organisation = ForeignKey(Organisation, null=True, default=None)
     lang = Varchar(length=2, default="vi", help_text="vi or en")
@@ -37,7 +39,8 @@ class Person(Table):
     is_active = Boolean(default=True)
     email_confirmed_at = Timestamptz(null=True, default=None, help_text="When they proved that the address is theirs.")
     created_at = Timestamptz(default=None)
-    seen_at = Timestamptz(null=True, default=None)
+    seen_at = Timestamptz(null=True, default=None, help_text="When they last signed in.")
+    link_version = Integer(default=0, help_text="Rises when links sent before must stop working; see links.py.")
 
 
 class Member(Table, tablename="department_member"):

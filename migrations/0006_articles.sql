@@ -17,7 +17,10 @@ CREATE TABLE article (
     slug VARCHAR(80) NOT NULL,
     body TEXT NOT NULL,
     html TEXT NOT NULL,
+    "text" TEXT NOT NULL,
+    title_key TEXT NOT NULL,
     summary VARCHAR(300) NOT NULL,
+    minutes INTEGER NOT NULL,
     translation_of INTEGER,
     author BIGINT REFERENCES person (id),
     version INTEGER NOT NULL,
@@ -48,6 +51,7 @@ CREATE TABLE article_feedback (
     article BIGINT REFERENCES article (id) NOT NULL,
     reader VARCHAR(64) NOT NULL,
     is_helpful BOOLEAN NOT NULL,
+    reason VARCHAR(20) NOT NULL,
     comment TEXT NOT NULL,
     given_at TIMESTAMPTZ NOT NULL
 );
@@ -61,6 +65,7 @@ CREATE TABLE search_gap (
 );
 
 CREATE INDEX article_list ON article (lang, status, category);
-CREATE INDEX article_translation_of ON article (translation_of);
+CREATE INDEX article_newest ON article (updated_at, id);
+CREATE UNIQUE INDEX article_translation ON article (translation_of, lang);
 CREATE UNIQUE INDEX article_version_number ON article_version (article, "number");
 CREATE UNIQUE INDEX article_feedback_once ON article_feedback (article, reader);

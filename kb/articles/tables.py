@@ -27,7 +27,10 @@ class Article(Table):
     slug = Varchar(length=80)
     body = Text(help_text="Markdown.")
     html = Text(help_text="The body as safe HTML, ready to show.")
+    text = Text(help_text="The body as plain text, for the search and its excerpts.")
+    title_key = Text(help_text="core.text.fold(title), for finding by words of the title.")
     summary = Varchar(length=300, default="", help_text="Beginning of the text, for lists and search engines.")
+    minutes = Integer(default=1, help_text="How long it takes to read.")
     translation_of = Integer(null=True, default=None, help_text="Article id of the original; NULL for originals.")
     author = ForeignKey(Person, null=True, default=None)
     version = Integer(default=1, help_text="Number of the newest version.")
@@ -58,6 +61,7 @@ class ArticleFeedback(Table, tablename="article_feedback"):
     article = ForeignKey(Article, null=False)
     reader = Varchar(length=64, help_text="person:<id>, or a hash that tells one visitor's day from another's.")
     is_helpful = Boolean()
+    reason = Varchar(length=20, default="", help_text="One of rules.REASONS, when it did not help.")
     comment = Text(default="")
     given_at = Timestamptz(default=None)
 

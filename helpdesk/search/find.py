@@ -110,9 +110,14 @@ async def suggest(
     return await engine().ask(lambda view: view.titled(words, wanted, limit) or answer(view, prefix, wanted, limit))
 
 
-async def did_you_mean(query: str) -> str | None:
-    """The query with the words mended that stand in no document, or None when there is nothing to mend."""
-    return await engine().ask(lambda view: _mended_query(view, query))
+async def did_you_mean(query: str, *, audience: frozenset[str]) -> str | None:
+    """
+    The query with those words mended that stand in no document, or None when there is nothing to mend.
+
+    Never tells a word that one of `audience` could not find. Raises as `find` does.
+    """
+    wanted = Wanted(audiences=audience)
+    return await engine().ask(lambda view: _mended_query(view, query, wanted))
 
 
 def answer(view: View, query: str, wanted: Wanted, limit: int) -> list[Hit]:
@@ -160,7 +165,7 @@ def _pruned(view: View, terms: Terms) -> Terms:
     """
     Without tokens that no document holds, and without those that so many hold that they say nothing.
 
-    Makes long questions ten times as fast; quality.py shows that it costs nothing.
+    Keeps long questions fast where documents are many; where they are few, nothing is dropped.
     """
     common = max(FEW, COMMON * view.size)
     kept: dict[str, dict[str, float]] = {}
@@ -217,26 +222,30 @@ def _written(view: View, folded: str, typed: str) -> str:
     return max(spellings, key=lambda spelling: SequenceMatcher(None, spelling, typed).ratio())
 
 
-def _mended_query(view: View, query: str) -> str | None:
+def _mended_query(view: View, query: str, wanted: Wanted) -> str | None:
     words = streams.words(query)[:LONGEST]
     mended = [written for _, written in _mended(view, words)]
-    return " ".join(mended) if mended != words else None
+    new = [streams.folded_word(word) for word in mended if word not in words]
+    return " ".join(mended) if new and all(view.search({"folded": {word: 1.0}}, wanted, 1) for word in new) else None
 
 
 # Short forms
 
 
 def _both_ways(forms: ShortForms) -> dict[str, list[str]]:
-    """Each form → the others it may stand for; both sides in the spelling of `streams.words`."""
+    """The key of each form → the others it may stand for. Long forms of one word do not lead back: too many do."""
     table: dict[str, list[str]] = {}
     for short, meanings in forms.items():
-        one = " ".join(streams.words(short))
-        for meaning in meanings.split(","):
-            other = " ".join(streams.words(meaning))
-            table.setdefault(one, []).append(other)
-            if " " in other:
-                table.setdefault(other, []).append(one)
+        for meaning in map(str.strip, meanings.split(",")):
+            table.setdefault(_form_key(streams.words(short)), []).append(meaning)
+            if " " in meaning:
+                table.setdefault(_form_key(streams.words(meaning)), []).append(short)
     return table
+
+
+def _form_key(words: Sequence[str]) -> str:
+    """One word as it is typed (đt is not dt), runs of words without marks."""
+    return words[0] if len(words) == 1 else " ".join(map(streams.folded_word, words))
 
 
 @cache
@@ -247,10 +256,10 @@ def _own_short_forms() -> dict[str, str]:
 
 
 def _other_forms(words: Sequence[str]) -> Iterator[str]:
-    """What stands for any word or run of words of a question; marks may be missing from the runs."""
+    """What stands for any word, or run of up to six words, of a question."""
     for size in range(1, 7):
         for start in range(len(words) - size + 1):
-            yield from _forms.get(" ".join(words[start : start + size]), ())
+            yield from _forms.get(_form_key(words[start : start + size]), ())
 
 
 # Showing what was found

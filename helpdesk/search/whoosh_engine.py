@@ -22,6 +22,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -175,6 +176,7 @@ class _Place:
         self.late = self.path / "late"
         self._current = self.path / "current"
         self._index: tuple[str, FileIndex] | None = None
+        self._damaged = ""
 
     def name(self) -> str:
         """The name of the index that answers now."""
@@ -184,15 +186,24 @@ class _Place:
             raise IndexDamaged("there is no search index yet") from error
 
     def newest(self, old: WhooshView | None) -> WhooshView:
-        """The newest state: `old` itself, or a new view that takes over what `old` has read."""
-        while True:
+        """
+        The newest state: `old` itself, or a new view that takes over what `old` has read.
+
+        An index found damaged is not tried again: until a new one takes its place, the answer comes at once.
+        """
+        for pause in (0.02, 0.1, 0):
             name = self.name()
+            if name == self._damaged:
+                raise IndexDamaged("the search index cannot be read")
             try:
                 return self._newest(name, old)
             except Exception as error:
-                # Whoosh meets damage with any error there is; or the index was swapped just now.
-                if self.name() == name:
-                    raise IndexDamaged(f"the search index cannot be read: {error!r}") from error
+                # Whoosh meets damage with any error there is. But the index may have been swapped
+                # just now, or its parts merged, by another thread or process: look again.
+                problem = error
+                time.sleep(pause)
+        self._damaged = name
+        raise IndexDamaged(f"the search index cannot be read: {problem!r}") from problem
 
     def _newest(self, name: str, old: WhooshView | None) -> WhooshView:
         index = self.index(name)

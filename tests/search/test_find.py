@@ -69,6 +69,7 @@ class TestVietnameseAsPeopleTypeIt:
     async def test_a_long_form_finds_the_short_one(self):
         await fill(article(1, "Hỏi về sđt"), article(2, "Hỏi về hàng"))
         assert await found("số điện thoại") == ["article:1"]
+        assert await found("so dien thoai") == ["article:1"]
 
     async def test_a_site_adds_short_forms_of_its_own(self):
         await fill(*SHOP)
@@ -179,7 +180,12 @@ class TestDidYouMean:
     )
     async def test_only_words_that_nobody_wrote_are_mended(self, typed, meant):
         await fill(*SHOP)
-        assert await did_you_mean(typed) == meant
+        assert await did_you_mean(typed, audience=EVERYBODY) == meant
+
+    async def test_words_of_others_are_not_told(self):
+        await fill(*SHOP, article(8, "Thưởng cuối năm", audience="staff"))
+        assert await did_you_mean("thưởngg", audience=EVERYBODY) is None
+        assert await did_you_mean("thưởngg", audience=frozenset({"staff"})) == "thưởng"
 
 
 class TestHighlight:

@@ -6,6 +6,7 @@ The roof: puts the rooms together into one ASGI application, and runs the work b
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -19,20 +20,42 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
 from helpdesk.departments.api import DepartmentApi
-from helpdesk.events import tail
+from helpdesk.events import record, tail
 from helpdesk.jobs import worker
-from helpdesk.people import sessions
+from helpdesk.people import account, sessions, signin
 from helpdesk.schema import pending
-from helpdesk.web import failures, guards, metrics
-from helpdesk.web.actor import current_actor
+from helpdesk.surveys.pages import RatingPages
+from helpdesk.tickets import views
+from helpdesk.tickets.access import may_hear
+from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
+from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
+from helpdesk.tickets.portal import RequestPages
+from helpdesk.web import failures, guards, live, metrics
+from helpdesk.web.actor import Page, current_actor
 from helpdesk.web.door import Door
+from helpdesk.web.visit import visiting
 from helpdesk.wiring import wire
 
-PUBLIC: Final[list[ControllerRouterHandler]] = []
-DESK: Final[list[ControllerRouterHandler]] = []
+PUBLIC: Final[list[ControllerRouterHandler]] = [
+    signin.SignIn,
+    signin.signout,
+    account.Account,
+    account.theme,
+    account.language_choice,
+    RequestPages,
+    RatingPages,
+]
+DESK: Final[list[ControllerRouterHandler]] = [
+    QueuePages,
+    TicketPages,
+    CustomerTickets,
+]
 ADMIN: Final[list[ControllerRouterHandler]] = []
 API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,
+    TicketApi,
+    MessageApi,
+    AttachmentApi,
 ]
 
 
@@ -41,10 +64,22 @@ def create(*, background: bool = True) -> ASGIApp:
     wire()
     routes = Litestar(
         route_handlers=[
-            *(healthz, readyz, metrics_page),
+            *(healthz, readyz, metrics_page, live.route(may_hear)),
             *PUBLIC,
-            Router("/desk", route_handlers=DESK, guards=[guards.agents_only], include_in_schema=False),
-            Router("/admin", route_handlers=ADMIN, guards=[guards.admins_only], include_in_schema=False),
+            Router(
+                "/desk",
+                route_handlers=DESK,
+                guards=[guards.agents_only],
+                before_request=_with_queues,
+                include_in_schema=False,
+            ),
+            Router(
+                "/admin",
+                route_handlers=ADMIN,
+                guards=[guards.admins_only],
+                before_request=_with_queues,
+                include_in_schema=False,
+            ),
             Router("/api/v1", route_handlers=API),
         ],
         dependencies={"actor": Provide(current_actor)},
@@ -59,10 +94,19 @@ def create(*, background: bool = True) -> ASGIApp:
     return Door(routes, sessions.recognise, sessions.COOKIE)
 
 
+async def _with_queues(request: Page) -> None:
+    """The queues in the rail beside every whole page of the desk."""
+    if request.method == "GET" and "hx-request" not in request.headers:
+        visit = visiting.get()
+        visit.rail = await views.rail(visit.actor)
+
+
 def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await open_database()
+        sys.setswitchinterval(0.001)  # the search thread must not hold up answers (docs/decisions/0005)
+        record.wake_with(views.forget_counts)
         stop = asyncio.Event()
         tasks = [asyncio.create_task(tail.follow(stop))]
         if background:

@@ -41,12 +41,12 @@ async def sign_in(person_id: int, onward: str = "") -> str | None:
 
 async def password(person_id: int) -> str | None:
     """The address of the page where they choose a new password; None when they may not come in."""
-    return await _address("password", "/signin/password/", person_id, now() + PASSWORD_LASTS)
+    return await _address("password", "/signin/choose/", person_id, now() + PASSWORD_LASTS)
 
 
 async def invitation(person_id: int) -> str | None:
     """The same with more time, for somebody who does not know yet that they have an account."""
-    return await _address("password", "/signin/password/", person_id, now() + INVITATION_LASTS)
+    return await _address("password", "/signin/choose/", person_id, now() + INVITATION_LASTS)
 
 
 def read(purpose: Purpose, token: str) -> Claim | None:

@@ -15,6 +15,7 @@ CREATE TABLE inbound (
     size BIGINT NOT NULL,
     state VARCHAR(10) NOT NULL,
     verdict VARCHAR(20) NOT NULL,
+    may_answer BOOLEAN NOT NULL,
     reason TEXT NOT NULL,
     about VARCHAR(60) NOT NULL,
     received_at TIMESTAMPTZ NOT NULL,

@@ -1,11 +1,13 @@
 """Secrets: random tokens and their hashes, signed links, passwords."""
 
+import base64
 import hashlib
 import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.fernet import Fernet, InvalidToken
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from helpdesk.core.config import secret_key
@@ -40,6 +42,25 @@ def unsign(purpose: str, signed: str, *, max_age: int | None = None) -> object |
     except BadSignature:
         return None
     return value
+
+
+def seal(text: str) -> str:
+    """`text` encrypted, for secrets that we must be able to say again (passwords of mailboxes)."""
+    return _box().encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str | None:
+    """What was sealed; None when it was not us, or before the secret key was changed."""
+    try:
+        return _box().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return None
+
+
+@cache
+def _box() -> Fernet:
+    """AES and HMAC (the Fernet format) under a key made from ours, and used for nothing else."""
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal:" + secret_key().encode()).digest()))
 
 
 def hash_password(password: str) -> str:

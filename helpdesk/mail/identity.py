@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from json import dumps
-from typing import Final
+from typing import Any, Final
 
 SORT_JOB: Final = "helpdesk.mailroom.sort:sort_letter"
 """The job that is owed for every letter. By name: what a letter means here is known many floors up."""
@@ -46,7 +46,7 @@ def identity(raw: bytes) -> str:
 
 def row(
     raw: bytes, source: str, envelope_from: str, envelope_to: Sequence[str], received_at: datetime
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The columns of `Inbound` for a letter that has just arrived; nothing in it is judged yet."""
     return {
         "source": source[:100],
@@ -57,6 +57,7 @@ def row(
         "size": len(raw),
         "state": "owed",
         "verdict": "",
+        "may_answer": False,
         "reason": "",
         "about": "",
         "received_at": received_at,

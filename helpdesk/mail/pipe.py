@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
             raise ValueError(f"the letter is larger than {config.letter_limit} bytes (HELPDESK_LETTER_LIMIT)")
         keep(config, raw, said.sender, said.recipients)
     except Exception as error:  # whatever it is, the mail server still has the letter and must try again
-        sys.stderr.write(f"helpdesk mail in: not kept, try again: {error or type(error).__name__}\n")
+        sys.stderr.write(f"helpdesk mail in: not kept, try again: {str(error) or type(error).__name__}\n")
         return TRY_AGAIN
     return STORED
 

@@ -25,7 +25,7 @@ async def receive(raw: bytes, source: str, envelope_from: str = "", envelope_to:
     `source` is the door: smtp, lmtp or imap:<mailbox id>. `envelope_from` is empty where nobody told and
     `identity.NULL_SENDER` for bounces; `envelope_to` are the addresses it was handed in for, as far as known.
     """
-    letter = Inbound(row(raw, source, envelope_from, envelope_to, now()))
+    letter = Inbound(**row(raw, source, envelope_from, envelope_to, now()))
     async with transaction():
         insert = Inbound.insert(letter).on_conflict(action="DO NOTHING", target=Inbound.identity)
         added = await insert.returning(Inbound.id)

@@ -7,7 +7,7 @@ class Inbound(Table):
 
     id: Serial
     source = Varchar(length=100, help_text="The door: smtp, lmtp, pipe, or imap:<mailbox id>.")
-    envelope_from = Varchar(length=320, default="")
+    envelope_from = Varchar(length=320, default="", help_text="Empty: nobody told. <>: the null sender, of bounces.")
     envelope_to = Text(default="[]", help_text="JSON list of addresses from the envelope or --to; may be empty.")
     identity = Varchar(
         length=64, unique=True, help_text="Hash of Message-ID and content: the same letter comes in once."
@@ -16,6 +16,7 @@ class Inbound(Table):
     size = BigInt(help_text="Bytes.")
     state = Varchar(length=10, default="owed", help_text="owed, sorted, held or set_aside.")
     verdict = Varchar(length=20, default="", help_text="guard.Verdict.kind, once sorted.")
+    may_answer = Boolean(default=False, help_text="Whether a program may answer it (RFC 3834), once sorted.")
     reason = Text(default="", help_text="Why it is held or set aside, for the administrator.")
     about = Varchar(length=60, default="", help_text="What it became, such as ticket:7.")
     received_at = Timestamptz(default=None)
@@ -36,7 +37,7 @@ class Outbound(Table):
     id: Serial
     about = Varchar(length=60, default="", help_text="Why it is sent, such as ticket:7.")
     key = Varchar(length=200, null=True, default=None, unique=True, help_text="The same letter is owed once.")
-    envelope_from = Varchar(length=320, help_text="Empty for letters nobody may answer automatically.")
+    envelope_from = Varchar(length=320, help_text="Where bounces go; empty for the null sender.")
     recipients = Text(help_text="JSON list of addresses.")
     subject = Text(default="")
     message_id = Varchar(length=998)

@@ -1,0 +1,1 @@
+"""What mail means here: letters become tickets, and what happens to tickets becomes letters."""

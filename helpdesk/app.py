@@ -22,8 +22,10 @@ from helpdesk.core.db import close_database, open_database, run_sql
 from helpdesk.departments.api import DepartmentApi
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
-from helpdesk.people import account, sessions, signin
+from helpdesk.people import account, customers, sessions, signin
+from helpdesk.people.api import CustomersApi
 from helpdesk.schema import pending
+from helpdesk.sla.api import DueApi
 from helpdesk.surveys.pages import RatingPages
 from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear
@@ -45,18 +47,9 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
     RequestPages,
     RatingPages,
 ]
-DESK: Final[list[ControllerRouterHandler]] = [
-    QueuePages,
-    TicketPages,
-    CustomerTickets,
-]
+DESK: Final[list[ControllerRouterHandler]] = [QueuePages, TicketPages, CustomerTickets, customers.Customers]
 ADMIN: Final[list[ControllerRouterHandler]] = []
-API: Final[list[ControllerRouterHandler]] = [
-    DepartmentApi,
-    TicketApi,
-    MessageApi,
-    AttachmentApi,
-]
+API: Final[list[ControllerRouterHandler]] = [DepartmentApi, DueApi, TicketApi, MessageApi, AttachmentApi, CustomersApi]
 
 
 def create(*, background: bool = True) -> ASGIApp:

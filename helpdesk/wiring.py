@@ -11,6 +11,14 @@ from typing import Final
 from helpdesk.core.config import config
 from helpdesk.events.record import Event, Reaction, connect
 from helpdesk.jobs import periodic
+from helpdesk.mail.events import (
+    LetterFailed,
+    LetterReleased,
+    LetterRetried,
+    MailboxAdded,
+    MailboxChanged,
+    MailboxRemoved,
+)
 from helpdesk.people import sessions
 from helpdesk.people.events import (
     AgentInvited,
@@ -30,6 +38,21 @@ from helpdesk.people.events import (
 )
 from helpdesk.search import find, sources
 from helpdesk.settings.store import SettingsChanged
+from helpdesk.surveys.events import RatingGiven
+from helpdesk.tickets import deadlines
+from helpdesk.tickets.events import (
+    DeadlineMissed,
+    DeadlineNear,
+    NoteAdded,
+    ParticipantAdded,
+    PriorityChanged,
+    StatusChanged,
+    TicketAssigned,
+    TicketMoved,
+    TicketOpened,
+    TicketReplied,
+    TicketTagged,
+)
 from kb.articles import documents as articles
 from kb.articles.events import (
     ArticleChanged,
@@ -56,6 +79,24 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     AgentInvited: [],
     TokenMade: [],
     TokenRevoked: [],
+    LetterFailed: [],
+    LetterRetried: [],
+    LetterReleased: [],
+    MailboxAdded: [],
+    MailboxChanged: [],
+    MailboxRemoved: [],
+    TicketOpened: [],
+    TicketReplied: [],
+    NoteAdded: [],
+    TicketAssigned: [],
+    TicketMoved: [],
+    StatusChanged: [],
+    PriorityChanged: [],
+    TicketTagged: [],
+    ParticipantAdded: [],
+    DeadlineNear: [],
+    DeadlineMissed: [],
+    RatingGiven: [],
     ArticleDrafted: [],
     ArticleChanged: [articles.index],
     ArticlePublished: [articles.index],
@@ -74,6 +115,7 @@ def wire() -> None:
     sources.connect(SOURCES)
     _open_search()
     periodic.every(3600, sessions.sweep)
+    periodic.every(15, deadlines.sweep)
 
 
 @cache

@@ -111,3 +111,14 @@ CREATE UNIQUE INDEX ticket_participant_once ON ticket_participant (ticket, perso
 CREATE UNIQUE INDEX ticket_tag_once ON ticket_tag (ticket, "name");
 CREATE INDEX ticket_tag_name ON ticket_tag ("name");
 CREATE INDEX deadline_due ON deadline (due_at) WHERE due_at IS NOT NULL;
+
+-- only: sqlite
+CREATE VIRTUAL TABLE ticket_words USING fts5 (words, ticket UNINDEXED, tokenize = 'unicode61 remove_diacritics 0');
+-- only: postgresql
+CREATE TABLE ticket_words (
+    message BIGINT PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    ticket BIGINT NOT NULL,
+    words TSVECTOR NOT NULL
+);
+CREATE INDEX ticket_words_words ON ticket_words USING gin (words);
+-- both

@@ -1,9 +1,11 @@
 """An empty database again, and nothing remembered: faster than making a new one."""
 
 from helpdesk.core.db import DB, IS_SQLITE
+from helpdesk.departments import queries as departments
 from helpdesk.people import sessions
 from helpdesk.schema import TABLES
 from helpdesk.settings import store
+from helpdesk.sla import queries as sla
 from helpdesk.web import limits
 
 _KEPT = {"role"}
@@ -11,7 +13,7 @@ _KEPT = {"role"}
 
 
 async def everything() -> None:
-    names = [table._meta.tablename for table in reversed(TABLES) if table._meta.tablename not in _KEPT]
+    names = ["ticket_words"] + [table._meta.tablename for table in reversed(TABLES) if table._meta.tablename not in _KEPT]
     if IS_SQLITE:
         async with DB.transaction():
             await DB.run_ddl("PRAGMA defer_foreign_keys = ON")
@@ -20,6 +22,8 @@ async def everything() -> None:
     else:
         deletes = "; ".join(f"DELETE FROM {name}" for name in names)
         await DB.run_ddl(f"DO $$ BEGIN {deletes}; END $$")
+    departments.forget_all()
+    sla.forget_all()
     sessions.forget_all()
     store.forget_all()
     limits.forgive_all()

@@ -19,7 +19,7 @@ class QueueLink(Struct, frozen=True):
     icon: str
     title: str
     url: str
-    count: int
+    count: int | None
     hot: bool = False
 
 

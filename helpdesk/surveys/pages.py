@@ -1,0 +1,53 @@
+"""The customer's word on an answer, on the request's page or on a page of its own."""
+
+from litestar import Controller, get, post
+from litestar.response import Redirect
+from msgspec import Struct
+
+from helpdesk.i18n.catalogue import gettext
+from helpdesk.surveys import actions, queries
+from helpdesk.surveys.actions import Score
+from helpdesk.tickets.portal import address, reader_of
+from helpdesk.tickets.queries import ticket_facts
+from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
+from helpdesk.web.forms import OptionalBody, read
+from helpdesk.web.render import Html, go, page, part
+
+
+class Opinion(Struct):
+    score: Score
+    comment: OptionalBody = ""
+
+
+class RatingPages(Controller):
+    path = "/help/requests/{ticket_id:int}/rating"
+    include_in_schema = False
+
+    @get()
+    async def show(
+        self, actor: CurrentActor, ticket_id: FromPath[int], request: Page, key: FromQuery[str] = ""
+    ) -> Html:
+        facts = await ticket_facts(await reader_of(actor, ticket_id, key), ticket_id)
+        given = await queries.rating(ticket_id)
+        to = address(ticket_id, key, "/rating")
+        if request.headers.get("hx-request"):
+            return part("surveys/_rating.html", ticket=facts, given=given, form=None, action=to)
+        return page("surveys/rating.html", ticket=facts, given=given, form=None, action=to)
+
+    @post()
+    async def rate(
+        self, actor: CurrentActor, ticket_id: FromPath[int], request: Page, key: FromQuery[str] = ""
+    ) -> Html | Redirect:
+        reader = await reader_of(actor, ticket_id, key)
+        form = await read(request, Opinion)
+        if form.data is None:
+            return page(
+                "surveys/rating.html",
+                status=422,
+                ticket=await ticket_facts(reader, ticket_id),
+                given=None,
+                form=form,
+                action=address(ticket_id, key, "/rating"),
+            )
+        await actions.rate(reader, ticket_id, form.data.score, form.data.comment)
+        return go(address(ticket_id, key), tell=gettext("We have your rating, and we read every one."))

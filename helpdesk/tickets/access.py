@@ -1,0 +1,67 @@
+"""Who may: which rows are theirs to see, and which acts on them."""
+
+from typing import Final
+
+from piccolo.custom_types import Combinable
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.keys import sign, unsign
+from helpdesk.tickets.tables import Participant, Ticket
+
+SEE_ALL: Final = "tickets.see_all"
+
+Condition = Combinable
+"""What `where` takes."""
+
+
+def visible_to(actor: Actor) -> Condition:
+    """
+    The tickets this actor may see, as a condition for any query.
+
+    Agents: those of their departments, those assigned to them, and their own requests. Customers: those
+    they asked or get copies of. A guest with a private link: that one.
+    """
+    if actor.is_system or (actor.is_agent and actor.may(SEE_ALL)):
+        return Ticket.id > 0
+    if actor.only_ticket is not None:
+        return Ticket.id == actor.only_ticket
+    if actor.id is None:
+        return Ticket.id < 0
+    own = (Ticket.requester == actor.id) | Ticket.id.is_in(
+        Participant.select(Participant.ticket).where(Participant.person == actor.id)
+    )
+    if actor.is_agent:
+        return Ticket.department.is_in(list(actor.departments) or [0]) | (Ticket.assignee == actor.id) | own
+    return own
+
+
+def may_reply(actor: Actor, ticket: Ticket) -> bool:
+    """Whoever sees a ticket may answer on it; a closed one too, which opens it again."""
+    return actor.is_system or actor.id is not None
+
+
+def may_work(actor: Actor, ticket: Ticket) -> bool:
+    """Notes, status, priority, assignment, tags: the work of agents who see the ticket."""
+    return actor.is_agent
+
+
+def may_close(actor: Actor, ticket: Ticket) -> bool:
+    """An agent, or the customer who says that it is solved."""
+    return actor.is_agent or ticket.requester == actor.id
+
+
+async def may_hear(actor: Actor, about: str) -> bool:
+    """Whether the actor may learn that something happened to a thing, such as `ticket:7`."""
+    kind, _, number = about.partition(":")
+    if kind != "ticket":
+        return actor.is_agent
+    return await Ticket.exists().where((Ticket.id == int(number)) & visible_to(actor))
+
+
+def guest_key(ticket_id: int) -> str:
+    """What makes a link to a ticket a private one. Whoever has it reads and answers that ticket, nothing else."""
+    return sign("ticket", ticket_id)
+
+
+def is_guest_key(ticket_id: int, key: str) -> bool:
+    return unsign("ticket", key) == ticket_id

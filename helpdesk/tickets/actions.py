@@ -1,0 +1,299 @@
+"""What is changed on tickets: one function, one transaction: check, write, say."""
+
+import msgspec
+from piccolo.columns import Column
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
+from helpdesk.core.db import transaction
+from helpdesk.core.errors import Forbidden, Invalid, NotFound
+from helpdesk.core.text import looks_vietnamese, shorten
+from helpdesk.departments.tables import Department
+from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import phrase
+from helpdesk.people.tables import Member, Person, Role
+from helpdesk.tickets import access, deadlines, queries, rules, words
+from helpdesk.tickets.events import (
+    NoteAdded,
+    ParticipantAdded,
+    PriorityChanged,
+    StatusChanged,
+    TicketAssigned,
+    TicketMoved,
+    TicketOpened,
+    TicketReplied,
+    TicketTagged,
+)
+from helpdesk.tickets.said import Said
+from helpdesk.tickets.tables import Attachment, Message, Participant, Ticket, TicketTag
+
+
+async def open(
+    actor: Actor,
+    said: Said,
+    *,
+    subject: str,
+    department: int,
+    requester: int | None = None,
+    priority: str = "normal",
+    mailbox: str = "",
+    came_from: str = "",
+    lang: str = "",
+) -> int:
+    """
+    Open a ticket with its first message, start its clocks, and return its number.
+
+    `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
+    `lang` is guessed from the words when empty. Raises Forbidden when the actor may not ask for
+    another person, NotFound for an unknown department.
+    """
+    subject = shorten(subject or said.fresh, rules.LONGEST_SUBJECT)
+    if not subject:
+        subject = str(phrase("(no subject)"))
+    async with transaction():
+        if requester is not None and requester != actor.id and not actor.is_agent:
+            raise Forbidden()
+        if not await Department.exists().where(Department.id == department):
+            raise NotFound()
+        asker = requester if requester is not None else actor.id
+        if asker is None:
+            raise Forbidden()
+        opened_at = said.sent_at or now()
+        ticket = Ticket(
+            subject=subject,
+            status="new",
+            priority=priority,
+            department=department,
+            requester=asker,
+            channel=said.channel,
+            lang=lang or ("vi" if looks_vietnamese(f"{subject}\n{said.fresh}") else "en"),
+            mailbox=mailbox,
+            came_from=came_from,
+            opened_at=opened_at,
+            updated_at=opened_at,
+            queue_at=rules.NEVER,
+        )
+        await ticket.save()
+        message = await _say(actor, ticket, said, kind="reply", direction="in", author=asker)
+        await deadlines.start(ticket)
+        await record(TicketOpened(actor=actor.id, ticket=ticket.id, message=message.id))
+    return int(ticket.id)
+
+
+async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = None) -> int:
+    """
+    Add a public message, move the status on, and return the message's id.
+
+    `then` is the status an agent wants afterwards; None leaves it to the rules. Raises NotFound
+    when the actor cannot see the ticket.
+    """
+    if then is not None and then not in rules.STATUSES:
+        raise Invalid({"then": phrase("Choose one of the values offered.")})
+    async with transaction():
+        ticket = await queries.get(actor, ticket_id, to_change=True)
+        if not access.may_reply(actor, ticket):
+            raise Forbidden()
+        by_agent = actor.is_agent and ticket.requester != actor.id
+        direction = "out" if by_agent else "in"
+        message = await _say(actor, ticket, said, kind="reply", direction=direction, author=actor.id)
+        status = then if then and by_agent else None
+        await _set_status(
+            actor,
+            ticket,
+            status or rules.status_after_reply(ticket.status, by_agent=by_agent, is_automatic=said.is_automatic),
+        )
+        if not said.is_automatic:
+            await deadlines.after_message(ticket, by_agent=by_agent)
+        await record(TicketReplied(actor=actor.id, ticket=ticket.id, message=message.id, by_agent=by_agent))
+    return int(message.id)
+
+
+async def note(actor: Actor, ticket_id: int, said: Said) -> int:
+    """Add an internal note, which customers never see and no clock hears of; its message id."""
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        message = await _say(actor, ticket, said, kind="note", direction="out", author=actor.id)
+        await record(NoteAdded(actor=actor.id, ticket=ticket.id, message=message.id))
+    return int(message.id)
+
+
+async def assign(actor: Actor, ticket_id: int, person_id: int | None) -> None:
+    """Give the ticket to an agent who works in its department or sees all, or to nobody (None)."""
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        if ticket.assignee == person_id:
+            return
+        if person_id is not None and not await _may_work_in(person_id, ticket.department):
+            raise Invalid({"assignee": phrase("This person does not work in the ticket's department.")})
+        ticket.assignee = person_id
+        await _touch(ticket, Ticket.assignee)
+        await record(TicketAssigned(actor=actor.id, ticket=ticket.id, assignee=person_id))
+
+
+async def move(actor: Actor, ticket_id: int, department_id: int) -> None:
+    """
+    Hand the ticket to another department, under whose calendar and policy its clocks run on.
+
+    An assignee who does not work there is taken off.
+    """
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        if ticket.department == department_id:
+            return
+        if not await Department.exists().where(Department.id == department_id):
+            raise Invalid({"department": phrase("There is no such department.")})
+        ticket.department = department_id
+        if ticket.assignee is not None and not await _may_work_in(ticket.assignee, department_id):
+            ticket.assignee = None
+        await _touch(ticket, Ticket.department, Ticket.assignee)
+        await deadlines.promise_anew(ticket)
+        await record(TicketMoved(actor=actor.id, ticket=ticket.id, department=department_id))
+
+
+async def set_status(actor: Actor, ticket_id: int, status: str) -> None:
+    """Move the ticket on. Agents choose freely; its customer may only say that it is solved."""
+    if status not in rules.STATUSES:
+        raise Invalid({"status": phrase("Choose one of the values offered.")})
+    async with transaction():
+        ticket = await queries.get(actor, ticket_id, to_change=True)
+        if not (access.may_work(actor, ticket) or (status == "solved" and access.may_close(actor, ticket))):
+            raise Forbidden()
+        await _set_status(actor, ticket, status)
+
+
+async def set_priority(actor: Actor, ticket_id: int, priority: str) -> None:
+    """Make it more or less urgent; its promises are counted anew from when they began."""
+    if priority not in rules.PRIORITIES:
+        raise Invalid({"priority": phrase("Choose one of the values offered.")})
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        if ticket.priority == priority:
+            return
+        ticket.priority = priority
+        await _touch(ticket, Ticket.priority)
+        await deadlines.promise_anew(ticket)
+        await record(PriorityChanged(actor=actor.id, ticket=ticket.id, priority=priority))
+
+
+async def tag(actor: Actor, ticket_id: int, name: str) -> None:
+    """Hang a word on the ticket; hung twice, it hangs once."""
+    name = rules.tag_name(name)
+    if not name:
+        raise Invalid({"tag": phrase("This cannot be left empty.")})
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        if not await TicketTag.exists().where((TicketTag.ticket == ticket.id) & (TicketTag.name == name)):
+            await TicketTag.insert(TicketTag(ticket=ticket.id, name=name))
+            await record(TicketTagged(actor=actor.id, ticket=ticket.id, added=name))
+
+
+async def untag(actor: Actor, ticket_id: int, name: str) -> None:
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        taken = await (
+            TicketTag.delete()
+            .where((TicketTag.ticket == ticket.id) & (TicketTag.name == rules.tag_name(name)))
+            .returning(TicketTag.name)
+        )
+        if taken:
+            await record(TicketTagged(actor=actor.id, ticket=ticket.id, removed=taken[0]["name"]))
+
+
+async def add_participant(actor: Actor, ticket_id: int, person_id: int) -> None:
+    """Let somebody besides the requester get copies and answer."""
+    async with transaction():
+        ticket = await queries.get(actor, ticket_id, to_change=True)
+        known = (Participant.ticket == ticket.id) & (Participant.person == person_id)
+        if ticket.requester != person_id and not await Participant.exists().where(known):
+            await Participant.insert(Participant(ticket=ticket.id, person=person_id))
+            await record(ParticipantAdded(actor=actor.id, ticket=ticket.id, person=person_id))
+
+
+async def _worked(actor: Actor, ticket_id: int) -> Ticket:
+    """The ticket, fetched to be worked on."""
+    ticket = await queries.get(actor, ticket_id, to_change=True)
+    if not access.may_work(actor, ticket):
+        raise Forbidden()
+    return ticket
+
+
+async def _say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction: str, author: int | None) -> Message:
+    """Keep what was said, with its files, and let the ticket's row and its words know of it."""
+    message = Message(
+        ticket=ticket.id,
+        author=author,
+        kind=kind,
+        direction=direction,
+        channel=said.channel,
+        subject=shorten(said.subject, rules.LONGEST_SUBJECT),
+        from_name=(said.from_name or actor.name)[:200],
+        from_email=(said.from_email or actor.email)[:320],
+        to_addresses=msgspec.json.encode(said.to).decode(),
+        cc_addresses=msgspec.json.encode(said.cc).decode(),
+        body=said.body,
+        text=said.text,
+        fresh=said.fresh,
+        html=said.html,
+        quoted_html=said.quoted_html,
+        raw_html=said.raw_html,
+        message_id=said.message_id[:998],
+        inbound=said.inbound,
+        is_automatic=said.is_automatic,
+        sent_at=said.sent_at or now(),
+    )
+    await message.save()
+    if said.files:
+        await Attachment.insert(
+            *(
+                Attachment(
+                    message=message.id,
+                    filename=file.filename[:255],
+                    content_type=file.content_type[:127],
+                    content_id=file.content_id[:255],
+                    size=file.size,
+                    sha256=file.sha256,
+                )
+                for file in said.files
+            )
+        )
+    ticket.updated_at = message.sent_at
+    if kind == "reply":
+        ticket.message_count += 1
+        ticket.snippet = shorten(said.fresh, 200)
+    await ticket.save([Ticket.updated_at, Ticket.message_count, Ticket.snippet])
+    await words.keep(ticket, message)
+    return message
+
+
+async def _set_status(actor: Actor, ticket: Ticket, status: str) -> None:
+    """Change the status, if it changes at all, with the moments and clocks that hang on it."""
+    before = ticket.status
+    if status == before:
+        return
+    ticket.status = status
+    if status not in rules.DONE:
+        ticket.solved_at = None
+    elif before not in rules.DONE:
+        ticket.solved_at = now()
+    ticket.closed_at = now() if status == "closed" else None
+    await _touch(ticket, Ticket.status, Ticket.solved_at, Ticket.closed_at)
+    await deadlines.after_status(ticket)
+    await record(StatusChanged(actor=actor.id, ticket=ticket.id, status=status))
+
+
+async def _touch(ticket: Ticket, *columns: Column) -> None:
+    ticket.updated_at = now()
+    await ticket.save([*columns, Ticket.updated_at])
+
+
+async def _may_work_in(person_id: int, department_id: int) -> bool:
+    """Whether an agent works in the department, or sees all of them."""
+    person = await Person.select(Person.role).where((Person.id == person_id) & Person.is_active.eq(True)).first()
+    if person is None:
+        return False
+    role = await Role.select(Role.is_staff, Role.permissions).where(Role.key == person["role"]).first()
+    if not role or not role["is_staff"]:
+        return False
+    if access.SEE_ALL in msgspec.json.decode(role["permissions"]):
+        return True
+    return await Member.exists().where((Member.person == person_id) & (Member.department == department_id))

@@ -1,0 +1,317 @@
+"""Tickets, messages and files for machines. The same queries and actions as the pages."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from litestar import Controller, get, patch, post
+from litestar.params import JSONBody
+from litestar.response import File
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.config import config
+from helpdesk.core.errors import Invalid
+from helpdesk.core.paging import Page
+from helpdesk.departments.queries import department_for, public_departments
+from helpdesk.files.serve import download
+from helpdesk.i18n.catalogue import phrase
+from helpdesk.people.actions import recognise
+from helpdesk.tickets import actions, queries, views
+from helpdesk.tickets.queries import DeadlineRow, FileRow, MessageRow, QueueRow, TicketFacts
+from helpdesk.tickets.rules import Priority, Status
+from helpdesk.tickets.said import Mailbox, typed
+from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
+from helpdesk.web.guards import signed_in
+
+Words = Annotated[str, Meta(min_length=1, max_length=100_000)]
+Subject = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class TicketOut(Struct, frozen=True):
+    """A ticket, as lists and answers give it. Moments are UTC (RFC 3339)."""
+
+    number: int
+    url: str
+    subject: str
+    status: str
+    priority: str
+    channel: str
+    department: int
+    requester: dict[str, Any]
+    assignee: int | None
+    tags: list[str]
+    due_at: datetime | None
+    due_kind: str
+    opened_at: datetime
+    updated_at: datetime
+
+
+class TicketWhole(TicketOut, frozen=True):
+    """A ticket on its own, with its promises."""
+
+    lang: str
+    solved_at: datetime | None
+    closed_at: datetime | None
+    deadlines: list[DeadlineRow]
+
+
+class FileOut(Struct, frozen=True):
+    """A file with a message; `url` gives its bytes. `size` in bytes."""
+
+    id: int
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    content_id: str
+    url: str
+
+
+class MessageOut(Struct, frozen=True, rename={"sender": "from"}):
+    """
+    A message. `text` is all of it, `fresh` only the new words without quote and signature, `html` safe HTML.
+    """
+
+    id: int
+    ticket: int
+    kind: Literal["reply", "note"]
+    direction: Literal["in", "out"]
+    channel: str
+    subject: str
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    message_id: str
+    text: str
+    fresh: str
+    html: str
+    attachments: list[FileOut]
+    is_automatic: bool
+    delivery: str
+    sent_at: datetime
+
+
+class RequesterIn(Struct):
+    email: str
+    name: str = ""
+
+
+class TicketIn(Struct):
+    """A new ticket. Agents may name a `requester`; the words are Markdown. `department` is an id."""
+
+    subject: Subject
+    body: Words
+    department: int | None = None
+    requester: RequesterIn | None = None
+    priority: Priority = "normal"
+    tags: list[str] = []
+
+
+class TicketChange(Struct):
+    """What to change; fields that are left out stay."""
+
+    status: Status | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    department: int | UnsetType = UNSET
+    assignee: int | UnsetType | None = UNSET
+    tags: list[str] | UnsetType = UNSET
+
+
+class MessageIn(Struct):
+    """A new message in Markdown. `then` is the status an agent wants afterwards."""
+
+    body: Words
+    kind: Literal["reply", "note"] = "reply"
+    then: Status | None = None
+
+
+class TicketApi(Controller):
+    path = "/tickets"
+    tags = ["Tickets"]
+    guards = [signed_in]
+
+    @get()
+    async def list(
+        self,
+        actor: CurrentActor,
+        status: FromQuery[str] = "",
+        priority: FromQuery[str] = "",
+        department: FromQuery[int | None] = None,
+        q: FromQuery[str] = "",
+        after: FromQuery[str] = "",
+        limit: FromQuery[int] = 50,
+    ) -> Page[TicketOut]:
+        """Tickets that you may see, the last one that moved first."""
+        chosen = views.Filter(q, status, priority, department)
+        condition = views.condition(actor, views.view("all"), chosen)
+        rows = await queries.newest(actor, condition, after=after or None, size=max(1, min(limit, 200)))
+        return Page([_row(row) for row in rows.items], rows.next)
+
+    @post()
+    async def open(self, actor: CurrentActor, data: JSONBody[TicketIn]) -> TicketWhole:
+        asker = actor
+        if data.requester is not None and actor.is_agent:
+            asker = await recognise(data.requester.name, data.requester.email)
+        number = await actions.open(
+            actor,
+            typed(data.body, channel="api", subject=data.subject),
+            subject=data.subject,
+            department=data.department or await _first_department(),
+            requester=asker.id,
+            priority=data.priority,
+        )
+        if actor.is_agent:
+            for name in data.tags:
+                await actions.tag(actor, number, name)
+        return await _whole(actor, number)
+
+    @get("/{number:int}")
+    async def show(self, actor: CurrentActor, number: FromPath[int]) -> TicketWhole:
+        return await _whole(actor, number)
+
+    @patch("/{number:int}")
+    async def change(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[TicketChange]) -> TicketWhole:
+        """Change some of a ticket. Each change is an event of its own."""
+        if data.department is not UNSET:
+            await actions.move(actor, number, data.department)
+        if data.assignee is not UNSET:
+            await actions.assign(actor, number, data.assignee)
+        if data.priority is not UNSET:
+            await actions.set_priority(actor, number, data.priority)
+        if data.status is not UNSET:
+            await actions.set_status(actor, number, data.status)
+        if data.tags is not UNSET:
+            await _set_tags(actor, number, data.tags)
+        return await _whole(actor, number)
+
+    @get("/{number:int}/messages")
+    async def messages(self, actor: CurrentActor, number: FromPath[int]) -> Page[MessageOut]:
+        """All that was said, oldest first."""
+        if not await queries.is_visible(actor, number):
+            await queries.get(actor, number)
+        return Page([_message(row) for row in await queries.messages(actor, number)], None)
+
+    @post("/{number:int}/messages")
+    async def say(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[MessageIn]) -> MessageOut:
+        said = typed(data.body, channel="api")
+        if data.kind == "note":
+            message = await actions.note(actor, number, said)
+        else:
+            message = await actions.reply(actor, number, said, then=data.then)
+        return _message(await queries.message(actor, message))
+
+
+class MessageApi(Controller):
+    path = "/messages"
+    tags = ["Messages"]
+    guards = [signed_in]
+
+    @get()
+    async def find(self, actor: CurrentActor, message_id: FromQuery[str]) -> Page[MessageOut]:
+        """Messages with this Message-ID."""
+        return Page([_message(row) for row in await queries.messages_with_id(actor, message_id)], None)
+
+    @get("/{message:int}")
+    async def show(self, actor: CurrentActor, message: FromPath[int]) -> MessageOut:
+        return _message(await queries.message(actor, message))
+
+
+class AttachmentApi(Controller):
+    path = "/attachments"
+    tags = ["Messages"]
+    guards = [signed_in]
+
+    @get("/{file:int}")
+    async def bytes(self, actor: CurrentActor, file: FromPath[int]) -> File:
+        """The file's bytes."""
+        row = await queries.file(actor, file)
+        return download(row.sha256, row.filename, row.content_type)
+
+
+async def _first_department() -> int:
+    """Where a ticket goes that names no department: the first public one, else the first at all."""
+    public = await public_departments()
+    if public:
+        return public[0].id
+    routed = await department_for([])
+    if routed is None:
+        raise Invalid({"department": phrase("There is no department yet.")})
+    return routed.department
+
+
+async def _set_tags(actor: Actor, number: int, names: list[str]) -> None:
+    before = await queries.tags(number)
+    for name in before:
+        if name not in names:
+            await actions.untag(actor, number, name)
+    for name in names:
+        await actions.tag(actor, number, name)
+
+
+async def _whole(actor: Actor, number: int) -> TicketWhole:
+    facts = await queries.ticket_facts(actor, number)
+    inside = actor.is_agent
+    return TicketWhole(
+        **_shared(facts),
+        tags=await queries.tags(number) if inside else [],
+        lang=facts.lang,
+        solved_at=facts.solved_at,
+        closed_at=facts.closed_at,
+        deadlines=await queries.deadlines(number),
+    )
+
+
+def _row(row: QueueRow) -> TicketOut:
+    return TicketOut(**_shared(row), tags=[*row.tags])
+
+
+def _shared(row: QueueRow | TicketFacts) -> dict[str, Any]:
+    return {
+        "number": row.id,
+        "url": f"{config().base_url}/desk/tickets/{row.id}",
+        "subject": row.subject,
+        "status": row.status,
+        "priority": row.priority,
+        "channel": row.channel,
+        "department": row.department,
+        "requester": {"id": row.requester, "name": row.requester_name, "email": row.requester_email},
+        "assignee": row.assignee,
+        "due_at": row.due_at,
+        "due_kind": row.due_kind,
+        "opened_at": row.opened_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _message(row: MessageRow) -> MessageOut:
+    return MessageOut(
+        id=row.id,
+        ticket=row.ticket,
+        kind="note" if row.kind == "note" else "reply",
+        direction="out" if row.direction == "out" else "in",
+        channel=row.channel,
+        subject=row.subject,
+        sender=Mailbox(row.from_name, row.from_email),
+        to=row.to,
+        cc=row.cc,
+        message_id=row.message_id,
+        text=row.text,
+        fresh=row.fresh,
+        html=row.html + row.quoted_html,
+        attachments=[_file(file) for file in row.files],
+        is_automatic=row.is_automatic,
+        delivery=row.delivery,
+        sent_at=row.sent_at,
+    )
+
+
+def _file(file: FileRow) -> FileOut:
+    return FileOut(
+        id=file.id,
+        filename=file.filename,
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.sha256,
+        content_id=file.content_id,
+        url=f"{config().base_url}/api/v1/attachments/{file.id}",
+    )

@@ -1,0 +1,78 @@
+"""A ticket's events as sentences, in the reader's language."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.tickets.queries import Happening, MessageRow, Thread
+from helpdesk.web.elements import clock_name, priority_name, status_name
+
+SENTENCES: Final = {
+    "TicketOpened": phrase("%(who)s opened the ticket"),
+    "TicketAssigned": phrase("%(who)s assigned it to %(assignee)s"),
+    "TicketMoved": phrase("%(who)s moved it to %(department)s"),
+    "StatusChanged": phrase("%(who)s set the status to %(status)s"),
+    "PriorityChanged": phrase("%(who)s set the priority to %(priority)s"),
+    "DeadlineNear": phrase("The deadline for “%(clock)s” came near"),
+    "DeadlineMissed": phrase("The deadline for “%(clock)s” was missed"),
+    "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
+    "RatingGiven": phrase("The customer rated the answer"),
+}
+"""By event name. Replies and notes stand in the thread themselves and need no line."""
+
+ICONS: Final = {
+    "TicketOpened": "inbox",
+    "TicketAssigned": "user-round-check",
+    "TicketMoved": "users-round",
+    "StatusChanged": "circle-dot",
+    "PriorityChanged": "arrow-up",
+    "DeadlineNear": "timer",
+    "DeadlineMissed": "flame",
+}
+"""What a line of history begins with; a dot when nothing fits."""
+
+
+def sentence(happening: Happening, people: dict[int, str], departments: dict[int, str], clocks: dict[int, str]) -> str:
+    """One line of history; empty for an event that has none. The dicts give names by id."""
+    data: dict[str, Any] = msgspec.json.decode(happening.data)
+    who = happening.actor_name or gettext("The help desk")
+    if happening.name == "TicketTagged":
+        if data.get("added"):
+            return gettext("%(who)s added the tag %(tag)s", who=who, tag=data["added"])
+        return gettext("%(who)s took away the tag %(tag)s", who=who, tag=data.get("removed", ""))
+    if happening.name == "TicketAssigned" and data["assignee"] is None:
+        return gettext("%(who)s took the assignee off", who=who)
+    if happening.name not in SENTENCES:
+        return ""
+    return gettext(
+        SENTENCES[happening.name].message,
+        who=who,
+        assignee=people.get(data.get("assignee") or 0, "?"),
+        person=people.get(data.get("person") or 0, "?"),
+        department=departments.get(data.get("department") or 0, "?"),
+        status=status_name(data.get("status", "")),
+        priority=priority_name(data.get("priority", "")),
+        clock=clock_name(clocks.get(data.get("deadline") or 0, "")),
+    )
+
+
+class Line(Struct, frozen=True):
+    """One entry of a ticket's thread: a message, or a sentence about what happened."""
+
+    at: datetime
+    message: MessageRow | None = None
+    text: str = ""
+    icon: str = "circle-dot"
+
+
+def timeline(thread: Thread, people: dict[int, str], departments: dict[int, str], clocks: dict[int, str]) -> list[Line]:
+    """Messages and happenings in the order they came; a message before what it caused."""
+    lines = [Line(at=message.sent_at, message=message) for message in thread.messages]
+    for happening in thread.happenings:
+        if text := sentence(happening, people, departments, clocks):
+            icon = ICONS.get(happening.name, "circle-dot")
+            lines.append(Line(at=happening.happened_at, text=text, icon=icon))
+    return sorted(lines, key=lambda line: (line.at, line.message is None))

@@ -1,0 +1,291 @@
+"""The desk: queues and tickets, for agents."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from litestar import Controller, get, post
+from litestar.datastructures import UploadFile
+from litestar.response import File, Redirect
+from msgspec import Meta, Struct
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.errors import Invalid
+from helpdesk.departments.queries import all_departments, colleagues
+from helpdesk.files.serve import download
+from helpdesk.i18n.catalogue import gettext, ngettext
+from helpdesk.people.actions import recognise
+from helpdesk.tickets import actions, queries, rules, uploads, views
+from helpdesk.tickets.history import timeline
+from helpdesk.tickets.rules import Priority, Status
+from helpdesk.tickets.said import typed
+from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
+from helpdesk.web.forms import Body, Email, Form, Line, OptionalLine, read
+from helpdesk.web.render import Html, go, page, part
+
+
+class Composed(Struct):
+    """What the composer sends: a reply or a note, with files, and what becomes of the ticket."""
+
+    body: Body
+    mode: Literal["reply", "note"] = "reply"
+    then: Status | None = None
+    files: list[UploadFile] = []
+
+
+class NewTicket(Struct):
+    """A ticket that an agent writes down for a customer, after a call or a visit."""
+
+    email: Email
+    subject: Line
+    body: Body
+    department: int
+    name: OptionalLine = ""
+    priority: Priority = "normal"
+    files: list[UploadFile] = []
+
+
+class Assignment(Struct):
+    assignee: int | None = None
+
+
+class Move(Struct):
+    department: int
+
+
+class NewStatus(Struct):
+    status: Status
+
+
+class NewPriority(Struct):
+    priority: Priority
+
+
+class NewTag(Struct):
+    tag: Annotated[str, Meta(min_length=1, max_length=rules.LONGEST_TAG)]
+
+
+class Bulk(Struct):
+    """What to do with the picked tickets."""
+
+    act: Literal["take", "solve", "open", "close"]
+    id: list[int] = []
+
+
+class QueuePages(Controller):
+    """Lists of tickets."""
+
+    path = "/"
+
+    @get()
+    async def first(self, actor: CurrentActor) -> Redirect:
+        return go(f"/desk/queues/{views.FIRST}")
+
+    @get("/queues/{key:str}")
+    async def show(
+        self,
+        actor: CurrentActor,
+        key: FromPath[str],
+        request: Page,
+        q: FromQuery[str] = "",
+        status: FromQuery[str] = "",
+        priority: FromQuery[str] = "",
+        department: FromQuery[str] = "",
+        after: FromQuery[str] = "",
+    ) -> Html:
+        view = views.view(key)
+        chosen = views.Filter(q.strip(), status, priority, int(department) if department.isdecimal() else None)
+        listing = queries.queue if view.by_deadline else queries.newest
+        tickets = await listing(actor, views.condition(actor, view, chosen), after=after or None)
+        kept = {name: value for name, value in request.query_params.items() if value and name != "after"}
+        template = part if request.headers.get("hx-request") else page
+        return template(
+            "tickets/_queue.html" if request.headers.get("hx-request") else "tickets/queue.html",
+            view=view,
+            chosen=chosen,
+            tickets=tickets,
+            departments=await all_departments(),
+            here=f"/desk/queues/{key}" + (f"?{urlencode(kept)}" if kept else ""),
+            next_url=f"/desk/queues/{key}?" + urlencode({**kept, "after": tickets.next}) if tickets.next else "",
+            is_first_page=not after,
+        )
+
+    @post("/queues/{key:str}")
+    async def bulk(self, actor: CurrentActor, key: FromPath[str], request: Page) -> Redirect:
+        form = await read(request, Bulk)
+        if form.data is None or not form.data.id:
+            return go(f"/desk/queues/{key}", tell=gettext("Pick at least one ticket first."), kind="warn")
+        for number in form.data.id:
+            match form.data.act:
+                case "take":
+                    await actions.assign(actor, number, actor.id)
+                case "solve":
+                    await actions.set_status(actor, number, "solved")
+                case "open":
+                    await actions.set_status(actor, number, "open")
+                case "close":
+                    await actions.set_status(actor, number, "closed")
+        views.forget_counts()
+        return go(
+            f"/desk/queues/{key}",
+            tell=ngettext("%(n)s ticket was changed.", "%(n)s tickets were changed.", len(form.data.id)),
+        )
+
+
+class TicketPages(Controller):
+    """One ticket."""
+
+    path = "/tickets"
+
+    @get("/new")
+    async def new(self, actor: CurrentActor) -> Html:
+        return page("tickets/new.html", departments=await all_departments(), form=None)
+
+    @post("/new")
+    async def open(self, actor: CurrentActor, request: Page) -> Html | Redirect:
+        form = await read(request, NewTicket)
+        if form.data is not None:
+            try:
+                number = await _open_for(actor, form.data)
+            except Invalid as refusal:
+                form = form.refused(refusal)
+            else:
+                return go(f"/desk/tickets/{number}")
+        return page("tickets/new.html", departments=await all_departments(), form=form, status=422)
+
+    @get("/{ticket_id:int}")
+    async def show(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
+        return await _show(actor, ticket_id)
+
+    @get("/{ticket_id:int}/thread")
+    async def thread(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
+        return part("tickets/_thread.html", **await _shown(actor, ticket_id))
+
+    @get("/{ticket_id:int}/aside")
+    async def aside(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
+        return part("tickets/_aside.html", **await _shown(actor, ticket_id))
+
+    @post("/{ticket_id:int}/messages")
+    async def say(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html | Redirect:
+        form = await read(request, Composed)
+        if form.data is None:
+            return await _show(actor, ticket_id, form)
+        try:
+            said = typed(form.data.body, channel="web", files=await uploads.keep(form.data.files))
+            if form.data.mode == "note":
+                message = await actions.note(actor, ticket_id, said)
+                told = gettext("The note is kept. Only colleagues see it.")
+            else:
+                message = await actions.reply(actor, ticket_id, said, then=form.data.then)
+                told = gettext("Your reply is on its way.")
+        except Invalid as refusal:
+            return await _show(actor, ticket_id, form.refused(refusal))
+        views.forget_counts()
+        return go(f"/desk/tickets/{ticket_id}#message-{message}", tell=told)
+
+    @post("/{ticket_id:int}/assignee")
+    async def assign(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
+        form = await read(request, Assignment)
+        if form.data is not None:
+            await actions.assign(actor, ticket_id, form.data.assignee)
+        return _back(ticket_id, form)
+
+    @post("/{ticket_id:int}/take")
+    async def take(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Redirect:
+        await actions.assign(actor, ticket_id, actor.id)
+        return _back(ticket_id)
+
+    @post("/{ticket_id:int}/department")
+    async def move(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
+        form = await read(request, Move)
+        if form.data is None:
+            return _back(ticket_id, form)
+        await actions.move(actor, ticket_id, form.data.department)
+        if not await queries.is_visible(actor, ticket_id):
+            return go("/desk", tell=gettext("The ticket went to another department, where you do not work."))
+        return _back(ticket_id)
+
+    @post("/{ticket_id:int}/status")
+    async def set_status(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
+        form = await read(request, NewStatus)
+        if form.data is not None:
+            await actions.set_status(actor, ticket_id, form.data.status)
+        return _back(ticket_id, form)
+
+    @post("/{ticket_id:int}/priority")
+    async def set_priority(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
+        form = await read(request, NewPriority)
+        if form.data is not None:
+            await actions.set_priority(actor, ticket_id, form.data.priority)
+        return _back(ticket_id, form)
+
+    @post("/{ticket_id:int}/tags")
+    async def tag(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
+        form = await read(request, NewTag)
+        if form.data is not None:
+            await actions.tag(actor, ticket_id, form.data.tag)
+        return _back(ticket_id, form)
+
+    @post("/{ticket_id:int}/tags/remove")
+    async def untag(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
+        form = await read(request, NewTag)
+        if form.data is not None:
+            await actions.untag(actor, ticket_id, form.data.tag)
+        return _back(ticket_id, form)
+
+    @get("/{ticket_id:int}/files/{file_id:int}")
+    async def file(self, actor: CurrentActor, ticket_id: FromPath[int], file_id: FromPath[int]) -> File:
+        row = await queries.file(actor, file_id)
+        return download(row.sha256, row.filename, row.content_type)
+
+
+class CustomerTickets(Controller):
+    """A customer's tickets, as a part of pages that other rooms make."""
+
+    path = "/customers/{person_id:int}/tickets"
+
+    @get()
+    async def of_customer(self, actor: CurrentActor, person_id: FromPath[int], but: FromQuery[int] = 0) -> Html:
+        return part("tickets/_of_customer.html", tickets=await queries.of_requester(actor, person_id, but=but))
+
+
+async def _show(actor: Actor, ticket_id: int, form: Form[Composed] | None = None) -> Html:
+    return page("tickets/show.html", status=422 if form else 200, form=form, **await _shown(actor, ticket_id))
+
+
+async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
+    """What the ticket's page and its parts show."""
+    thread = await queries.thread(actor, ticket_id)
+    departments = await all_departments()
+    staff = await colleagues()
+    names = {person.id: person.name for person in staff} | {person.id: person.name for person in thread.participants}
+    places = {department.id: department.name for department in departments}
+    clocks = {deadline.id: deadline.kind for deadline in thread.deadlines}
+    return {
+        "thread": thread,
+        "ticket": thread.ticket,
+        "lines": timeline(thread, names, places, clocks),
+        "departments": departments,
+        "department": places[thread.ticket.department],
+        "colleagues": staff,
+    }
+
+
+async def _open_for(actor: Actor, new: NewTicket) -> int:
+    """Open a ticket for a customer, known or not."""
+    said = typed(new.body, channel="phone", files=await uploads.keep(new.files), subject=new.subject)
+    customer = await recognise(new.name, new.email, lang=actor.lang)
+    return await actions.open(
+        actor,
+        said,
+        subject=new.subject,
+        department=new.department,
+        requester=customer.id,
+        priority=new.priority,
+    )
+
+
+def _back(ticket_id: int, form: Form[Any] | None = None) -> Redirect:
+    """To the ticket, with what was wrong with the form, if anything."""
+    views.forget_counts()
+    wrong = next(iter(form.errors.values()), "") if form else ""
+    return go(f"/desk/tickets/{ticket_id}", tell=wrong, kind="warn")

@@ -1,0 +1,213 @@
+"""A customer's own requests: filing one, following it, answering, saying that it is solved."""
+
+from typing import Literal
+
+from litestar import Controller, get, post
+from litestar.datastructures import UploadFile
+from litestar.response import File, Redirect
+from msgspec import Struct
+
+from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.departments.queries import department as department_entry
+from helpdesk.departments.queries import public_departments
+from helpdesk.files.serve import download
+from helpdesk.i18n.catalogue import gettext
+from helpdesk.people.actions import recognise
+from helpdesk.people.queries import actor_of
+from helpdesk.tickets import access, actions, queries, rules, uploads
+from helpdesk.tickets.access import Condition
+from helpdesk.tickets.said import typed
+from helpdesk.tickets.tables import Ticket
+from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
+from helpdesk.web.forms import Body, Email, Form, Line, OptionalLine, filled, read
+from helpdesk.web.guards import SignInFirst
+from helpdesk.web.limits import limit
+from helpdesk.web.render import Html, go, page
+from helpdesk.web.visit import visiting
+
+TABS = {"turn": ("pending",), "open": ("new", "open", "hold"), "done": rules.DONE}
+
+
+class Request(Struct):
+    """A request by somebody who is signed in."""
+
+    subject: Line
+    body: Body
+    department: int
+    impact: Literal["blocked", "slow", "ask"] = "ask"
+    files: list[UploadFile] = []
+    after: OptionalLine = ""
+    website: OptionalLine = ""
+    """Nobody sees this field; whoever fills it in is a machine."""
+
+
+class GuestRequest(Request, kw_only=True):
+    """A request by a visitor, who says who they are."""
+
+    name: Line
+    email: Email
+
+
+class Answer(Struct):
+    """A customer's next message; `do` says whether that settles it."""
+
+    body: str = ""
+    do: Literal["reply", "solve"] = "reply"
+    files: list[UploadFile] = []
+
+
+PRIORITY = {"blocked": "high", "slow": "normal", "ask": "normal"}
+
+
+class RequestPages(Controller):
+    path = "/help/requests"
+    include_in_schema = False
+
+    @get()
+    async def mine(self, actor: CurrentActor, tab: FromQuery[str] = "", after: FromQuery[str] = "") -> Html:
+        """Their requests, those that wait for them first."""
+        if not actor.is_signed_in:
+            raise SignInFirst()
+        condition: Condition = Ticket.requester == actor.id
+        if tab in TABS:
+            condition = condition & Ticket.status.is_in(list(TABS[tab]))
+        tickets = await queries.newest(actor, condition, after=after or None)
+        return page("tickets/portal/mine.html", tickets=tickets, tab=tab)
+
+    @get("/new")
+    async def new(self, actor: CurrentActor, after: FromQuery[str] = "", q: FromQuery[str] = "") -> Html:
+        return await _form_page(filled(subject=q, after=after) if q or after else None)
+
+    @post("/new")
+    async def open(self, actor: CurrentActor, request: Page) -> Html | Redirect:
+        form: Form[GuestRequest] | Form[Request]
+        form = await read(request, Request if actor.is_signed_in else GuestRequest)
+        if form.data is None:
+            return await _form_page(form, 422)
+        limit("request", visiting.get().address, most=10, seconds=600)
+        if form.data.website:
+            return go("/help/requests/sent")
+        try:
+            number = await _open(actor, form.data)
+        except Invalid as refusal:
+            return await _form_page(form.refused(refusal), 422)
+        if actor.is_signed_in:
+            return go(f"/help/requests/{number}", tell=gettext("We have your request. You will hear from us."))
+        return go("/help/requests/sent")
+
+    @get("/sent")
+    async def sent(self) -> Html:
+        return page("tickets/portal/sent.html")
+
+    @get("/{ticket_id:int}")
+    async def show(self, actor: CurrentActor, ticket_id: FromPath[int], key: FromQuery[str] = "") -> Html:
+        return await _show(await reader_of(actor, ticket_id, key), ticket_id, key)
+
+    @post("/{ticket_id:int}")
+    async def answer(
+        self, actor: CurrentActor, ticket_id: FromPath[int], request: Page, key: FromQuery[str] = ""
+    ) -> Html | Redirect:
+        reader = await reader_of(actor, ticket_id, key)
+        limit("answer", visiting.get().address, most=30, seconds=600)
+        form = await read(request, Answer)
+        if form.data is None:
+            return await _show(reader, ticket_id, key, form)
+        if not form.data.body and form.data.do == "reply":
+            empty = Invalid({"body": gettext("This cannot be left empty.")})
+            return await _show(reader, ticket_id, key, form.refused(empty))
+        try:
+            if form.data.body:
+                said = typed(form.data.body, channel="web", files=await uploads.keep(form.data.files))
+                await actions.reply(reader, ticket_id, said)
+            if form.data.do == "solve":
+                await actions.set_status(reader, ticket_id, "solved")
+        except Invalid as refusal:
+            return await _show(reader, ticket_id, key, form.refused(refusal))
+        solved = form.data.do == "solve"
+        return go(
+            address(ticket_id, key) + ("#rate" if solved else "#latest"),
+            tell=gettext("Good to hear. The request is closed.") if solved else gettext("Your answer is with us."),
+        )
+
+    @get("/{ticket_id:int}/files/{file_id:int}")
+    async def file(
+        self, actor: CurrentActor, ticket_id: FromPath[int], file_id: FromPath[int], key: FromQuery[str] = ""
+    ) -> File:
+        row = await queries.file(await reader_of(actor, ticket_id, key), file_id)
+        return download(row.sha256, row.filename, row.content_type)
+
+
+async def reader_of(actor: Actor, ticket_id: int, key: str) -> Actor:
+    """
+    Who reads this request: the person signed in, or the guest whose private link has the right key.
+
+    A key opens its own ticket only, also for somebody who is signed in as another person.
+    """
+    if key:
+        if not access.is_guest_key(ticket_id, key):
+            raise NotFound()
+        return await guest(ticket_id)
+    if not actor.is_signed_in:
+        raise SignInFirst()
+    return actor
+
+
+async def guest(ticket_id: int) -> Actor:
+    """The requester of a ticket, as a guest who sees nothing else."""
+    ticket = await queries.get(SYSTEM, ticket_id)
+    person = await actor_of(ticket.requester)
+    return Actor(
+        id=person.id,
+        name=person.name,
+        email=person.email,
+        role="customer",
+        lang=person.lang,
+        tz=person.tz,
+        only_ticket=ticket_id,
+    )
+
+
+async def _open(actor: Actor, new: Request) -> int:
+    """File the request, for a visitor under the address they gave."""
+    said = typed(new.body, channel="web", files=await uploads.keep(new.files), subject=new.subject)
+    lang = visiting.get().lang
+    asker = actor
+    if isinstance(new, GuestRequest):
+        asker = await recognise(new.name, new.email, lang=lang)
+    return await actions.open(
+        asker,
+        said,
+        subject=new.subject,
+        department=new.department,
+        priority=PRIORITY[new.impact],
+        came_from=new.after[:60],
+        lang=lang,
+    )
+
+
+async def _form_page(form: Form[GuestRequest] | Form[Request] | None, status: int = 200) -> Html:
+    departments = await public_departments()
+    return page("tickets/portal/new.html", status=status, form=form, departments=departments)
+
+
+async def _show(reader: Actor, ticket_id: int, key: str, form: Form[Answer] | None = None) -> Html:
+    thread = await queries.thread(reader, ticket_id)
+    public = [message for message in thread.messages if message.kind == "reply"]
+    return page(
+        "tickets/portal/show.html",
+        status=422 if form else 200,
+        form=form,
+        thread=thread,
+        ticket=thread.ticket,
+        messages=public,
+        department=await department_entry(thread.ticket.department),
+        reader=reader,
+        key=key,
+        action=address(ticket_id, key),
+    )
+
+
+def address(ticket_id: int, key: str, below: str = "") -> str:
+    """Where a request's page is (or one `below` it), with the key of a guest who has one."""
+    return f"/help/requests/{ticket_id}{below}" + (f"?key={key}" if key else "")

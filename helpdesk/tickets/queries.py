@@ -1,0 +1,416 @@
+"""What is read about tickets: one function is one page's SQL."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from piccolo.query import Select
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.db import locked
+from helpdesk.core.errors import NotFound
+from helpdesk.core.paging import Page, page_of, read_key
+from helpdesk.events.tables import EventRow
+from helpdesk.mail.tables import Outbound
+from helpdesk.people.tables import Person
+from helpdesk.tickets.access import Condition, visible_to
+from helpdesk.tickets.said import Mailbox
+from helpdesk.tickets.tables import Attachment, Deadline, Message, Participant, Ticket, TicketTag
+
+PAGE_SIZE = 50
+MOST_EVENTS = 200
+
+
+class QueueRow(Struct, frozen=True):
+    """One line of a queue."""
+
+    id: int
+    subject: str
+    snippet: str
+    status: str
+    priority: str
+    channel: str
+    requester: int
+    requester_name: str
+    requester_email: str | None
+    assignee: int | None
+    assignee_name: str | None
+    department: int
+    message_count: int
+    due_kind: str
+    due_at: datetime | None
+    queue_at: datetime
+    opened_at: datetime
+    updated_at: datetime
+    tags: tuple[str, ...] = ()
+
+    @property
+    def who(self) -> str:
+        return self.requester_name or self.requester_email or f"#{self.requester}"
+
+
+class TicketFacts(Struct, frozen=True):
+    """A ticket as its page shows it, without what was said."""
+
+    id: int
+    subject: str
+    status: str
+    priority: str
+    channel: str
+    lang: str
+    mailbox: str
+    came_from: str
+    department: int
+    requester: int
+    requester_name: str
+    requester_email: str | None
+    requester_phone: str
+    requester_lang: str
+    requester_notes: str
+    requester_since: datetime
+    organisation: str | None
+    assignee: int | None
+    assignee_name: str | None
+    message_count: int
+    due_kind: str
+    due_at: datetime | None
+    opened_at: datetime
+    updated_at: datetime
+    solved_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def who(self) -> str:
+        return self.requester_name or self.requester_email or f"#{self.requester}"
+
+
+class FileRow(Struct, frozen=True):
+    """A file with a message. `size` in bytes."""
+
+    id: int
+    message: int
+    filename: str
+    content_type: str
+    content_id: str
+    size: int
+    sha256: str
+
+
+class MessageRow(Struct, frozen=True):
+    """Something said, with its files and, for a letter of ours, how its sending goes."""
+
+    id: int
+    ticket: int
+    kind: str
+    direction: str
+    channel: str
+    author: int | None
+    author_name: str | None
+    from_name: str
+    from_email: str
+    subject: str
+    body: str
+    text: str
+    fresh: str
+    html: str
+    quoted_html: str
+    raw_html: str
+    message_id: str
+    inbound: int | None
+    is_automatic: bool
+    sent_at: datetime
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    files: tuple[FileRow, ...] = ()
+    delivery: str = ""
+    """State of its letter in the outbox; empty when none was owed."""
+
+    @property
+    def who(self) -> str:
+        return self.author_name or self.from_name or self.from_email
+
+
+class Happening(Struct, frozen=True):
+    """A line of the ticket's history: an event and who did it."""
+
+    id: int
+    name: str
+    data: str
+    actor: int | None
+    actor_name: str | None
+    happened_at: datetime
+
+
+class DeadlineRow(Struct, frozen=True):
+    """One promise: running while it has `due_at`, paused while it has neither that nor an end."""
+
+    id: int
+    kind: str
+    minutes: int
+    started_at: datetime
+    spent: int
+    running_since: datetime | None
+    due_at: datetime | None
+    met_at: datetime | None
+    missed_at: datetime | None
+
+
+class PersonRow(Struct, frozen=True):
+    id: int
+    name: str
+    email: str | None
+
+
+class Thread(Struct, frozen=True):
+    """Everything a ticket's page shows."""
+
+    ticket: TicketFacts
+    messages: list[MessageRow]
+    happenings: list[Happening]
+    deadlines: list[DeadlineRow]
+    participants: list[PersonRow]
+    tags: list[str]
+
+
+async def get(actor: Actor, ticket_id: int, *, to_change: bool = False) -> Ticket:
+    """The ticket's row, if the actor may see it; `to_change` keeps it from others until the commit."""
+    query = Ticket.objects().where((Ticket.id == ticket_id) & visible_to(actor))
+    ticket = await (locked(query) if to_change else query).first()
+    if ticket is None:
+        raise NotFound()
+    return ticket
+
+
+async def is_visible(actor: Actor, ticket_id: int) -> bool:
+    return await Ticket.exists().where((Ticket.id == ticket_id) & visible_to(actor))
+
+
+async def queue(
+    actor: Actor, condition: Condition | None, *, after: str | None = None, size: int = PAGE_SIZE
+) -> Page[QueueRow]:
+    """A queue by deadline: what is promised first comes first, what has no promise last."""
+    where: Any = visible_to(actor)
+    if condition is not None:
+        where = where & condition
+    key = read_key(after)
+    if key is not None:
+        moment, last = datetime.fromisoformat(str(key[0])), int(key[1] or 0)
+        where = where & ((Ticket.queue_at > moment) | ((Ticket.queue_at == moment) & (Ticket.id > last)))
+    rows = await _queue_rows().where(where).order_by(Ticket.queue_at, Ticket.id).limit(size + 1)
+    page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [row.queue_at.isoformat(), row.id])
+    return Page(await _with_tags(page.items), page.next)
+
+
+async def newest(
+    actor: Actor, condition: Condition | None = None, *, after: str | None = None, size: int = PAGE_SIZE
+) -> Page[QueueRow]:
+    """Tickets by what moved last; for a customer's own list, the API and finished work."""
+    where: Any = visible_to(actor)
+    if condition is not None:
+        where = where & condition
+    key = read_key(after)
+    if key is not None:
+        moment, last = datetime.fromisoformat(str(key[0])), int(key[1] or 0)
+        where = where & ((Ticket.updated_at < moment) | ((Ticket.updated_at == moment) & (Ticket.id < last)))
+    rows = await (
+        _queue_rows()
+        .where(where)
+        .order_by(Ticket.updated_at, ascending=False)
+        .order_by(Ticket.id, ascending=False)
+        .limit(size + 1)
+    )
+    page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [row.updated_at.isoformat(), row.id])
+    return Page(await _with_tags(page.items), page.next)
+
+
+async def thread(actor: Actor, ticket_id: int) -> Thread:
+    """A ticket with all that was said and done, as much of it as the actor may see."""
+    facts = await ticket_facts(actor, ticket_id)
+    participants = await (
+        Participant.select(
+            Participant.person.as_alias("id"),
+            Participant.person.name.as_alias("name"),
+            Participant.person.email.as_alias("email"),
+        )
+        .where(Participant.ticket == ticket_id)
+        .order_by(Participant.id)
+    )
+    is_inside = actor.is_agent and actor.only_ticket is None
+    return Thread(
+        ticket=facts,
+        messages=await messages(actor, ticket_id),
+        happenings=await _happenings(ticket_id) if is_inside else [],
+        deadlines=await deadlines(ticket_id),
+        participants=msgspec.convert(participants, list[PersonRow]),
+        tags=await tags(ticket_id) if is_inside else [],
+    )
+
+
+async def ticket_facts(actor: Actor, ticket_id: int) -> TicketFacts:
+    row = await (
+        Ticket.select(
+            *(Ticket.id, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.lang, Ticket.mailbox),
+            *(Ticket.came_from, Ticket.department, Ticket.requester, Ticket.assignee, Ticket.message_count),
+            *(Ticket.due_kind, Ticket.due_at, Ticket.opened_at, Ticket.updated_at, Ticket.solved_at, Ticket.closed_at),
+            Ticket.requester.name.as_alias("requester_name"),
+            Ticket.requester.email.as_alias("requester_email"),
+            Ticket.requester.phone.as_alias("requester_phone"),
+            Ticket.requester.lang.as_alias("requester_lang"),
+            Ticket.requester.notes.as_alias("requester_notes"),
+            Ticket.requester.created_at.as_alias("requester_since"),
+            Ticket.requester._.organisation._.name.as_alias("organisation"),
+            Ticket.assignee.name.as_alias("assignee_name"),
+        )
+        .where((Ticket.id == ticket_id) & visible_to(actor))
+        .first()
+    )
+    if row is None:
+        raise NotFound()
+    return msgspec.convert(row, TicketFacts)
+
+
+async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
+    """What was said, oldest first. Customers and guests never get notes. Asks nothing about the ticket itself."""
+    where: Any = Message.ticket == ticket_id
+    if not actor.is_agent or actor.only_ticket is not None:
+        where = where & (Message.kind == "reply")
+    rows = await _message_rows().where(where).order_by(Message.sent_at).order_by(Message.id)
+    return await _with_files_and_delivery(rows)
+
+
+async def message(actor: Actor, message_id: int) -> MessageRow:
+    """One message of a ticket that the actor may see."""
+    rows = await _message_rows().where(Message.id == message_id)
+    if not rows or not await is_visible(actor, rows[0]["ticket"]):
+        raise NotFound()
+    if rows[0]["kind"] == "note" and not actor.is_agent:
+        raise NotFound()
+    return (await _with_files_and_delivery(rows))[0]
+
+
+async def messages_with_id(actor: Actor, rfc_message_id: str) -> list[MessageRow]:
+    """Messages that bear this Message-ID (RFC 5322, 3.6.4), with or without angle brackets, as far as visible."""
+    bare = rfc_message_id.strip().removeprefix("<").removesuffix(">")
+    rows = await _message_rows().where(Message.message_id == bare).order_by(Message.id).limit(PAGE_SIZE)
+    seen = {row["ticket"] for row in rows}
+    visible = {
+        row["id"]
+        for row in await Ticket.select(Ticket.id).where(Ticket.id.is_in(list(seen) or [0]) & visible_to(actor))
+    }
+    return await _with_files_and_delivery(
+        [row for row in rows if row["ticket"] in visible and (row["kind"] == "reply" or actor.is_agent)]
+    )
+
+
+async def file(actor: Actor, file_id: int) -> FileRow:
+    """An attachment of a message that the actor may see."""
+    row = await _file_rows().where(Attachment.id == file_id).first()
+    if row is None:
+        raise NotFound()
+    await message(actor, row["message"])
+    return msgspec.convert(row, FileRow)
+
+
+async def deadlines(ticket_id: int) -> list[DeadlineRow]:
+    rows = await (
+        Deadline.select(
+            *(Deadline.id, Deadline.kind, Deadline.minutes, Deadline.started_at, Deadline.spent),
+            *(Deadline.running_since, Deadline.due_at, Deadline.met_at, Deadline.missed_at),
+        )
+        .where(Deadline.ticket == ticket_id)
+        .order_by(Deadline.id)
+    )
+    return msgspec.convert(rows, list[DeadlineRow])
+
+
+async def tags(ticket_id: int) -> list[str]:
+    rows = await TicketTag.select(TicketTag.name).where(TicketTag.ticket == ticket_id).order_by(TicketTag.name)
+    return [row["name"] for row in rows]
+
+
+async def of_requester(actor: Actor, person_id: int, *, but: int = 0, size: int = 10) -> list[QueueRow]:
+    """The newest tickets of one customer that the actor may see."""
+    condition = (Ticket.requester == person_id) & (Ticket.id != but)
+    return (await newest(actor, condition, size=size)).items
+
+
+def _queue_rows() -> Select[Ticket]:
+    return Ticket.select(
+        *(Ticket.id, Ticket.subject, Ticket.snippet, Ticket.status, Ticket.priority, Ticket.channel, Ticket.requester),
+        *(Ticket.assignee, Ticket.message_count, Ticket.due_kind, Ticket.due_at, Ticket.queue_at, Ticket.opened_at),
+        *(Ticket.updated_at, Ticket.department),
+        Ticket.requester.name.as_alias("requester_name"),
+        Ticket.requester.email.as_alias("requester_email"),
+        Ticket.assignee.name.as_alias("assignee_name"),
+    )
+
+
+async def _with_tags(rows: list[QueueRow]) -> list[QueueRow]:
+    found = await (
+        TicketTag.select(TicketTag.ticket, TicketTag.name)
+        .where(TicketTag.ticket.is_in([row.id for row in rows] or [0]))
+        .order_by(TicketTag.name)
+    )
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for tag in found:
+        names[tag["ticket"]].append(tag["name"])
+    return [msgspec.structs.replace(row, tags=tuple(names[row.id])) if row.id in names else row for row in rows]
+
+
+def _message_rows() -> Select[Message]:
+    return Message.select(
+        *(Message.id, Message.ticket, Message.kind, Message.direction, Message.channel, Message.author),
+        *(Message.from_name, Message.from_email, Message.subject, Message.body, Message.text, Message.fresh),
+        *(Message.html, Message.quoted_html, Message.raw_html, Message.message_id, Message.inbound),
+        *(Message.is_automatic, Message.sent_at, Message.to_addresses, Message.cc_addresses),
+        Message.author.name.as_alias("author_name"),
+    )
+
+
+def _file_rows() -> Select[Attachment]:
+    return Attachment.select(
+        *(Attachment.id, Attachment.message, Attachment.filename, Attachment.content_type),
+        *(Attachment.content_id, Attachment.size, Attachment.sha256),
+    )
+
+
+async def _with_files_and_delivery(rows: list[dict[str, Any]]) -> list[MessageRow]:
+    ids = [row["id"] for row in rows]
+    files: defaultdict[int, list[FileRow]] = defaultdict(list)
+    for row in await _file_rows().where(Attachment.message.is_in(ids or [0])).order_by(Attachment.id):
+        files[row["message"]].append(msgspec.convert(row, FileRow))
+    states = await (
+        Outbound.select(Outbound.about, Outbound.state)
+        .where(Outbound.about.is_in([f"message:{number}" for number in ids] or [""]))
+        .order_by(Outbound.id)
+    )
+    delivery = {row["about"]: row["state"] for row in states}
+    return [
+        msgspec.convert(
+            {
+                **row,
+                "to": msgspec.json.decode(row["to_addresses"]),
+                "cc": msgspec.json.decode(row["cc_addresses"]),
+                "files": files[row["id"]],
+                "delivery": delivery.get(f"message:{row['id']}", ""),
+            },
+            MessageRow,
+        )
+        for row in rows
+    ]
+
+
+async def _happenings(ticket_id: int) -> list[Happening]:
+    rows = await (
+        EventRow.select(EventRow.id, EventRow.name, EventRow.data, EventRow.actor, EventRow.happened_at)
+        .where(EventRow.about == f"ticket:{ticket_id}")
+        .order_by(EventRow.id, ascending=False)
+        .limit(MOST_EVENTS)
+    )
+    people = await Person.select(Person.id, Person.name).where(
+        Person.id.is_in([row["actor"] for row in rows if row["actor"]] or [0])
+    )
+    names = {person["id"]: person["name"] for person in people}
+    return [msgspec.convert({**row, "actor_name": names.get(row["actor"])}, Happening) for row in reversed(rows)]

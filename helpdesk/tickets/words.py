@@ -1,0 +1,56 @@
+"""
+Words in tickets, searched in the database itself: all of them, folded, newest ticket first.
+
+SQLite keeps them in an FTS5 table, PostgreSQL in a tsvector column with a GIN index
+(migration 0005). Text is folded by us, so both find the same Vietnamese.
+"""
+
+import re
+from typing import Final
+
+from piccolo.columns.combination import WhereRaw
+
+from helpdesk.core.db import IS_SQLITE, run_sql
+from helpdesk.core.text import fold
+from helpdesk.tickets.tables import Message, Ticket
+
+_WORD: Final = re.compile(r"[^\W_]+")
+MOST_CHARACTERS: Final = 50_000
+"""Of one message; the rest of a longer one is not searched."""
+MOST_WORDS: Final = 12
+"""Of one query; more are passed over."""
+
+
+async def keep(ticket: Ticket, message: Message) -> None:
+    """Make a message findable, with its sender and the ticket's subject. In the caller's transaction."""
+    text = f"{ticket.subject} {message.from_name} {message.from_email} {message.fresh}"
+    folded = " ".join(_WORD.findall(fold(text[:MOST_CHARACTERS])))
+    if IS_SQLITE:
+        await run_sql(
+            "INSERT INTO ticket_words (rowid, ticket, words) VALUES ({}, {}, {})", message.id, ticket.id, folded
+        )
+    else:
+        await run_sql(
+            "INSERT INTO ticket_words (message, ticket, words) VALUES ({}, {}, to_tsvector('simple', {}))",
+            message.id,
+            ticket.id,
+            folded,
+        )
+
+
+def found(query: str, *, with_notes: bool) -> WhereRaw | None:
+    """
+    The tickets in which one message has all words of `query`, the last one as a beginning; None for no words.
+
+    Notes are looked at for agents only (`with_notes`): not even that a word stands in one may be learnt.
+    """
+    words = _WORD.findall(fold(query))[:MOST_WORDS]
+    if not words:
+        return None
+    if IS_SQLITE:
+        matches, wanted, message = "words MATCH {}", " ".join(f'"{word}"' for word in words) + "*", "rowid"
+    else:
+        matches, wanted, message = "words @@ to_tsquery('simple', {})", " & ".join(words) + ":*", "message"
+    if not with_notes:
+        matches += f" AND {message} IN (SELECT id FROM message WHERE kind = 'reply')"  # noqa: S608  # all of it is ours
+    return WhereRaw(f"ticket.id IN (SELECT ticket FROM ticket_words WHERE {matches})", wanted)  # noqa: S608

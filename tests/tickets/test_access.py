@@ -1,0 +1,70 @@
+"""What you may not see does not exist."""
+
+import pytest
+
+from helpdesk.core.errors import NotFound
+from helpdesk.tickets import actions, queries
+from helpdesk.tickets.access import guest_key
+from tests.factories import Desk
+from tests.tickets import ask, said
+
+
+async def test_a_customer_sees_their_own_ticket_and_nobody_elses(desk: Desk) -> None:
+    await desk.department()
+    lan, huy = await desk.customer("Lan"), await desk.customer("Huy")
+    ticket = await ask(lan)
+    assert (await queries.thread(lan, ticket)).ticket.id == ticket
+    with pytest.raises(NotFound):
+        await queries.thread(huy, ticket)
+    assert (await (await desk.browser(huy)).get(f"/en/help/requests/{ticket}")).status_code == 404
+
+
+async def test_an_agent_sees_the_tickets_of_their_departments_only(desk: Desk) -> None:
+    care, billing = await desk.department(), await desk.department("Billing", "Kế toán", "billing@lua.example")
+    minh, huy = await desk.agent("Minh", care), await desk.agent("Huy", billing)
+    ticket = await ask(await desk.customer("Lan"), department=care)
+    assert [row.id for row in (await queries.queue(minh, None)).items] == [ticket]
+    assert (await queries.queue(huy, None)).items == []
+    assert (await (await desk.browser(huy)).get(f"/desk/tickets/{ticket}")).status_code == 404
+
+
+async def test_an_agent_sees_a_ticket_that_is_assigned_to_them(desk: Desk) -> None:
+    care, billing = await desk.department(), await desk.department("Billing", "Kế toán", "billing@lua.example")
+    minh, admin = await desk.agent("Minh", care), await desk.admin()
+    ticket = await ask(await desk.customer("Lan"), department=care)
+    await actions.assign(admin, ticket, minh.id)
+    assert await queries.is_visible(minh, ticket)
+    await actions.move(admin, ticket, billing)
+    assert not await queries.is_visible(minh, ticket)
+
+
+async def test_a_note_never_reaches_the_customer(desk: Desk) -> None:
+    minh = await desk.agent("Minh", await desk.department())
+    lan = await desk.customer("Lan")
+    ticket = await ask(lan)
+    await actions.note(minh, ticket, said("CANARY-7731: customer is difficult"))
+    page = await (await desk.browser(lan)).get(f"/en/help/requests/{ticket}")
+    assert page.status_code == 200
+    assert "CANARY-7731" not in page.text
+    guest = await (await desk.browser()).get(f"/en/help/requests/{ticket}?key={guest_key(ticket)}")
+    assert guest.status_code == 200
+    assert "CANARY-7731" not in guest.text
+
+
+async def test_a_guests_key_opens_one_ticket_and_no_other(desk: Desk) -> None:
+    await desk.department()
+    lan = await desk.customer("Lan")
+    first, second = await ask(lan), await ask(lan)
+    browser = await desk.browser()
+    assert (await browser.get(f"/en/help/requests/{first}?key={guest_key(first)}")).status_code == 200
+    assert (await browser.get(f"/en/help/requests/{second}?key={guest_key(first)}")).status_code == 404
+    assert "/signin" in str((await browser.get(f"/en/help/requests/{first}")).url)
+
+
+async def test_somebody_with_a_copy_may_read_and_answer(desk: Desk) -> None:
+    await desk.department()
+    lan, hoa = await desk.customer("Lan"), await desk.customer("Hoa")
+    ticket = await ask(lan)
+    await actions.add_participant(lan, ticket, hoa.id or 0)
+    await actions.reply(hoa, ticket, said("I saw it too."))
+    assert len((await queries.thread(hoa, ticket)).messages) == 2

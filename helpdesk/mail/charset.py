@@ -20,7 +20,7 @@ _NOT_FOR_LETTERS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", 
 # In windows-1258 a tone mark follows its vowel; in windows-1252 the same bytes are Ì ì Ò Þ ò and hardly ever do.
 _VIETNAMESE_TONES = re.compile(rb"[aeiouyAEIOUY\xe2\xea\xf4\xe3\xf5\xfd\xc2\xca\xd4\xc3\xd5\xdd][\xcc\xec\xd2\xde\xf2]")
 # More marks on one letter than any language uses; sorting a million of them takes minutes (UAX #15, section 13).
-_MARKS = "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_MARKS = "[" + "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code))) + "]"
 _TOO_MANY_MARKS = re.compile(f"({_MARKS}{{30}}){_MARKS}+")
 _UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -126,7 +126,7 @@ def _say(data: bytes, charset: str) -> str:
     """The text of an encoded word, or nothing where most of it would be unreadable signs."""
     text = decode(data, charset)
     unreadable = text.count("\ufffd")
-    return "" if unreadable * 4 > len(text) and is_known(charset) else text
+    return "" if unreadable > 3 and unreadable * 4 > len(text) and is_known(charset) else text
 
 
 def from_base64(data: bytes) -> bytes:

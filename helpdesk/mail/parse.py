@@ -12,6 +12,7 @@ from helpdesk.mail.letter import Address, Attachment, Letter
 
 MAX_DEPTH = 20  # multiparts within multiparts; honest letters stay below ten
 MAX_PARTS = 1000
+MAX_HEAD = 32_768  # bytes, where only the headers are read
 MAX_ATTACHMENTS = 200
 MAX_TEXT = 1_000_000  # characters
 MAX_NAME = 500  # characters of a file name
@@ -71,6 +72,15 @@ def parse(raw: bytes) -> Letter:
     root = _read(raw, start, len(raw), "text/plain", 0, bounds)
     text, html, attachments = _Bodies(bounds).gather(root)
     return _letter(root.fields, text, html, attachments, bounds)
+
+
+def parse_head(raw: bytes, remark: str) -> Letter:
+    """What the first headers of a letter say, for one whose body cannot be read; with a remark why. Cheap."""
+    bounds = _Bounds()
+    bounds.remark(remark)
+    start = _after_mbox_line(raw[:MAX_HEAD])
+    fields, _, _ = headers.read_head(raw, start, min(len(raw), MAX_HEAD))
+    return _letter(fields, "", "", [], bounds)
 
 
 def _letter(fields: headers.Fields, text: str, html: str, attachments: list[Attachment], bounds: _Bounds) -> Letter:
@@ -253,7 +263,9 @@ class _Bodies:
         if part.encoding == "base64" and _NOT_BASE64.search(part.data, part.start, part.end):
             self.bounds.remark("not-base64")
             content = part.data[part.start : part.end]
-        return decode(content, charset)
+        if len(content) > MAX_TEXT * 4:
+            self.bounds.remark("text-cut")
+        return self._cut(decode(content[: MAX_TEXT * 4], charset))
 
     def _attach(self, part: _Part) -> None:
         content_id = next((value for key, value in part.fields if key.lower() == "content-id"), "").strip(" <>")[:500]
@@ -281,18 +293,18 @@ def _is_words(part: _Part, position: int, within: str) -> bool:
 
 def _unflow(text: str, *, delsp: bool) -> str:
     """Paragraphs of format=flowed on one line each (RFC 3676, section 4); quote depths are kept apart."""
-    lines: list[str] = []
+    said: list[str] = []
     flowing: str | None = None
     for line in text.split("\n"):
         bare = line.lstrip(">")
         depth = line[: len(line) - len(bare)]
         bare = bare[1:] if bare.startswith(" ") else bare
-        if flowing == depth and bare != "-- ":
-            lines[-1] = (lines[-1][:-1] if delsp else lines[-1]) + bare
-        else:
-            lines.append(f"{depth} {bare}" if depth else bare)
-        flowing = depth if bare.endswith(" ") and bare != "-- " else None
-    return "\n".join(lines)
+        flows = bare.endswith(" ") and bare != "-- "
+        if flowing != depth or bare == "-- ":
+            said.append(f"\n{depth} " if depth else "\n")
+        said.append(bare[:-1] if flows and delsp else bare)
+        flowing = depth if flows else None
+    return "".join(said)[1:]
 
 
 def _uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:

@@ -1,0 +1,96 @@
+"""
+Which ticket a letter belongs to: by marks of ours that nobody else can make.
+
+Every letter we send carries its ticket twice, in the address to answer to and in the Message-ID, each
+with a code made from our secret. A number without the code, in a subject or anywhere, proves nothing. A
+true code proves that the sender has seen a letter of ours; whether they may write there is not asked here.
+"""
+
+import base64
+import hmac
+import re
+from collections.abc import Collection, Iterable
+
+import msgspec
+
+from helpdesk.mail.charset import decode
+from helpdesk.mail.letter import Letter
+
+MAX_LOOK = 100_000  # characters of marks looked through
+
+_CODE = "[a-z2-7]{16}"
+_IN_ADDRESS = re.compile(rf"\+t(\d{{1,12}})\.({_CODE})@", re.IGNORECASE)
+_IN_MESSAGE_ID = re.compile(rf"t(\d{{1,12}})\.m(\d{{1,12}})\.({_CODE})@", re.IGNORECASE)
+_RETURNED = ("message/rfc822", "text/rfc822-headers")
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A proven mark: its ticket, and where it stood (`address`, `in-reply-to`, `references` or `returned`)."""
+
+    ticket: int
+    how: str
+
+
+def reply_address(mailbox: str, ticket: int, secret: str) -> str:
+    """The address whose letters continue a ticket: `support@shop.vn` → `support+t7.<code>@shop.vn`."""
+    local, _, domain = mailbox.rpartition("@")
+    return f"{local}+t{ticket}.{_code(secret, 'address', ticket)}@{domain}"
+
+
+def new_message_id(ticket: int, message: int, secret: str, domain: str) -> str:
+    """The Message-ID of a letter about a ticket, without angle brackets. The same for the same message."""
+    return f"t{ticket}.m{message}.{_code(secret, 'message', ticket, message)}@{domain}"
+
+
+def claimed_ticket(letter: Letter, recipients: Collection[str], secret: str) -> Claim | None:
+    """
+    The ticket that a letter proves to belong to, or None.
+
+    `recipients` are the addresses the mail server was given; To, Cc and what servers note about delivery
+    are looked at as well. An address counts more than a reference, the letter answered more than older ones.
+    """
+    noted = [value for name in ("delivered-to", "x-original-to", "envelope-to") for value in letter.all_headers(name)]
+    addresses = [*recipients, *(one.email for one in (*letter.to, *letter.cc)), *noted]
+    return (
+        _by_address(addresses, secret, "address")
+        or _by_message_id([*letter.in_reply_to, *letter.all_headers("in-reply-to")], secret, "in-reply-to")
+        or _by_message_id([*letter.references[::-1], *letter.all_headers("references")], secret, "references")
+    )
+
+
+def returned_ticket(letter: Letter, secret: str) -> Claim | None:
+    """
+    The ticket of our own letter that a bounce or a receipt returns, or None.
+
+    Only for those: anybody may attach a letter of ours to a new question.
+    """
+    returned = [decode(one.content[:MAX_LOOK]) for one in letter.attachments if one.content_type in _RETURNED]
+    texts = [*returned, letter.text[:MAX_LOOK]]
+    return _by_message_id(texts, secret, "returned") or _by_address(texts, secret, "returned")
+
+
+def _by_address(texts: Iterable[str], secret: str, how: str) -> Claim | None:
+    for text in texts:
+        for ticket, code in _IN_ADDRESS.findall(text[:MAX_LOOK]):
+            if _is_ours(code, _code(secret, "address", int(ticket))):
+                return Claim(int(ticket), how)
+    return None
+
+
+def _by_message_id(texts: Iterable[str], secret: str, how: str) -> Claim | None:
+    """Looked for in any surroundings: programs fold ids, quote them and write comments beside them."""
+    for text in texts:
+        for ticket, message, code in _IN_MESSAGE_ID.findall("".join(text[:MAX_LOOK].split())):
+            if _is_ours(code, _code(secret, "message", int(ticket), int(message))):
+                return Claim(int(ticket), how)
+    return None
+
+
+def _code(secret: str, *about: str | int) -> str:
+    """80 bits that only the holder of the secret can make, in letters that survive a change of case."""
+    digest = hmac.digest(secret.encode(), ":".join(map(str, about)).encode(), "sha256")
+    return base64.b32encode(digest[:10]).decode().lower()
+
+
+def _is_ours(code: str, expected: str) -> bool:
+    return hmac.compare_digest(code.lower(), expected)

@@ -1,0 +1,1 @@
+"""The promise of time: calendars, policies, deadlines."""

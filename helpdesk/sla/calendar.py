@@ -1,0 +1,295 @@
+"""
+Office time: when is a promise of so many working minutes due. Pure.
+
+The rule is the clock on the office wall: an instant is open when the local time it shows lies within one of the
+day's periods. So an hour that a change of clocks repeats is worked twice, and one that it skips is not worked.
+Inside, instants are whole microseconds since 1970 in UTC, and days are numbered from 1970-01-01 local time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import chain
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FURTHEST_YEARS: Final = 20  # how far ahead a deadline is looked for
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 9900
+
+_MINUTE: Final = 60_000_000
+_DAY: Final = 24 * 60 * _MINUTE
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_TIME: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
+
+Periods = tuple[tuple[int, int], ...]
+"""Open times of one day in minutes since midnight, in order, without overlap; 1440 is 24:00."""
+
+Pause = tuple[datetime, datetime]
+"""From the first instant that does not count to the first that counts again."""
+
+
+class Calendar(Struct, frozen=True):
+    """When an office is open. An extra day has its own hours, whatever weekday or holiday it is."""
+
+    tz: str
+    hours: tuple[Periods, ...]  # Monday first
+    holidays: frozenset[date] = frozenset()
+    extra_days: Mapping[date, Periods] = {}
+
+
+class CalendarError(ValueError):
+    """What was given makes no office time. `field` names where: "tz", "hours.mon", "holidays", "minutes" …"""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class NeverOpen(ValueError):
+    """The office does not open often enough for this before FURTHEST_YEARS have passed."""
+
+
+def parse_calendar(given: Mapping[str, object]) -> Calendar:
+    """
+    A calendar from its JSON form:
+
+        {"tz": "Asia/Ho_Chi_Minh", "hours": {"mon": [["08:00", "12:00"], ["13:00", "17:30"]], …},
+         "holidays": ["2026-02-16", …], "extra_days": {"2026-02-14": [["08:00", "12:00"]]}}
+
+    Weekdays that are left out are closed; periods that overlap count once. Raises CalendarError.
+    """
+    unknown = given.keys() - {"tz", "hours", "holidays", "extra_days"}
+    if unknown:
+        raise CalendarError(min(unknown), "is no part of a calendar")
+    hours = _mapping("hours", given.get("hours"))
+    for name in hours:
+        if name not in WEEKDAYS:
+            raise CalendarError(f"hours.{name}", f"is no weekday; write one of {', '.join(WEEKDAYS)}")
+    extra = _mapping("extra_days", given.get("extra_days", {}))
+    calendar = Calendar(
+        tz=_zone(given.get("tz")),
+        hours=tuple(_periods(f"hours.{name}", hours.get(name, ())) for name in WEEKDAYS),
+        holidays=frozenset(_date("holidays", day) for day in _sequence("holidays", given.get("holidays", ()))),
+        extra_days={_date("extra_days", day): _periods(f"extra_days.{day}", value) for day, value in extra.items()},
+    )
+    if not any(calendar.hours) and not any(calendar.extra_days.values()):
+        raise CalendarError("hours", "the office must be open at some time")
+    return calendar
+
+
+def due(start: datetime, minutes: int, calendar: Calendar, pauses: Iterable[Pause] = ()) -> datetime:
+    """
+    The first instant at which `minutes` of open time have passed since `start`, in UTC.
+
+    Time within `pauses` does not count. A promise that is used up as the office closes is due then, not at
+    the next opening. Raises CalendarError for what is no duration or no pause, and NeverOpen.
+    """
+    if minutes < 1:
+        raise CalendarError("minutes", "must be at least 1")
+    left = minutes * _MINUTE
+    for begin, end in _without(_open_from(_instant("start", start), calendar), _merged(pauses)):
+        if end - begin >= left:
+            return _moment(begin + left)
+        left -= end - begin
+    raise NeverOpen(f"the office is not open for {minutes} minutes in the {FURTHEST_YEARS} years after {start}")
+
+
+def worked(start: datetime, end: datetime, calendar: Calendar, pauses: Iterable[Pause] = ()) -> int:
+    """Whole minutes of open time from `start` to `end`, without the pauses; 0 when `end` comes first."""
+    spans = open_spans(start, end, calendar, pauses)
+    return sum((closes - opens for opens, closes in spans), timedelta()) // timedelta(minutes=1)
+
+
+def open_spans(
+    start: datetime, end: datetime, calendar: Calendar, pauses: Iterable[Pause] = ()
+) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches of open time from `start` to `end`, without the pauses, in order and in UTC."""
+    last = _instant("end", end)
+    for begin, stop in _without(_open_from(_instant("start", start), calendar), _merged(pauses)):
+        if begin >= last:
+            return
+        yield _moment(begin), _moment(min(stop, last))
+
+
+def is_open(moment: datetime, calendar: Calendar) -> bool:
+    """Whether somebody is there."""
+    first = next(_open_from(_instant("moment", moment), calendar), None)
+    return first is not None and _moment(first[0]) == moment
+
+
+def next_opening(moment: datetime, calendar: Calendar) -> datetime:
+    """The first open instant from `moment` on, in UTC: itself when the office is open. Raises NeverOpen."""
+    for begin, _ in _open_from(_instant("moment", moment), calendar):
+        return _moment(begin)
+    raise NeverOpen(f"the office does not open in the {FURTHEST_YEARS} years after {moment}")
+
+
+def periods_on(day: date, calendar: Calendar) -> Periods:
+    """When the office is open on a day of its own."""
+    if (extra := calendar.extra_days.get(day)) is not None:
+        return extra
+    return () if day in calendar.holidays else calendar.hours[day.weekday()]
+
+
+# ---- office time -----------------------------------------------------------------------------------------------
+
+
+def _open_from(start: int, calendar: Calendar) -> Iterator[tuple[int, int]]:
+    """Stretches of open time from `start` on, in order; they end after FURTHEST_YEARS."""
+    for begin, end, offset in _stretches_from(start, calendar.tz):
+        for day in range((begin + offset) // _DAY, (end + offset - 1) // _DAY + 1):
+            midnight = day * _DAY - offset
+            for opens, closes in periods_on(date.fromordinal(_EPOCH_ORDINAL + day), calendar):
+                first, last = max(midnight + opens * _MINUTE, begin), min(midnight + closes * _MINUTE, end)
+                if first < last:
+                    yield first, last
+
+
+def _stretches_from(start: int, tz: str) -> Iterator[tuple[int, int, int]]:
+    first = _moment(start).year
+    years = (_stretches(tz, year) for year in range(first, first + FURTHEST_YEARS + 1))
+    for begin, end, offset in chain.from_iterable(years):
+        if end > start:
+            yield max(begin, start), end, offset
+
+
+@lru_cache(maxsize=1024)
+def _stretches(tz: str, year: int) -> tuple[tuple[int, int, int], ...]:
+    """A year (of UTC) cut where the zone's clocks change: from, to, and how far the wall clock is ahead of UTC."""
+    zone = ZoneInfo(tz)
+    begin, end = ((date(at, 1, 1).toordinal() - _EPOCH_ORDINAL) * _DAY for at in (year, year + 1))
+    offset = _offset(begin, zone)
+    found = []
+    for midnight in range(begin + _DAY, end + _DAY, _DAY):
+        if _offset(midnight, zone) != offset:
+            change = _change(midnight - _DAY, midnight, zone)
+            found.append((begin, change, offset))
+            begin, offset = change, _offset(midnight, zone)
+    return (*found, (begin, end, offset))
+
+
+def _change(before: int, after: int, zone: ZoneInfo) -> int:
+    """The instant between two others, whose offsets differ, at which the clocks change."""
+    old = _offset(before, zone)
+    while after - before > 1:
+        middle = (before + after) // 2
+        before, after = (middle, after) if _offset(middle, zone) == old else (before, middle)
+    return after
+
+
+def _offset(instant: int, zone: ZoneInfo) -> int:
+    ahead = _moment(instant).astimezone(zone).utcoffset()
+    assert ahead is not None
+    return ahead // timedelta(microseconds=1)
+
+
+def _without(spans: Iterable[tuple[int, int]], pauses: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What remains of ordered spans when ordered pauses are cut out of them."""
+    ahead = 0
+    for begin, end in spans:
+        while ahead < len(pauses) and pauses[ahead][1] <= begin:
+            ahead += 1
+        for pause in range(ahead, len(pauses)):
+            stops, resumes = pauses[pause]
+            if stops >= end:
+                break
+            if begin < stops:
+                yield begin, stops
+            begin = max(begin, resumes)
+        if begin < end:
+            yield begin, end
+
+
+def _merged(pauses: Iterable[Pause]) -> list[tuple[int, int]]:
+    """Pauses in order, those that overlap made one. Raises CalendarError for one that ends before it begins."""
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted((_instant("pauses", begin), _instant("pauses", end)) for begin, end in pauses):
+        if end < begin:
+            raise CalendarError("pauses", f"a pause ends before it begins, at {_moment(end)}")
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def _instant(field: str, moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise CalendarError(field, "needs a time zone")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise CalendarError(field, f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(instant: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+# ---- the JSON form ---------------------------------------------------------------------------------------------
+
+
+def _zone(given: object) -> str:
+    if not isinstance(given, str):
+        raise CalendarError("tz", "must name a time zone such as Asia/Ho_Chi_Minh")
+    try:
+        ZoneInfo(given)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise CalendarError("tz", f"{given!r} is no time zone; write one such as Asia/Ho_Chi_Minh") from error
+    return given
+
+
+def _periods(field: str, given: object) -> Periods:
+    """Periods in order, those that overlap or touch made one."""
+    merged: list[tuple[int, int]] = []
+    for opens, closes in sorted(_period(field, period) for period in _sequence(field, given)):
+        if merged and opens <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
+        else:
+            merged.append((opens, closes))
+    return tuple(merged)
+
+
+def _period(field: str, given: object) -> tuple[int, int]:
+    pair = _sequence(field, given)
+    if len(pair) != 2:
+        raise CalendarError(field, 'a period is a pair such as ["08:00", "12:00"]')
+    opens, closes = _time(field, pair[0]), _time(field, pair[1])
+    if closes <= opens:
+        raise CalendarError(field, f"{pair[0]}-{pair[1]} ends before it begins; a night is two periods, cut at 24:00")
+    return opens, closes
+
+
+def _time(field: str, given: object) -> int:
+    parts = _TIME.fullmatch(given) if isinstance(given, str) else None
+    minutes = int(parts[1]) * 60 + int(parts[2]) if parts else 24 * 60 + 1
+    if minutes > 24 * 60:
+        raise CalendarError(field, f"{given!r} is no time from 00:00 to 24:00")
+    return minutes
+
+
+def _date(field: str, given: object) -> date:
+    try:
+        return date.fromisoformat(given if isinstance(given, str) else "")
+    except ValueError as error:
+        raise CalendarError(field, f"{given!r} is no date such as 2026-02-16") from error
+
+
+def _sequence(field: str, given: object) -> Sequence[object]:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise CalendarError(field, "must be a list")
+    return given
+
+
+def _mapping(field: str, given: object) -> Mapping[str, object]:
+    if not isinstance(given, Mapping):
+        raise CalendarError(field, "must be an object")
+    return given

@@ -19,12 +19,14 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
+from helpdesk.departments.admin import DepartmentAdmin
 from helpdesk.departments.api import DepartmentApi
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
 from helpdesk.people import account, customers, sessions, signin
 from helpdesk.people.api import CustomersApi
 from helpdesk.schema import pending
+from helpdesk.sla.admin import CalendarAdmin, PolicyAdmin
 from helpdesk.sla.api import DueApi
 from helpdesk.surveys.pages import RatingPages
 from helpdesk.tickets import views
@@ -48,7 +50,11 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
     RatingPages,
 ]
 DESK: Final[list[ControllerRouterHandler]] = [QueuePages, TicketPages, CustomerTickets, customers.Customers]
-ADMIN: Final[list[ControllerRouterHandler]] = []
+ADMIN: Final[list[ControllerRouterHandler]] = [
+    DepartmentAdmin,
+    CalendarAdmin,
+    PolicyAdmin,
+]
 API: Final[list[ControllerRouterHandler]] = [DepartmentApi, DueApi, TicketApi, MessageApi, AttachmentApi, CustomersApi]
 
 

@@ -8,7 +8,9 @@ may run twice, so it does no harm when it does.
 from functools import cache
 from typing import Final
 
+from helpdesk.admin.events import JobForgotten
 from helpdesk.core.config import config
+from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Event, Reaction, connect
 from helpdesk.jobs import periodic
 from helpdesk.mail.events import (
@@ -38,6 +40,14 @@ from helpdesk.people.events import (
 )
 from helpdesk.search import find, sources
 from helpdesk.settings.store import SettingsChanged
+from helpdesk.sla.events import (
+    CalendarAdded,
+    CalendarChanged,
+    CalendarRemoved,
+    PolicyAdded,
+    PolicyChanged,
+    PolicyRemoved,
+)
 from helpdesk.surveys.events import RatingGiven
 from helpdesk.tickets import deadlines
 from helpdesk.tickets.events import (
@@ -65,6 +75,16 @@ from kb.articles.events import (
 
 WIRING: Final[dict[type[Event], list[Reaction]]] = {
     SettingsChanged: [],
+    DepartmentAdded: [],
+    DepartmentChanged: [],
+    DepartmentRemoved: [],
+    CalendarAdded: [],
+    CalendarChanged: [],
+    CalendarRemoved: [],
+    PolicyAdded: [],
+    PolicyChanged: [],
+    PolicyRemoved: [],
+    JobForgotten: [],
     PersonJoined: [],
     PersonChanged: [],
     PersonLeft: [],

@@ -1,0 +1,156 @@
+"""What the office reads: how the house is doing, what happened, what is owed."""
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+from piccolo.columns import Varchar
+from piccolo.custom_types import Combinable
+from piccolo.query.functions import Count
+from piccolo.table import Table
+
+from helpdesk.core.clock import now
+from helpdesk.core.config import config
+from helpdesk.core.paging import Page, page_of, read_key
+from helpdesk.events.tables import EventRow
+from helpdesk.jobs.tables import Job
+from helpdesk.mail.tables import Inbound, Outbound
+from helpdesk.people.tables import Person
+
+PAGE: Final = 50
+LATE: Final = timedelta(minutes=5)
+"""Work that waits longer than this after it was due means that nobody does it."""
+LITTLE_DISK: Final = 2 * 1024**3
+"""Bytes free below which the administrator is warned."""
+
+JobState = Literal["failed", "ready", "running"]
+
+
+class Health(Struct, frozen=True):
+    """How the house is doing. Counts of rows; disk in bytes."""
+
+    failed_jobs: int
+    late_jobs: int
+    held_letters: int
+    failed_letters: int
+    disk_free: int
+    disk_total: int
+
+    @property
+    def is_disk_low(self) -> bool:
+        return self.disk_free < LITTLE_DISK
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing asks for a person."""
+        counts = (self.failed_jobs, self.late_jobs, self.held_letters, self.failed_letters)
+        return not any(counts) and not self.is_disk_low
+
+
+class Happening(Struct, frozen=True):
+    """One line of the log: what happened to what, by whom (empty for the house and for visitors), and when."""
+
+    id: int
+    name: str
+    about: str
+    actor: int | None
+    who: str
+    happened_at: datetime
+
+
+class JobEntry(Struct, frozen=True):
+    """One piece of work that is owed. `error` is the traceback of its last try, empty before one."""
+
+    id: int
+    name: str
+    payload: str
+    state: JobState
+    attempts: int
+    run_at: datetime
+    created_at: datetime
+    error: str
+
+
+async def health() -> Health:
+    jobs = await job_counts()
+    letters_in = await Inbound.count().where(Inbound.state == "held")
+    letters_out = await Outbound.count().where(Outbound.state == "failed")
+    late = await Job.count().where((Job.state == "ready") & (Job.run_at < now() - LATE))
+    disk = await asyncio.to_thread(shutil.disk_usage, config().data_dir)
+    return Health(
+        failed_jobs=jobs.get("failed", 0),
+        late_jobs=late,
+        held_letters=letters_in,
+        failed_letters=letters_out,
+        disk_free=disk.free,
+        disk_total=disk.total,
+    )
+
+
+async def log(kinds: Sequence[str] = (), *, about: str = "", after: str | None = None) -> Page[Happening]:
+    """What happened, newest first: to things of these kinds (all when none is named), or to one thing."""
+    rows = (
+        await EventRow.select(EventRow.id, EventRow.name, EventRow.about, EventRow.actor, EventRow.happened_at)
+        .where(_logged(kinds, about, after))
+        .order_by(EventRow.id, ascending=False)
+        .limit(PAGE + 1)
+    )
+    people = await Person.select(Person.id, Person.name, Person.email).where(
+        Person.id.is_in([row["actor"] for row in rows if row["actor"] is not None] or [0])
+    )
+    names = {person["id"]: person["name"] or person["email"] or "" for person in people}
+    lines = [Happening(**row, who=names.get(row["actor"], "")) for row in rows]
+    return page_of(lines, PAGE, lambda line: [line.id])
+
+
+async def job_counts() -> dict[str, int]:
+    """How many jobs there are in each state."""
+    return await _counts(Job, Job.state)
+
+
+async def jobs(state: JobState, *, after: str | None = None) -> Page[JobEntry]:
+    """The jobs in a state, newest first."""
+    key = read_key(after)
+    where: Combinable = Job.state == state
+    if key and isinstance(key[0], int):
+        where = where & (Job.id < key[0])
+    rows = (
+        await Job.select(
+            Job.id,
+            Job.name,
+            Job.payload,
+            Job.state,
+            Job.attempts,
+            Job.run_at,
+            Job.created_at,
+            Job.last_error.as_alias("error"),
+        )
+        .where(where)
+        .order_by(Job.id, ascending=False)
+        .limit(PAGE + 1)
+    )
+    entries = msgspec.convert([{**row, "error": row["error"] or ""} for row in rows], list[JobEntry])
+    return page_of(entries, PAGE, lambda entry: [entry.id])
+
+
+async def _counts(table: type[Table], column: Varchar) -> dict[str, int]:
+    rows = await table.select(column, Count()).group_by(column)
+    return {row[column._meta.name]: row["count"] for row in rows}
+
+
+def _logged(kinds: Sequence[str], about: str, after: str | None) -> Combinable:
+    key = read_key(after)
+    before = key[0] if key and isinstance(key[0], int) else None
+    where: Combinable = EventRow.id < before if before is not None else EventRow.id.is_not_null()
+    if about:
+        return where & (EventRow.about == about)
+    if kinds:
+        either: Combinable = EventRow.about.like(f"{kinds[0]}:%")
+        for kind in kinds[1:]:
+            either = either | EventRow.about.like(f"{kind}:%")
+        return where & either
+    return where

@@ -1,0 +1,218 @@
+"""What is changed about calendars and policies."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import asyncpg
+import holidays as public
+import msgspec
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
+from helpdesk.core.db import locked, on_commit, transaction
+from helpdesk.core.errors import Forbidden, Invalid, NotFound
+from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import phrase
+from helpdesk.sla import access, queries
+from helpdesk.sla.events import (
+    CalendarAdded,
+    CalendarChanged,
+    CalendarRemoved,
+    PolicyAdded,
+    PolicyChanged,
+    PolicyRemoved,
+)
+from helpdesk.sla.queries import Targets
+from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
+from helpdesk.sla.typed import Period
+
+YEARS_AHEAD: Final = 10
+HOLIDAY_LANGUAGES: Final = {"vi": "vi", "en": "en_US"}
+
+Hours = Mapping[str, Sequence[Period]]
+"""Open periods by weekday (mon … sun); a day that is absent is closed."""
+
+
+async def add_calendar(actor: Actor, *, name: str, tz: str, hours: Hours) -> int:
+    """Write down when an office is open; the calendar's id. Raises Forbidden, and Invalid naming the field."""
+    async with transaction():
+        _check_access(actor)
+        row = CalendarRow(name=name, **_office(tz, hours))
+        await row.save()
+        await record(CalendarAdded(actor=actor.id, calendar=row.id))
+    return int(row.id)
+
+
+async def change_calendar(actor: Actor, calendar_id: int, *, name: str, tz: str, hours: Hours) -> None:
+    """Other hours from now on. Deadlines that run already stay. Raises Forbidden, NotFound, Invalid."""
+    async with transaction():
+        await _calendar(actor, calendar_id)
+        await CalendarRow.update({CalendarRow.name: name, **_office(tz, hours)}).where(CalendarRow.id == calendar_id)
+        await _calendar_changed(actor, calendar_id)
+
+
+async def remove_calendar(actor: Actor, calendar_id: int) -> None:
+    """Raises Invalid while a department keeps these hours."""
+    async with transaction():
+        await _calendar(actor, calendar_id)
+        await Holiday.delete().where(Holiday.calendar == calendar_id)
+        try:
+            async with transaction():
+                await CalendarRow.delete().where(CalendarRow.id == calendar_id)
+        except Exception as error:
+            if not is_still_needed(error):
+                raise
+            raise Invalid({"": phrase("A department keeps these hours. Give it another calendar first.")}) from error
+        await record(CalendarRemoved(actor=actor.id, calendar=calendar_id))
+        on_commit(queries.forget_all)
+
+
+async def add_holiday(actor: Actor, calendar_id: int, closed_on: date, name: str) -> None:
+    """The office is closed that day. A day that is closed already gets the new name."""
+    async with transaction():
+        await _calendar(actor, calendar_id)
+        await Holiday.delete().where((Holiday.calendar == calendar_id) & (Holiday.closed_on == closed_on))
+        await Holiday.insert(Holiday(calendar=calendar_id, closed_on=closed_on, name=name))
+        await _calendar_changed(actor, calendar_id)
+
+
+async def remove_holiday(actor: Actor, calendar_id: int, holiday_id: int) -> None:
+    """The office is open again as on any such weekday."""
+    async with transaction():
+        await _calendar(actor, calendar_id)
+        await Holiday.delete().where((Holiday.calendar == calendar_id) & (Holiday.id == holiday_id))
+        await _calendar_changed(actor, calendar_id)
+
+
+async def fill_holidays(actor: Actor, calendar_id: int, year: int) -> int:
+    """
+    Add Vietnam's public holidays of a year, Tết and days off in lieu among them; how many were new.
+
+    Days that are closed already keep the name they have. Names are in the actor's language. For years
+    whose calendar the government has not published, days in lieu are those that the law's rules give.
+    """
+    if not 2000 <= year <= now().year + YEARS_AHEAD:
+        raise Invalid({"year": phrase("Choose a year from 2000 to %(last)s.", last=now().year + YEARS_AHEAD)})
+    found = public.country_holidays("VN", years=year, language=HOLIDAY_LANGUAGES.get(actor.lang, "vi"))
+    async with transaction():
+        await _calendar(actor, calendar_id)
+        rows = await Holiday.select(Holiday.closed_on).where(Holiday.calendar == calendar_id)
+        known = {row["closed_on"] for row in rows}
+        new = [(day, name) for day, name in sorted(found.items()) if day not in known]
+        if new:
+            await Holiday.insert(*(Holiday(calendar=calendar_id, closed_on=day, name=name[:100]) for day, name in new))
+            await _calendar_changed(actor, calendar_id)
+    return len(new)
+
+
+async def add_extra_day(actor: Actor, calendar_id: int, day: date, periods: Sequence[Period]) -> None:
+    """The office is open that day for these periods, whatever weekday or holiday it is."""
+    if not periods:
+        raise Invalid({"periods": phrase("Write when the office is open that day.")})
+    async with transaction():
+        row = await _calendar(actor, calendar_id)
+        days = msgspec.json.decode(row.extra_days, type=dict[str, list[Period]])
+        days[day.isoformat()] = list(periods)
+        await _set_extra_days(actor, row, days)
+
+
+async def remove_extra_day(actor: Actor, calendar_id: int, day: date) -> None:
+    """That day is as the week and the holidays have it again."""
+    async with transaction():
+        row = await _calendar(actor, calendar_id)
+        days = msgspec.json.decode(row.extra_days, type=dict[str, list[Period]])
+        days.pop(day.isoformat(), None)
+        await _set_extra_days(actor, row, days)
+
+
+async def add_policy(actor: Actor, *, name: str, targets: Targets) -> int:
+    """Make a promise; the policy's id. Raises Forbidden."""
+    async with transaction():
+        _check_access(actor)
+        row = PolicyRow(name=name, targets=msgspec.json.encode(targets).decode())
+        await row.save()
+        await record(PolicyAdded(actor=actor.id, policy=row.id))
+    return int(row.id)
+
+
+async def change_policy(actor: Actor, policy_id: int, *, name: str, targets: Targets) -> None:
+    """Promise something else from now on. Deadlines that run already stay. Raises Forbidden, NotFound."""
+    async with transaction():
+        await _policy(actor, policy_id)
+        await PolicyRow.update({PolicyRow.name: name, PolicyRow.targets: msgspec.json.encode(targets).decode()}).where(
+            PolicyRow.id == policy_id
+        )
+        await record(PolicyChanged(actor=actor.id, policy=policy_id))
+        on_commit(queries.forget_all)
+
+
+async def remove_policy(actor: Actor, policy_id: int) -> None:
+    """Raises Invalid while a department makes this promise."""
+    async with transaction():
+        await _policy(actor, policy_id)
+        try:
+            async with transaction():
+                await PolicyRow.delete().where(PolicyRow.id == policy_id)
+        except Exception as error:
+            if not is_still_needed(error):
+                raise
+            raise Invalid({"": phrase("A department makes this promise. Give it another policy first.")}) from error
+        await record(PolicyRemoved(actor=actor.id, policy=policy_id))
+        on_commit(queries.forget_all)
+
+
+def is_still_needed(error: Exception) -> bool:
+    """Whether `error` is a foreign key speaking: other rows refer to the one that was to go."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return "FOREIGN KEY constraint" in str(error)
+    return isinstance(error, asyncpg.ForeignKeyViolationError)
+
+
+def _check_access(actor: Actor) -> None:
+    if not access.may_manage(actor):
+        raise Forbidden()
+
+
+async def _calendar(actor: Actor, calendar_id: int) -> CalendarRow:
+    _check_access(actor)
+    row = await locked(CalendarRow.objects().where(CalendarRow.id == calendar_id)).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def _policy(actor: Actor, policy_id: int) -> PolicyRow:
+    _check_access(actor)
+    row = await locked(PolicyRow.objects().where(PolicyRow.id == policy_id)).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _office(tz: str, hours: Hours) -> dict[Any, Any]:
+    """The columns of a calendar's hours. Raises Invalid for a zone nobody knows and for an office never open."""
+    errors: dict[str, object] = {}
+    try:
+        ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        errors["tz"] = phrase("“%(zone)s” is no time zone. Write one such as Asia/Ho_Chi_Minh.", zone=tz)
+    kept = {day: list(periods) for day, periods in hours.items() if periods}
+    if not kept:
+        errors["mon"] = phrase("The office must be open at least once a week.")
+    if errors:
+        raise Invalid(errors)
+    return {"tz": tz, "hours": msgspec.json.encode(kept).decode()}
+
+
+async def _calendar_changed(actor: Actor, calendar_id: int) -> None:
+    await record(CalendarChanged(actor=actor.id, calendar=calendar_id))
+    on_commit(queries.forget_all)
+
+
+async def _set_extra_days(actor: Actor, row: CalendarRow, days: dict[str, list[Period]]) -> None:
+    row.extra_days = msgspec.json.encode(dict(sorted(days.items()))).decode()
+    await row.save([CalendarRow.extra_days])
+    await _calendar_changed(actor, row.id)

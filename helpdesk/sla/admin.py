@@ -1,0 +1,405 @@
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from litestar import Controller, get, post
+from litestar.response import Redirect
+from msgspec import Meta, Struct
+
+from helpdesk.core.clock import now
+from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.i18n.catalogue import Phrase, gettext, ngettext, phrase
+from helpdesk.settings import store
+from helpdesk.settings.site import SiteSettings
+from helpdesk.sla import actions, queries, typed
+from helpdesk.sla.actions import YEARS_AHEAD
+from helpdesk.sla.calendar import WEEKDAYS
+from helpdesk.sla.policy import ANY, KINDS
+from helpdesk.sla.queries import CalendarEntry, HolidayEntry, PolicyEntry, Targets
+from helpdesk.sla.year import open_days, year_of
+from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
+from helpdesk.web.elements import clock_name
+from helpdesk.web.forms import Form, filled, read
+from helpdesk.web.render import Html, go, page
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Hours = Annotated[str, Meta(max_length=200)]
+Length = Annotated[str, Meta(max_length=40)]
+
+T = TypeVar("T")
+
+WEEKDAY_NAMES: Final[dict[str, Phrase]] = {
+    "mon": phrase("Monday"),
+    "tue": phrase("Tuesday"),
+    "wed": phrase("Wednesday"),
+    "thu": phrase("Thursday"),
+    "fri": phrase("Friday"),
+    "sat": phrase("Saturday"),
+    "sun": phrase("Sunday"),
+}
+SHORT_WEEKDAY_NAMES: Final = (
+    phrase("Mo"),
+    phrase("Tu"),
+    phrase("We"),
+    phrase("Th"),
+    phrase("Fr"),
+    phrase("Sa"),
+    phrase("Su"),
+)
+MONTH_NAMES: Final = (
+    phrase("January"),
+    phrase("February"),
+    phrase("March"),
+    phrase("April"),
+    phrase("May"),
+    phrase("June"),
+    phrase("July"),
+    phrase("August"),
+    phrase("September"),
+    phrase("October"),
+    phrase("November"),
+    phrase("December"),
+)
+PRIORITIES: Final = ("urgent", "high", "normal", "low")
+ZONES: Final = (
+    "Asia/Ho_Chi_Minh",
+    "Asia/Bangkok",
+    "Asia/Jakarta",
+    "Asia/Singapore",
+    "Asia/Hong_Kong",
+    "Asia/Shanghai",
+    "Asia/Taipei",
+    "Asia/Manila",
+    "Asia/Seoul",
+    "Asia/Tokyo",
+    "Asia/Kolkata",
+    "Asia/Dubai",
+    "Australia/Sydney",
+    "Europe/London",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "Europe/Moscow",
+    "America/New_York",
+    "America/Chicago",
+    "America/Los_Angeles",
+    "UTC",
+)
+"""Offered while one types; any IANA name may be written."""
+
+
+class CalendarForm(Struct):
+    """A week as it is typed: "08:00-12:00, 13:00-17:30"; empty days are closed."""
+
+    name: Name
+    tz: Annotated[str, Meta(min_length=1, max_length=60)]
+    mon: Hours = ""
+    tue: Hours = ""
+    wed: Hours = ""
+    thu: Hours = ""
+    fri: Hours = ""
+    sat: Hours = ""
+    sun: Hours = ""
+
+    def hours(self) -> dict[str, list[typed.Period]]:
+        """The week. Raises Invalid with every day that cannot be understood."""
+        return _understood({day: getattr(self, day) for day in WEEKDAYS}, typed.periods)
+
+
+class HolidayForm(Struct):
+    closed_on: Annotated[str, Meta(min_length=1, max_length=20)]
+    holiday: Annotated[str, Meta(max_length=100)] = ""
+
+
+class YearForm(Struct):
+    year: int
+
+
+class ExtraDayForm(Struct):
+    day: Annotated[str, Meta(min_length=1, max_length=20)]
+    periods: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class CalendarAdmin(Controller):
+    """When offices are open: weeks, holidays, extra working days."""
+
+    path = "/calendars"
+
+    @get()
+    async def calendars(self) -> Html:
+        entries = await queries.calendar_entries()
+        return page("sla/calendars.html", calendars=[(entry, _week(entry), _next_holiday(entry)) for entry in entries])
+
+    @get("/new")
+    async def new(self) -> Html:
+        week = dict.fromkeys(WEEKDAYS[:5], "08:00-12:00, 13:00-17:30")
+        return _new_calendar(filled(tz=(await store.get(SiteSettings)).timezone, **week, sat="", sun="", name=""))
+
+    @post("/new")
+    async def add(self, actor: CurrentActor, request: Page) -> Html | Redirect:
+        form = await read(request, CalendarForm)
+        if form.data is None:
+            return _new_calendar(form, status=422)
+        try:
+            added = await actions.add_calendar(actor, name=form.data.name, tz=form.data.tz, hours=form.data.hours())
+        except Invalid as refusal:
+            return _new_calendar(form.refused(refusal), status=422)
+        return go(f"/admin/calendars/{added}", tell=gettext("Saved. Now add the holidays."))
+
+    @get("/{calendar_id:int}")
+    async def edit(self, calendar_id: FromPath[int], year: FromQuery[int | None] = None) -> Html:
+        return await _calendar(calendar_id, year=year)
+
+    @post("/{calendar_id:int}")
+    async def change(self, actor: CurrentActor, calendar_id: FromPath[int], request: Page) -> Html | Redirect:
+        form = await read(request, CalendarForm)
+        if form.data is None:
+            return await _calendar(calendar_id, form=form)
+        try:
+            await actions.change_calendar(
+                actor, calendar_id, name=form.data.name, tz=form.data.tz, hours=form.data.hours()
+            )
+        except Invalid as refusal:
+            return await _calendar(calendar_id, form=form.refused(refusal))
+        return go("/admin/calendars", tell=gettext("Saved. Deadlines that run already stay as they are."))
+
+    @post("/{calendar_id:int}/remove")
+    async def remove(self, actor: CurrentActor, calendar_id: FromPath[int]) -> Redirect:
+        try:
+            await actions.remove_calendar(actor, calendar_id)
+        except Invalid as refusal:
+            return go(f"/admin/calendars/{calendar_id}", tell=refusal.reason, kind="danger")
+        return go("/admin/calendars", tell=gettext("The calendar is gone."))
+
+    @post("/{calendar_id:int}/holidays")
+    async def add_holiday(self, actor: CurrentActor, calendar_id: FromPath[int], request: Page) -> Html | Redirect:
+        form = await read(request, HolidayForm)
+        if form.data is None:
+            return await _calendar(calendar_id, holiday=form)
+        try:
+            closed_on = _understood({"closed_on": form.data.closed_on}, typed.day)["closed_on"]
+            await actions.add_holiday(actor, calendar_id, closed_on, form.data.holiday)
+        except Invalid as refusal:
+            return await _calendar(calendar_id, holiday=form.refused(refusal))
+        return go(f"/admin/calendars/{calendar_id}?year={closed_on.year}#holidays")
+
+    @post("/{calendar_id:int}/holidays/{holiday_id:int}/remove")
+    async def remove_holiday(
+        self, actor: CurrentActor, calendar_id: FromPath[int], holiday_id: FromPath[int], year: FromQuery[int]
+    ) -> Redirect:
+        await actions.remove_holiday(actor, calendar_id, holiday_id)
+        return go(f"/admin/calendars/{calendar_id}?year={year}#holidays")
+
+    @post("/{calendar_id:int}/fill")
+    async def fill(self, actor: CurrentActor, calendar_id: FromPath[int], request: Page) -> Html | Redirect:
+        form = await read(request, YearForm)
+        if form.data is None:
+            return await _calendar(calendar_id, filling=form)
+        try:
+            count = await actions.fill_holidays(actor, calendar_id, form.data.year)
+        except Invalid as refusal:
+            return await _calendar(calendar_id, filling=form.refused(refusal))
+        told = ngettext(
+            "%(n)s holiday of %(year)s was added.", "%(n)s holidays of %(year)s were added.", count, year=form.data.year
+        )
+        return go(f"/admin/calendars/{calendar_id}?year={form.data.year}#holidays", tell=told)
+
+    @post("/{calendar_id:int}/extra-days")
+    async def add_extra_day(self, actor: CurrentActor, calendar_id: FromPath[int], request: Page) -> Html | Redirect:
+        form = await read(request, ExtraDayForm)
+        if form.data is None:
+            return await _calendar(calendar_id, extra=form)
+        try:
+            day = _understood({"day": form.data.day}, typed.day)["day"]
+            periods = _understood({"periods": form.data.periods}, typed.periods)["periods"]
+            await actions.add_extra_day(actor, calendar_id, day, periods)
+        except Invalid as refusal:
+            return await _calendar(calendar_id, extra=form.refused(refusal))
+        return go(f"/admin/calendars/{calendar_id}?year={day.year}#extra-days")
+
+    @post("/{calendar_id:int}/extra-days/{day:str}/remove")
+    async def remove_extra_day(self, actor: CurrentActor, calendar_id: FromPath[int], day: FromPath[str]) -> Redirect:
+        try:
+            on = typed.day(day)
+        except typed.Mistyped as error:
+            raise NotFound() from error
+        await actions.remove_extra_day(actor, calendar_id, on)
+        return go(f"/admin/calendars/{calendar_id}?year={on.year}#extra-days")
+
+
+class PolicyForm(Struct):
+    """A length of time such as "4h" for each promise; empty: not promised."""
+
+    name: Name
+    first_response_urgent: Length = ""
+    first_response_high: Length = ""
+    first_response_normal: Length = ""
+    first_response_low: Length = ""
+    next_response_urgent: Length = ""
+    next_response_high: Length = ""
+    next_response_normal: Length = ""
+    next_response_low: Length = ""
+    resolution_urgent: Length = ""
+    resolution_high: Length = ""
+    resolution_normal: Length = ""
+    resolution_low: Length = ""
+
+    def targets(self) -> Targets:
+        """What is promised. Raises Invalid with every length that cannot be understood."""
+        names = [f"{kind}_{priority}" for kind in KINDS for priority in PRIORITIES]
+        lengths = _understood({name: getattr(self, name) for name in names}, typed.minutes)
+        return {
+            kind: {
+                priority: minutes for priority in PRIORITIES if (minutes := lengths[f"{kind}_{priority}"]) is not None
+            }
+            for kind in KINDS
+        }
+
+
+class PolicyAdmin(Controller):
+    """What is promised: how soon the first and each next answer comes, and the solution."""
+
+    path = "/policies"
+
+    @get()
+    async def policies(self) -> Html:
+        return page("sla/policies.html", policies=await queries.policies(), kinds=_kinds(), priorities=PRIORITIES)
+
+    @get("/new")
+    async def new(self) -> Html:
+        return _policy(None, filled(name="", **dict.fromkeys(_lengths({}), "")))
+
+    @post("/new")
+    async def add(self, actor: CurrentActor, request: Page) -> Html | Redirect:
+        form = await read(request, PolicyForm)
+        if form.data is None:
+            return _policy(None, form, status=422)
+        try:
+            await actions.add_policy(actor, name=form.data.name, targets=form.data.targets())
+        except Invalid as refusal:
+            return _policy(None, form.refused(refusal), status=422)
+        return go("/admin/policies", tell=gettext("Saved."))
+
+    @get("/{policy_id:int}")
+    async def edit(self, policy_id: FromPath[int]) -> Html:
+        entry = await queries.policy_entry(policy_id)
+        return _policy(entry, filled(name=entry.name, **_lengths(entry.targets)))
+
+    @post("/{policy_id:int}")
+    async def change(self, actor: CurrentActor, policy_id: FromPath[int], request: Page) -> Html | Redirect:
+        entry = await queries.policy_entry(policy_id)
+        form = await read(request, PolicyForm)
+        if form.data is None:
+            return _policy(entry, form, status=422)
+        try:
+            await actions.change_policy(actor, policy_id, name=form.data.name, targets=form.data.targets())
+        except Invalid as refusal:
+            return _policy(entry, form.refused(refusal), status=422)
+        return go("/admin/policies", tell=gettext("Saved. Deadlines that run already stay as they are."))
+
+    @post("/{policy_id:int}/remove")
+    async def remove(self, actor: CurrentActor, policy_id: FromPath[int]) -> Redirect:
+        try:
+            await actions.remove_policy(actor, policy_id)
+        except Invalid as refusal:
+            return go(f"/admin/policies/{policy_id}", tell=refusal.reason, kind="danger")
+        return go("/admin/policies", tell=gettext("The policy is gone."))
+
+
+def _understood(fields: Mapping[str, str], understand: Callable[[str], T]) -> dict[str, T]:
+    """What was typed, field by field. Raises Invalid with all that cannot be understood."""
+    found: dict[str, T] = {}
+    errors: dict[str, object] = {}
+    for name, text in fields.items():
+        try:
+            found[name] = understand(text)
+        except typed.Mistyped as error:
+            errors[name] = error.reason
+    if errors:
+        raise Invalid(errors)
+    return found
+
+
+def _new_calendar(form: Form[Any], *, status: int = 200) -> Html:
+    return page("sla/new_calendar.html", status=status, form=form, weekdays=WEEKDAY_NAMES, zones=ZONES)
+
+
+async def _calendar(
+    calendar_id: int,
+    *,
+    year: int | None = None,
+    form: Form[Any] | None = None,
+    holiday: Form[Any] | None = None,
+    filling: Form[Any] | None = None,
+    extra: Form[Any] | None = None,
+) -> Html:
+    """A calendar's page. Of its forms at most one came back; then that one says what is wrong (422)."""
+    entry = await queries.calendar_entry(calendar_id)
+    this_year = now().year
+    shown = year if year is not None and 2000 <= year <= this_year + YEARS_AHEAD else this_year
+    months = year_of(
+        shown,
+        hours=entry.hours,
+        holidays={day.closed_on: day.name for day in entry.holidays},
+        extra_days=entry.extra_days,
+    )
+    return page(
+        "sla/calendar.html",
+        status=422 if form or holiday or filling or extra else 200,
+        calendar=entry,
+        form=form or _calendar_form(entry),
+        holiday=holiday,
+        filling=filling,
+        extra=extra,
+        weekdays=WEEKDAY_NAMES,
+        weekday_of=[WEEKDAY_NAMES[day] for day in WEEKDAYS],
+        short_weekdays=SHORT_WEEKDAY_NAMES,
+        month_names=MONTH_NAMES,
+        zones=ZONES,
+        year=shown,
+        last_year=this_year + YEARS_AHEAD,
+        months=months,
+        open_days=open_days(months),
+        holidays=[day for day in entry.holidays if day.closed_on.year == shown],
+        extra_days=[(day, typed.periods_text(hours)) for day, hours in entry.extra_days.items() if day.year == shown],
+    )
+
+
+def _calendar_form(entry: CalendarEntry) -> Form[Any]:
+    week = {day: typed.periods_text(entry.hours.get(day, [])) for day in WEEKDAYS}
+    return filled(name=entry.name, tz=entry.tz, **week)
+
+
+def _week(entry: CalendarEntry) -> list[tuple[Phrase, Phrase | None, str]]:
+    """The week in as few lines as it has: (first day, last day or None when it is one day, hours)."""
+    lines: list[tuple[Phrase, Phrase | None, str]] = []
+    for day in WEEKDAYS:
+        hours = typed.periods_text(entry.hours.get(day, []))
+        if lines and lines[-1][2] == hours:
+            lines[-1] = (lines[-1][0], WEEKDAY_NAMES[day], hours)
+        else:
+            lines.append((WEEKDAY_NAMES[day], None, hours))
+    return lines
+
+
+def _next_holiday(entry: CalendarEntry) -> HolidayEntry | None:
+    today = now().astimezone(ZoneInfo(entry.tz)).date()
+    return next((day for day in entry.holidays if day.closed_on >= today), None)
+
+
+def _lengths(targets: Targets) -> dict[str, str]:
+    """The twelve fields of a policy as they are typed."""
+    return {
+        f"{kind}_{priority}": typed.minutes_text(promised.get(priority, promised.get(ANY)))
+        for kind in KINDS
+        for promised in (targets.get(kind, {}),)
+        for priority in PRIORITIES
+    }
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """The kinds of deadline and what they are called."""
+    return [(kind, clock_name(kind)) for kind in KINDS]
+
+
+def _policy(entry: PolicyEntry | None, form: Form[Any], *, status: int = 200) -> Html:
+    return page("sla/policy.html", status=status, policy=entry, form=form, kinds=_kinds(), priorities=PRIORITIES)

@@ -1,0 +1,86 @@
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from litestar import Controller, Request, Response, post
+from litestar.exceptions import ValidationException
+from litestar.params import JSONBody
+from msgspec import Meta, Struct
+
+from helpdesk.i18n.catalogue import gettext
+from helpdesk.sla.calendar import CalendarError, NeverOpen, due, parse_calendar
+from helpdesk.web.actor import CurrentActor
+from helpdesk.web.failures import Answer, problem
+from helpdesk.web.limits import limit
+from helpdesk.web.visit import visiting
+
+MOST_PERIODS: Final = 12
+"""Open periods of one day. With MOST_MINUTES it bounds what one question may cost."""
+MOST_MINUTES: Final = 366 * 24 * 60
+LARGEST_QUESTION: Final = 256 * 1024
+"""Bytes."""
+QUESTIONS_A_MINUTE: Final = 1200
+"""From one address. People of the desk may ask as often as they like."""
+
+
+class DueQuestion(Struct, frozen=True):
+    """
+    When is a promise due? `calendar` is {"tz", "hours", "holidays", "extra_days"?}.
+
+    `minutes` count from `start` while the calendar is open, without the `pauses`, each a pair of moments.
+    """
+
+    calendar: dict[str, Any]
+    start: datetime
+    minutes: Annotated[int, Meta(ge=1, le=MOST_MINUTES)]
+    pauses: list[tuple[datetime, datetime]] = []
+
+
+class DueAnswer(Struct, frozen=True):
+    """The first instant at which the minutes have passed, in UTC."""
+
+    due: datetime
+
+
+def _misunderstood(_: Request[Any, Any, Any], error: ValidationException) -> Answer:
+    """A question of another shape: 400, each field named as it stands in the body."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    return _refused({str(item.get("key") or "body"): str(item.get("message", "")) for item in extra})
+
+
+class DueApi(Controller):
+    """The business clock for machines."""
+
+    path = "/sla"
+    tags = ["Promises"]
+    request_max_body_size = LARGEST_QUESTION
+    exception_handlers = {ValidationException: _misunderstood}
+
+    @post("/due", status_code=200, summary="When is a promise due", raises=[ValidationException])
+    async def due(self, actor: CurrentActor, data: JSONBody[DueQuestion]) -> Response[DueAnswer] | Answer:
+        """Anyone may ask; nothing is read or written. 400 names the field that cannot be used."""
+        if not actor.is_agent:
+            limit("sla due", visiting.get().address, most=QUESTIONS_A_MINUTE, seconds=60)
+        try:
+            _check_size(data.calendar)
+            calendar = parse_calendar(data.calendar)
+        except CalendarError as error:
+            return _refused({f"calendar.{error.field}": error.reason})
+        try:
+            return Response(DueAnswer(due(data.start, data.minutes, calendar, data.pauses)))
+        except CalendarError as error:
+            return _refused({error.field: error.reason})
+        except NeverOpen as error:
+            return _refused({"calendar.hours": str(error)})
+
+
+def _check_size(calendar: dict[str, Any]) -> None:
+    """Raises CalendarError for a day of more periods than any office has."""
+    for part in ("hours", "extra_days"):
+        days = calendar.get(part)
+        for day, periods in days.items() if isinstance(days, dict) else ():
+            if isinstance(periods, list) and len(periods) > MOST_PERIODS:
+                raise CalendarError(f"{part}.{day}", f"has more than {MOST_PERIODS} periods")
+
+
+def _refused(errors: dict[str, str]) -> Answer:
+    return problem(400, gettext("The question cannot be answered as it is."), errors)

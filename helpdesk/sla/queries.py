@@ -1,0 +1,176 @@
+"""
+What is read about calendars and policies.
+
+`calendar` and `policy` give the pure things that deadlines are reckoned with; they are asked for with
+every message, so each is kept in memory for CACHE_SECONDS. The entries are what the settings pages show.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+from piccolo.columns.combination import Where
+
+from helpdesk.core.errors import NotFound
+from helpdesk.sla.calendar import Calendar, parse_calendar
+from helpdesk.sla.policy import Policy
+from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
+from helpdesk.sla.typed import Period
+
+CACHE_SECONDS: Final = 5.0
+
+T = TypeVar("T")
+
+Targets = dict[str, dict[str, int]]
+"""Minutes by kind of deadline and priority; what is absent is not promised."""
+
+
+class Named(Struct, frozen=True):
+    """Enough of a calendar or policy to choose it by."""
+
+    id: int
+    name: str
+
+
+class HolidayEntry(Struct, frozen=True):
+    """A day on which the office is closed."""
+
+    id: int
+    closed_on: date
+    name: str
+
+
+class CalendarEntry(Struct, frozen=True):
+    """A calendar as its page shows it, with holidays and extra days in order."""
+
+    id: int
+    name: str
+    tz: str
+    hours: dict[str, list[Period]]
+    holidays: list[HolidayEntry]
+    extra_days: dict[date, list[Period]]
+
+
+class PolicyEntry(Struct, frozen=True):
+    """A policy as its page shows it."""
+
+    id: int
+    name: str
+    targets: Targets
+
+
+_calendars: Final[dict[int, tuple[float, Calendar]]] = {}
+_policies: Final[dict[int, tuple[float, Policy]]] = {}
+
+
+async def calendar(calendar_id: int) -> Calendar:
+    """When that office is open. Raises NotFound."""
+    return await _kept(_calendars, calendar_id, _read_calendar)
+
+
+async def policy(policy_id: int) -> Policy:
+    """What is promised there. Raises NotFound."""
+    return await _kept(_policies, policy_id, _read_policy)
+
+
+async def calendars() -> list[Named]:
+    """Every calendar by name."""
+    rows = await CalendarRow.select(CalendarRow.id, CalendarRow.name).order_by(CalendarRow.name, CalendarRow.id)
+    return msgspec.convert(rows, list[Named])
+
+
+async def policies() -> list[PolicyEntry]:
+    """Every policy by name."""
+    rows = await PolicyRow.select(PolicyRow.id, PolicyRow.name, PolicyRow.targets).order_by(
+        PolicyRow.name, PolicyRow.id
+    )
+    return [PolicyEntry(row["id"], row["name"], _targets(row["targets"])) for row in rows]
+
+
+async def calendar_entry(calendar_id: int) -> CalendarEntry:
+    """One calendar for its page. Raises NotFound."""
+    found = await _calendar_entries(CalendarRow.id == calendar_id)
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+async def calendar_entries() -> list[CalendarEntry]:
+    """Every calendar in full, by name."""
+    return await _calendar_entries(CalendarRow.id.is_not_null())
+
+
+async def policy_entry(policy_id: int) -> PolicyEntry:
+    """One policy for its page. Raises NotFound."""
+    row = await (
+        PolicyRow.select(PolicyRow.id, PolicyRow.name, PolicyRow.targets).where(PolicyRow.id == policy_id).first()
+    )
+    if row is None:
+        raise NotFound()
+    return PolicyEntry(row["id"], row["name"], _targets(row["targets"]))
+
+
+def forget_all() -> None:
+    """Read everything anew at the next question."""
+    _calendars.clear()
+    _policies.clear()
+
+
+async def _kept(cache: dict[int, tuple[float, T]], key: int, read: Callable[[int], Awaitable[T]]) -> T:
+    found = cache.get(key)
+    if found is None or time.monotonic() - found[0] > CACHE_SECONDS:
+        found = cache[key] = (time.monotonic(), await read(key))
+    return found[1]
+
+
+async def _calendar_entries(which: Where) -> list[CalendarEntry]:
+    rows = (
+        await CalendarRow.select(
+            CalendarRow.id, CalendarRow.name, CalendarRow.tz, CalendarRow.hours, CalendarRow.extra_days
+        )
+        .where(which)
+        .order_by(CalendarRow.name, CalendarRow.id)
+    )
+    days = (
+        await Holiday.select(Holiday.id, Holiday.calendar, Holiday.closed_on, Holiday.name)
+        .where(Holiday.calendar.is_in([row["id"] for row in rows] or [0]))
+        .order_by(Holiday.closed_on)
+    )
+    holidays: dict[int, list[HolidayEntry]] = {row["id"]: [] for row in rows}
+    for day in days:
+        holidays[day["calendar"]].append(HolidayEntry(day["id"], day["closed_on"], day["name"]))
+    return [
+        CalendarEntry(
+            id=row["id"],
+            name=row["name"],
+            tz=row["tz"],
+            hours=msgspec.json.decode(row["hours"], type=dict[str, list[Period]]),
+            holidays=holidays[row["id"]],
+            extra_days=msgspec.json.decode(row["extra_days"], type=dict[date, list[Period]]),
+        )
+        for row in rows
+    ]
+
+
+async def _read_calendar(calendar_id: int) -> Calendar:
+    entry = await calendar_entry(calendar_id)
+    return parse_calendar(
+        {
+            "tz": entry.tz,
+            "hours": entry.hours,
+            "holidays": [holiday.closed_on.isoformat() for holiday in entry.holidays],
+            "extra_days": {day.isoformat(): periods for day, periods in entry.extra_days.items()},
+        }
+    )
+
+
+async def _read_policy(policy_id: int) -> Policy:
+    entry = await policy_entry(policy_id)
+    return Policy(name=entry.name, **entry.targets)
+
+
+def _targets(text: str) -> Targets:
+    return msgspec.json.decode(text, type=Targets)

@@ -1,7 +1,7 @@
 """
 What the administrator decides before the start: environment first, then `helpdesk.toml`, then a default.
 
-`SETTINGS.md` in `docs/` lists the same fields; a test keeps the two alike.
+`docs/settings.md` lists the same fields; a test keeps the two alike.
 """
 
 import os

@@ -1,0 +1,114 @@
+"""Every request meets the door: who asks, in which language, from where; every answer leaves with its headers."""
+
+import pytest
+
+from helpdesk.people.tables import Session
+from tests.factories import Desk
+
+
+async def test_a_form_that_another_site_sent_changes_nothing(desk: Desk) -> None:
+    lan = await desk.customer("Lan")
+    browser = await desk.browser(lan)
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "", "origin": "https://evil.example"},
+        {"sec-fetch-site": "", "origin": "null"},
+    ):
+        if not headers["sec-fetch-site"]:
+            del browser.headers["sec-fetch-site"]
+            headers.pop("sec-fetch-site")
+        answer = await browser.post("/signout", headers=headers)
+        assert answer.status_code == 403, headers
+        browser.headers["sec-fetch-site"] = "same-origin"
+    assert await Session.count() == 1
+    await browser.post("/signout")
+    assert await Session.count() == 0
+
+
+async def test_a_form_from_the_same_host_is_taken_from_browsers_without_fetch_metadata(desk: Desk) -> None:
+    browser = await desk.browser(await desk.customer("Lan"))
+    del browser.headers["sec-fetch-site"]
+    await browser.post("/signout", headers={"origin": "http://desk.test"})
+    assert await Session.count() == 0
+
+
+async def test_every_page_leaves_with_the_security_headers(desk: Desk) -> None:
+    await desk.department()
+    browser = await desk.browser()
+    for address in ("/en/signin", "/en/help/requests/new", "/no/such/page"):
+        headers = (await browser.get(address)).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "private, no-cache"
+        assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    ("accepts", "lands"),
+    [("en-GB,en;q=0.9", "/en/signin"), ("vi", "/vi/signin"), ("fr", "/vi/signin"), ("", "/vi/signin")],
+)
+async def test_a_public_page_without_language_leads_to_the_readers(desk: Desk, accepts: str, lands: str) -> None:
+    answer = await (await desk.browser(lang=accepts)).get("/signin")
+    assert answer.url.path == lands
+
+
+async def test_the_address_decides_the_language_of_a_public_page(desk: Desk) -> None:
+    browser = await desk.browser(lang="en")
+    assert '<html lang="vi"' in (await browser.get("/vi/signin")).text
+    assert '<html lang="en"' in (await browser.get("/en/signin")).text
+
+
+async def test_whoever_is_not_signed_in_is_sent_there_and_back(desk: Desk) -> None:
+    answer = await (await desk.browser()).get("/desk/queues/mine")
+    assert answer.url.path == "/en/signin"
+    assert "/desk/queues/mine" in str(answer.url.query, "ascii").replace("%2F", "/")
+
+
+async def test_a_customer_does_not_enter_the_desk_and_an_agent_not_the_settings(desk: Desk) -> None:
+    care = await desk.department()
+    lan, minh = await desk.customer("Lan"), await desk.agent("Minh", care)
+    assert (await (await desk.browser(lan)).get("/desk/queues/mine")).status_code == 403
+    assert (await (await desk.browser(minh)).get("/admin")).status_code == 403
+
+
+async def test_a_missing_page_says_so_in_the_readers_language(desk: Desk) -> None:
+    browser = await desk.browser()
+    assert "This page is not here any more" in (await browser.get("/en/help/nowhere")).text
+    answer = await browser.get("/vi/help/nowhere")
+    assert answer.status_code == 404
+    assert '<html lang="vi"' in answer.text
+
+
+async def test_the_api_answers_with_problem_documents(desk: Desk) -> None:
+    answer = await (await desk.browser()).get("/api/v1/tickets/1")
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == 401
+
+
+async def test_head_gives_the_headers_of_get_without_the_body(desk: Desk) -> None:
+    answer = await (await desk.browser()).head("/en/signin")
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
+async def test_health_checks_answer(desk: Desk) -> None:
+    browser = await desk.browser()
+    assert (await browser.get("/livez")).text == "alive\n"
+    assert (await browser.get("/healthz")).text == "healthy\n"
+    assert (await browser.get("/readyz")).text == "ready\n"
+    metrics = (await browser.get("/metrics")).text
+    assert "# TYPE helpdesk_requests_total counter" in metrics
+    assert 'helpdesk_requests_total{status="2xx"}' in metrics
+
+
+async def test_static_files_are_kept_by_browsers_and_lead_nowhere_else(desk: Desk) -> None:
+    browser = await desk.browser()
+    answer = await browser.get("/static/dist/public.css?v=1")
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-encoding"] == "gzip"
+    for path in ("/static/../helpdesk/app.py", "/static/%2e%2e/pyproject.toml", "/static/nothing.css"):
+        assert (await browser.get(path)).status_code == 404

@@ -28,7 +28,7 @@ from markdown.preprocessors import Preprocessor
 
 from helpdesk.core.text import nfc, slug
 
-LONGEST_MARKDOWN = 60_000  # characters; more is shown as typed
+LONGEST_MARKDOWN = 50_000  # characters; more is shown as typed
 LONGEST_HTML = 500_000  # characters of a letter, without its inline pictures; the rest is cut
 DEEPEST_HTML = 100  # elements within one another; deeper ones are opened up, their text stays
 DEEPEST_INLINE = 10  # the same for each of b, i, em …, which a parser opens again in every paragraph

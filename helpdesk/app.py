@@ -17,6 +17,10 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from helpdesk.admin.agents import AgentAdmin
+from helpdesk.admin.pages import OfficePages
+from helpdesk.admin.roles import RoleAdmin
+from helpdesk.admin.settings import SettingsAdmin
 from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
 from helpdesk.departments.admin import DepartmentAdmin
@@ -26,6 +30,8 @@ from helpdesk.jobs import worker
 from helpdesk.people import account, customers, sessions, signin
 from helpdesk.people.api import CustomersApi
 from helpdesk.schema import pending
+from helpdesk.search import api as search_api
+from helpdesk.search.pages import SearchPages
 from helpdesk.sla.admin import CalendarAdmin, PolicyAdmin
 from helpdesk.sla.api import DueApi
 from helpdesk.surveys.pages import RatingPages
@@ -36,9 +42,15 @@ from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.portal import RequestPages
 from helpdesk.web import failures, guards, live, metrics
 from helpdesk.web.actor import Page, current_actor
+from helpdesk.web.apidocs import api_docs
 from helpdesk.web.door import Door
 from helpdesk.web.visit import visiting
 from helpdesk.wiring import wire
+from kb.articles.admin import CategoryAdmin
+from kb.articles.api import ArticleApi
+from kb.articles.editor import ArticleEditor
+from kb.articles.pages import ArticlePages
+from kb.home import home
 
 PUBLIC: Final[list[ControllerRouterHandler]] = [
     signin.SignIn,
@@ -48,14 +60,37 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
     account.language_choice,
     RequestPages,
     RatingPages,
+    ArticlePages,
+    SearchPages,
+    home,
 ]
-DESK: Final[list[ControllerRouterHandler]] = [QueuePages, TicketPages, CustomerTickets, customers.Customers]
+DESK: Final[list[ControllerRouterHandler]] = [
+    QueuePages,
+    TicketPages,
+    CustomerTickets,
+    customers.Customers,
+    ArticleEditor,
+]
 ADMIN: Final[list[ControllerRouterHandler]] = [
+    OfficePages,
+    SettingsAdmin,
     DepartmentAdmin,
     CalendarAdmin,
     PolicyAdmin,
+    AgentAdmin,
+    RoleAdmin,
+    CategoryAdmin,
 ]
-API: Final[list[ControllerRouterHandler]] = [DepartmentApi, DueApi, TicketApi, MessageApi, AttachmentApi, CustomersApi]
+API: Final[list[ControllerRouterHandler]] = [
+    DepartmentApi,
+    DueApi,
+    TicketApi,
+    MessageApi,
+    AttachmentApi,
+    CustomersApi,
+    ArticleApi,
+    search_api.search,
+]
 
 
 def create(*, background: bool = True) -> ASGIApp:
@@ -63,7 +98,7 @@ def create(*, background: bool = True) -> ASGIApp:
     wire()
     routes = Litestar(
         route_handlers=[
-            *(healthz, readyz, metrics_page, live.route(may_hear)),
+            *(healthz, readyz, metrics_page, api_docs, live.route(may_hear)),
             *PUBLIC,
             Router(
                 "/desk",

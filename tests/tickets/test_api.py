@@ -1,0 +1,103 @@
+"""Tickets for machines: the fixed names that programs rely on."""
+
+from typing import Any
+
+import httpx
+
+from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.people.actions import make_token
+from helpdesk.tickets import actions
+from tests.factories import Desk
+from tests.tickets import ask, said
+
+
+async def api(desk: Desk, actor: Actor) -> httpx.AsyncClient:
+    """A program that acts as this person: by a token for staff, in a signed-in browser for customers."""
+    assert actor.id is not None
+    client = await desk.browser(None if actor.is_agent else actor)
+    if actor.is_agent:
+        client.headers["authorization"] = f"Bearer {await make_token(SYSTEM, actor.id, 'tests')}"
+    client.base_url = httpx.URL("http://desk.test/api/v1")
+    return client
+
+
+async def test_an_agent_opens_reads_changes_and_answers_a_ticket(desk: Desk) -> None:
+    care = await desk.department()
+    client = await api(desk, await desk.agent("Minh", care))
+    opened = await client.post(
+        "/tickets",
+        json={
+            "subject": "Máy in cháy",
+            "body": "Khói **khắp nơi**",
+            "requester": {"email": "lan@khach.example", "name": "Lan"},
+            "tags": ["lửa"],
+        },
+    )
+    assert opened.status_code == 201, opened.text
+    ticket: dict[str, Any] = opened.json()
+    assert ticket["requester"]["email"] == "lan@khach.example"
+    assert ticket["tags"] == ["lửa"]
+    assert {deadline["kind"] for deadline in ticket["deadlines"]} == {"first_response", "resolution"}
+
+    number = ticket["number"]
+    changed = await client.patch(f"/tickets/{number}", json={"priority": "urgent", "status": "hold"})
+    assert (changed.json()["priority"], changed.json()["status"]) == ("urgent", "hold")
+
+    answer = await client.post(f"/tickets/{number}/messages", json={"body": "Run.", "then": "solved"})
+    assert answer.status_code == 201
+    assert (answer.json()["direction"], answer.json()["kind"]) == ("out", "reply")
+    messages = (await client.get(f"/tickets/{number}/messages")).json()
+    assert [message["fresh"] for message in messages["items"]] == ["Khói khắp nơi", "Run."]
+    assert messages["next"] is None
+    assert set(messages["items"][0]) >= {
+        *("id", "ticket", "subject", "from", "to", "cc", "message_id", "text", "fresh", "html"),
+        *("attachments", "direction", "kind"),
+    }
+
+
+async def test_lists_page_by_key(desk: Desk) -> None:
+    care = await desk.department()
+    lan = await desk.customer("Lan")
+    numbers = [await ask(lan) for _ in range(5)]
+    client = await api(desk, await desk.agent("Minh", care))
+    seen: list[int] = []
+    key: str | None = ""
+    while key is not None:
+        shown = (await client.get("/tickets", params={"limit": 2, "after": key})).json()
+        seen += [ticket["number"] for ticket in shown["items"]]
+        key = shown["next"]
+    assert sorted(seen) == numbers
+
+
+async def test_a_customer_sees_their_own_and_no_notes(desk: Desk) -> None:
+    care = await desk.department()
+    lan, huy = await desk.customer("Lan"), await desk.customer("Huy")
+    number = await ask(lan)
+    await actions.note(await desk.agent("Minh", care), number, said("CANARY"))
+    assert "CANARY" not in (await (await api(desk, lan)).get(f"/tickets/{number}/messages")).text
+    for path in (f"/tickets/{number}", f"/tickets/{number}/messages", "/messages/1", "/attachments/1"):
+        assert (await (await api(desk, huy)).get(path)).status_code == 404, path
+    assert (await (await api(desk, huy)).get("/tickets")).json()["items"] == []
+
+
+async def test_bad_input_is_named_field_by_field(desk: Desk) -> None:
+    care = await desk.department()
+    client = await api(desk, await desk.agent("Minh", care))
+    answer = await client.post("/tickets", json={"subject": "", "body": "x"})
+    assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert "subject" in answer.text
+    number = await ask(await desk.customer("Lan"))
+    answer = await client.patch(f"/tickets/{number}", json={"department": 999})
+    assert answer.status_code == 422
+    assert "department" in answer.json()["errors"]
+
+
+async def test_the_description_lists_every_operation_for_machines_and_for_people(desk: Desk) -> None:
+    client = await desk.browser()
+    document = (await client.get("/api/v1/openapi.json")).json()
+    assert "/api/v1/tickets/{number}" in document["paths"]
+    assert "/desk" not in "".join(document["paths"])
+    page = await client.text("/api/v1/docs")
+    for path in document["paths"]:
+        assert path in page

@@ -1,17 +1,15 @@
-"""What is changed about people, their roles and their keys."""
+"""What is changed about people and their keys. The roles there are: roles.py."""
 
 import asyncio
 from collections.abc import Collection
 from typing import Any, Final
-
-import msgspec
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import is_duplicate, locked, on_commit, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.keys import hash_password, is_password, new_token, token_hash
-from helpdesk.core.text import email_key, fold, nfc, slug
+from helpdesk.core.text import email_key, fold, nfc
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.i18n.reader import LANGUAGES
@@ -24,7 +22,6 @@ from helpdesk.people.events import (
     PersonJoined,
     PersonLeft,
     PersonReturned,
-    RoleChanged,
     RoleGiven,
     TokenMade,
     TokenRevoked,
@@ -92,6 +89,19 @@ async def add_person(
         if invite:
             await record(AgentInvited(actor=actor.id, person=person.id))
     return int(person.id)
+
+
+async def add_or_change(actor: Actor, *, email: str, role: str, name: str = "") -> int:
+    """Somebody with this address and role, added when new; for the command line. No name leaves the one there is."""
+    async with transaction():
+        person_id = await queries.person_with(email)
+        if person_id is None:
+            return await add_person(actor, name=name, email=email, role=role)
+        if name:
+            await change_person(actor, person_id, name=name)
+        await set_role(actor, person_id, role)
+        await reactivate(actor, person_id)
+    return person_id
 
 
 async def change_person(
@@ -185,6 +195,25 @@ async def keep_password(by: int | None, person_id: int, hashed: str) -> None:
     await person.save([Person.password, Person.link_version])
     await sessions.end_all(person_id)
     await record(PasswordChanged(actor=by, person=person_id))
+
+
+async def change_agent(
+    actor: Actor,
+    person_id: int,
+    *,
+    name: str,
+    email: str,
+    lang: str,
+    role: str,
+    departments: Collection[int],
+    is_active: bool,
+) -> None:
+    """All that an administrator decides about somebody at the desk, or nothing of it when one part is refused."""
+    async with transaction():
+        await change_person(actor, person_id, name=name, email=email, lang=lang)
+        await set_role(actor, person_id, role)
+        await set_departments(actor, person_id, departments)
+        await (reactivate if is_active else deactivate)(actor, person_id)
 
 
 async def set_role(actor: Actor, person_id: int, role: str) -> None:
@@ -284,49 +313,6 @@ async def revoke_token(actor: Actor, token_id: int) -> None:
         await ApiToken.delete().where(ApiToken.id == token_id)
         await record(TokenRevoked(actor=actor.id, person=token["person"], token=token_id))
         on_commit(sessions.forget_all)
-
-
-async def add_role(actor: Actor, name: str, permissions: Collection[str]) -> str:
-    """Add a role for people at the desk; its key. Raises Invalid when one is called so already."""
-    async with transaction():
-        _only_managers(actor)
-        key = slug(name, 30)
-        if not key or key in {*rules.BUILT_IN, "system", "visitor"} or await Role.exists().where(Role.key == key):
-            raise Invalid({"name": phrase("There is a role of this name already.")})
-        allowed = rules.permissions_of(key, list(permissions))
-        row = Role(key=key, name=name[:60], is_staff=True, permissions=msgspec.json.encode(allowed).decode())
-        await row.save()
-        await record(RoleChanged(actor=actor.id, role=row.id))
-    return key
-
-
-async def change_role(actor: Actor, key: str, *, name: str, permissions: Collection[str]) -> None:
-    """Rename a role and set what it may do. A built-in one keeps its name, and an administrator all permissions."""
-    async with transaction():
-        _only_managers(actor)
-        role = await locked(Role.objects().where(Role.key == key)).first()
-        if role is None:
-            raise NotFound()
-        role.name = role.name if key in rules.BUILT_IN else name[:60]
-        role.permissions = msgspec.json.encode(rules.permissions_of(key, list(permissions))).decode()
-        await role.save([Role.name, Role.permissions])
-        await record(RoleChanged(actor=actor.id, role=role.id))
-        on_commit(sessions.forget_all)
-
-
-async def remove_role(actor: Actor, key: str) -> None:
-    """Remove a role of one's own. Raises Conflict while somebody has it, Forbidden for a built-in one."""
-    async with transaction():
-        _only_managers(actor)
-        if key in rules.BUILT_IN:
-            raise Forbidden()
-        role = await locked(Role.objects().where(Role.key == key)).first()
-        if role is None:
-            raise NotFound()
-        if await Person.exists().where(Person.role == key):
-            raise Conflict(phrase("Give the people with this role another one first."))
-        await Role.delete().where(Role.key == key)
-        await record(RoleChanged(actor=actor.id, role=role.id))
 
 
 async def organisation_named(name: str) -> int | None:

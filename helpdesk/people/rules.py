@@ -46,6 +46,8 @@ MOST_PASSWORD: Final = 200
 
 _ADDRESS: Final = re.compile(r"[^@\s<>,;:\"()\[\]]+@[^@\s<>,;:\"()\[\].]+(\.[^@\s<>,;:\"()\[\].]+)+")
 _PHONE: Final = re.compile(r"[\d\s.()+-]{3,40}")
+_NOWHERE: Final = "\n"
+"""What stands in nobody's words."""
 _NOT_LOCAL: Final = re.compile(r"[\x00-\x20\\\x7f]")
 _BROWSERS: Final = (
     ("Edg", "Edge"),
@@ -116,10 +118,15 @@ def words_of(name: str, email: str, phone: str) -> str:
 
 
 def wanted_words(query: str) -> list[str]:
-    """The parts of a search that must all stand in `words_of` someone; a phone number is one part."""
+    """
+    The parts of a search that must all stand in `words_of` someone; a phone number is one part.
+
+    Without `%` and `\\`, which mean something to LIKE. A search of nothing else finds nobody.
+    """
     if _PHONE.fullmatch(query.strip()):
-        return [phone_digits(query)]
-    return [word for word in re.split(r"[\s%\\]+", fold(nfc(query))) if word][:8]
+        return [phone_digits(query) or _NOWHERE]
+    words = [word for word in re.split(r"[\s%\\]+", fold(nfc(query))) if word][:8]
+    return words or ([_NOWHERE] if query.strip() else [])
 
 
 def phone_digits(phone: str) -> str:

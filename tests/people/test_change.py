@@ -6,7 +6,7 @@ import pytest
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
-from helpdesk.people import actions, queries, sessions
+from helpdesk.people import actions, queries, roles, sessions
 from helpdesk.people.events import AgentInvited, PersonJoined, RoleGiven
 from helpdesk.people.tables import ApiToken, Organisation, Person, Session
 from tests.factories import Desk
@@ -231,34 +231,34 @@ async def test_a_new_password_signs_out_everywhere(desk: Desk) -> None:
 async def test_roles_of_ones_own(desk: Desk) -> None:
     an, minh = await desk.admin(), await desk.agent("Minh")
 
-    key = await actions.add_role(an, "Biên tập", ["articles.write", "desk.manage"])
+    key = await roles.add_role(an, "Biên tập", ["articles.write", "desk.manage"])
     try:
         await actions.set_role(an, id_of(minh), key)
         minh = await queries.actor_of(id_of(minh))
         assert (minh.role, minh.is_agent, minh.permissions) == ("bien-tap", True, {"articles.write"})
 
-        await actions.change_role(an, key, name="Biên tập viên", permissions=["articles.write", "articles.publish"])
+        await roles.change_role(an, key, name="Biên tập viên", permissions=["articles.write", "articles.publish"])
         assert (await queries.role(key)).called == "Biên tập viên"
         assert (await queries.actor_of(id_of(minh))).permissions == {"articles.write", "articles.publish"}
 
         with pytest.raises(Conflict):
-            await actions.remove_role(an, key)
+            await roles.remove_role(an, key)
         with pytest.raises(Invalid):
-            await actions.add_role(an, "BIÊN TẬP", [])
+            await roles.add_role(an, "BIÊN TẬP", [])
     finally:
         await actions.set_role(an, id_of(minh), "agent")
-        await actions.remove_role(an, key)
+        await roles.remove_role(an, key)
 
 
 async def test_built_in_roles_stay(desk: Desk) -> None:
     an = await desk.admin()
 
-    await actions.change_role(an, "admin", name="King", permissions=[])
+    await roles.change_role(an, "admin", name="King", permissions=[])
 
     role = await queries.role("admin")
     assert role.called == "Administrator"
     assert "desk.manage" in role.permissions
     with pytest.raises(Forbidden):
-        await actions.remove_role(an, "agent")
+        await roles.remove_role(an, "agent")
     with pytest.raises(Invalid):
-        await actions.add_role(an, "Admin", [])
+        await roles.add_role(an, "Admin", [])

@@ -6,6 +6,7 @@ is being tested.
 """
 
 import re
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -65,7 +66,7 @@ class Desk:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.application = app.create(background=False)
+        self.application = _application()
         self._browsers: list[Browser] = []
 
     async def __aenter__(self) -> "Desk":
@@ -130,6 +131,12 @@ class Desk:
     async def work(self) -> int:
         """Do all the jobs that are owed now."""
         return await worker.work_until_idle()
+
+
+@cache
+def _application() -> Any:
+    """Put together once: its routes do not change from test to test."""
+    return app.create(background=False)
 
 
 def email_name(name: str) -> str:

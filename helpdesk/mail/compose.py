@@ -76,13 +76,13 @@ class Words(Struct, frozen=True):
     html: str
 
 
-def words(name: str, reader: Reader, site: SiteSettings, *, subject: str, **data: object) -> Words:
-    """The templates `mail/<name>.txt` and `.html` for `reader`; `data` is what only this letter knows."""
+def words(template: str, reader: Reader, site: SiteSettings, /, *, subject: str, **data: object) -> Words:
+    """The templates `mail/<template>.txt` and `.html` for `reader`; `data` is what only this letter knows."""
     token = visiting.set(Visit(lang=reader.lang, site=site))
     try:
         with reading_as(reader):
-            text = render(f"mail/{name}.txt", subject=subject, **data)
-            return Words(text.strip("\n") + "\n", render(f"mail/{name}.html", subject=subject, **data))
+            text = render(f"mail/{template}.txt", subject=subject, **data)
+            return Words(text.strip("\n") + "\n", render(f"mail/{template}.html", subject=subject, **data))
     finally:
         visiting.reset(token)
 

@@ -75,6 +75,11 @@ def said(letter: Letter, words: Read, *, inbound: int, identity: str, is_automat
     )
 
 
+def plain(text: str) -> Said:
+    """What the house itself says about a letter, without any marks of Markdown."""
+    return Said(text=text, fresh=text, html=plain_html(text), channel="email", is_automatic=True)
+
+
 def shown(html: str, split: Split, pictures: Mapping[str, str]) -> tuple[str, str]:
     """
     The new words and the rest as safe HTML.

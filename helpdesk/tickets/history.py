@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from helpdesk.i18n.catalogue import gettext, phrase
-from helpdesk.tickets.queries import Happening, MessageRow, Thread
+from helpdesk.tickets.queries import DeadlineRow, Happening, MessageRow, Thread
 from helpdesk.web.elements import clock_name, priority_name, status_name
 
 SENTENCES: Final = {
@@ -76,3 +76,8 @@ def timeline(thread: Thread, people: dict[int, str], departments: dict[int, str]
             icon = ICONS.get(happening.name, "circle-dot")
             lines.append(Line(at=happening.happened_at, text=text, icon=icon))
     return sorted(lines, key=lambda line: (line.at, line.message is None))
+
+
+def current(deadlines: list[DeadlineRow]) -> list[DeadlineRow]:
+    """The newest promise of each kind; earlier ones of a kind are over and stand in the history."""
+    return list({deadline.kind: deadline for deadline in deadlines}.values())

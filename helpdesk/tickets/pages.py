@@ -15,7 +15,7 @@ from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext, ngettext
 from helpdesk.people.actions import recognise
 from helpdesk.tickets import actions, queries, rules, uploads, views
-from helpdesk.tickets.history import timeline
+from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import typed
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
@@ -263,6 +263,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
     return {
         "thread": thread,
         "ticket": thread.ticket,
+        "promises": current(thread.deadlines),
         "lines": timeline(thread, names, places, clocks),
         "departments": departments,
         "department": places[thread.ticket.department],

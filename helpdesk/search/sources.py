@@ -54,6 +54,8 @@ class Source(Struct, frozen=True, kw_only=True):
     count: Callable[[], Awaitable[int]] | None = None
 
 
+Progress = Callable[[int, int], None]
+
 _sources: Final[dict[str, Source]] = {}
 
 
@@ -91,13 +93,22 @@ async def refresh(kind: str, number: int) -> None:
     try:
         await find.engine().update([document] if document else [], [] if document else [key(kind, number)])
     except IndexDamaged:
+        await mend()
+
+
+async def mend() -> None:
+    """A job: build the index anew, unless somebody on this machine is at it, who reads what we would read."""
+    with suppress(RebuildRunning):
         await rebuild()
 
 
-async def rebuild() -> None:
-    """Build the index anew, unless somebody on this machine is at it: they read what we would."""
-    with suppress(RebuildRunning):
-        await reindex.rebuild(everything(), await total())
+async def rebuild(progress: Progress = lambda done, total: None) -> int:
+    """
+    Build the index anew from all that can be found; how many documents it holds.
+
+    `progress` hears how many of how many are done. Raises RebuildRunning as `reindex.rebuild` does.
+    """
+    return await reindex.rebuild(everything(), await total(), progress)
 
 
 async def everything() -> AsyncIterator[Document]:

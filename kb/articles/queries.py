@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 from piccolo.columns import Column
 from piccolo.custom_types import Combinable
+from piccolo.query import Select
 from piccolo.query.functions.aggregate import Count
 
 from helpdesk.core.actor import Actor
@@ -16,13 +17,14 @@ from helpdesk.core.paging import Page, page_of, read_key
 from helpdesk.core.text import slug
 from kb.articles import rules
 from kb.articles.access import visible_to
-from kb.articles.rules import PUBLISHED
-from kb.articles.tables import Article, ArticleFeedback, ArticleVersion, Category
+from kb.articles.rules import PUBLISHED, Lang, Status
+from kb.articles.tables import Article, ArticleFeedback, ArticleVersion, Category, SearchGap
 
 PAGE_SIZE: Final = 50
 MOST_BESIDE: Final = 12
 """Articles of the same category that are shown beside one."""
 MOST_OPINIONS: Final = 20
+MOST_GAPS: Final = 200
 
 
 class Shelf(Struct, frozen=True):
@@ -106,8 +108,8 @@ class Manuscript(Struct, frozen=True):
     slug: str
     body: str
     html: str
-    lang: str
-    status: str
+    lang: Lang
+    status: Status
     category: int | None
     translation_of: int | None
     version: int
@@ -131,6 +133,14 @@ class Version(Struct, frozen=True):
     body: str
     author_name: str | None
     made_at: datetime
+
+
+class Gap(Struct, frozen=True):
+    """A search that was followed by tickets."""
+
+    query: str
+    happened_at: datetime
+    tickets: list[int]
 
 
 class Opinion(Struct, frozen=True):
@@ -270,11 +280,7 @@ async def written(
             when = datetime.fromisoformat(moment)
             condition &= (Article.updated_at < when) | ((Article.updated_at == when) & (Article.id < number))
     rows = await (
-        Article.select(
-            *(Article.id, Article.title, Article.lang, Article.status, Article.views, Article.helpful),
-            *(Article.unhelpful, Article.updated_at, category_name(actor.lang)),
-            Article.author.name.as_alias("author_name"),
-        )
+        _rows(actor.lang)
         .where(condition)
         .order_by(Article.updated_at, ascending=False)
         .order_by(Article.id, ascending=False)
@@ -359,14 +365,34 @@ async def category(category_id: int) -> dict[str, Any]:
     return row
 
 
-async def originals(lang: str, but: int | None) -> list[tuple[int, str]]:
-    """Articles in the other language that one in `lang` may be a translation of: (id, title), by title."""
+async def family(article: Manuscript) -> list[Row]:
+    """The same article in other languages, in any state."""
+    original = article.translation_of or article.id
+    condition = ((Article.id == original) | (Article.translation_of == original)) & (Article.id != article.id)
+    return msgspec.convert(await _rows(article.lang).where(condition), list[Row])
+
+
+async def gaps() -> list[Gap]:
+    """What people searched for and then asked us, the latest first; searches that differ in accents only are one."""
     rows = await (
-        Article.select(Article.id, Article.title)
-        .where((Article.lang != lang) & Article.translation_of.is_null() & (Article.id != (but or 0)))
-        .order_by(Article.title_key)
+        SearchGap.select(SearchGap.query, SearchGap.ticket, SearchGap.happened_at)
+        .order_by(SearchGap.happened_at, ascending=False)
+        .limit(MOST_GAPS)
     )
-    return [(row["id"], row["title"]) for row in rows]
+    alike: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        alike.setdefault(rules.title_key(row["query"]), []).append(row)
+    return [
+        Gap(group[0]["query"], group[0]["happened_at"], [row["ticket"] for row in group]) for group in alike.values()
+    ]
+
+
+def _rows(lang: str) -> Select[Any]:
+    return Article.select(
+        *(Article.id, Article.title, Article.lang, Article.status, Article.views, Article.helpful),
+        *(Article.unhelpful, Article.updated_at, category_name(lang)),
+        Article.author.name.as_alias("author_name"),
+    )
 
 
 def _for_readers_of(lang: str) -> Combinable:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from math import ceil
 from typing import Final, Literal, get_args
 
 from helpdesk.core.text import fold, nfc, shorten
@@ -63,8 +64,8 @@ def number_in(segment: str) -> int | None:
 
 
 def reading_minutes(text: str) -> int:
-    """At least one."""
-    return max(1, round(len(text.split()) / WORDS_A_MINUTE))
+    """At least one; begun minutes count."""
+    return max(1, ceil(len(text.split()) / WORDS_A_MINUTE))
 
 
 def summary(text: str) -> str:

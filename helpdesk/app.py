@@ -50,6 +50,8 @@ from kb.articles.admin import CategoryAdmin
 from kb.articles.api import ArticleApi
 from kb.articles.editor import ArticleEditor
 from kb.articles.pages import ArticlePages
+from kb.forum.admin import BoardAdmin
+from kb.forum.pages import Community, Members
 from kb.home import home
 
 PUBLIC: Final[list[ControllerRouterHandler]] = [
@@ -61,6 +63,8 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
     RequestPages,
     RatingPages,
     ArticlePages,
+    Community,
+    Members,
     SearchPages,
     home,
 ]
@@ -80,6 +84,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     AgentAdmin,
     RoleAdmin,
     CategoryAdmin,
+    BoardAdmin,
 ]
 API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,

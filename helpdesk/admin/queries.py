@@ -16,10 +16,12 @@ from piccolo.table import Table
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.paging import Page, page_of, read_key
+from helpdesk.departments import queries as departments
 from helpdesk.events.tables import EventRow
 from helpdesk.jobs.tables import Job
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.people.tables import Person
+from helpdesk.sla import queries as sla
 
 PAGE: Final = 50
 LATE: Final = timedelta(minutes=5)
@@ -52,14 +54,19 @@ class Health(Struct, frozen=True):
 
 
 class Happening(Struct, frozen=True):
-    """One line of the log: what happened to what, by whom (empty for the house and for visitors), and when."""
+    """
+    One line of the log: what happened to what, by whom, and when.
+
+    `who` is empty for the house and for visitors, `thing` where its name is not known or it is gone.
+    """
 
     id: int
     name: str
     about: str
     actor: int | None
-    who: str
     happened_at: datetime
+    who: str
+    thing: str
 
 
 class JobEntry(Struct, frozen=True):
@@ -99,11 +106,10 @@ async def log(kinds: Sequence[str] = (), *, about: str = "", after: str | None =
         .order_by(EventRow.id, ascending=False)
         .limit(PAGE + 1)
     )
-    people = await Person.select(Person.id, Person.name, Person.email).where(
-        Person.id.is_in([row["actor"] for row in rows if row["actor"] is not None] or [0])
-    )
-    names = {person["id"]: person["name"] or person["email"] or "" for person in people}
-    lines = [Happening(**row, who=names.get(row["actor"], "")) for row in rows]
+    names = await _names({row["about"] for row in rows} | {f"person:{row['actor']}" for row in rows})
+    lines = [
+        Happening(**row, who=names.get(f"person:{row['actor']}", ""), thing=names.get(row["about"], "")) for row in rows
+    ]
     return page_of(lines, PAGE, lambda line: [line.id])
 
 
@@ -135,6 +141,22 @@ async def jobs(state: JobState, *, after: str | None = None) -> Page[JobEntry]:
     )
     entries = msgspec.convert([{**row, "error": row["error"] or ""} for row in rows], list[JobEntry])
     return page_of(entries, PAGE, lambda entry: [entry.id])
+
+
+async def _names(things: set[str]) -> dict[str, str]:
+    """What people, departments, calendars and policies such as "person:7" are called."""
+    people = [
+        int(number)
+        for kind, _, number in (thing.partition(":") for thing in things)
+        if kind == "person" and number.isdigit()
+    ]
+    rows = await Person.select(Person.id, Person.name, Person.email).where(Person.id.is_in(people or [0]))
+    return {
+        **{f"person:{row['id']}": row["name"] or row["email"] or "" for row in rows},
+        **{f"department:{entry.id}": entry.name for entry in await departments.all_departments()},
+        **{f"calendar:{entry.id}": entry.name for entry in await sla.calendars()},
+        **{f"policy:{policy.id}": policy.name for policy in await sla.policies()},
+    }
 
 
 async def _counts(table: type[Table], column: Varchar) -> dict[str, int]:

@@ -7,64 +7,64 @@ An event that is missing here is shown under its own name; a test lists those.
 from typing import Final
 
 from helpdesk.admin.queries import Happening
-from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.web.language import localised
 
 SENTENCES: Final[dict[str, Phrase]] = {
     # settings
     "SettingsChanged": phrase("Changed the settings"),
-    "DepartmentAdded": phrase("Added department %(id)s"),
-    "DepartmentChanged": phrase("Changed department %(id)s"),
-    "DepartmentRemoved": phrase("Closed department %(id)s for good"),
-    "CalendarAdded": phrase("Added calendar %(id)s"),
-    "CalendarChanged": phrase("Changed calendar %(id)s"),
-    "CalendarRemoved": phrase("Removed calendar %(id)s"),
-    "PolicyAdded": phrase("Added policy %(id)s"),
-    "PolicyChanged": phrase("Changed policy %(id)s"),
-    "PolicyRemoved": phrase("Removed policy %(id)s"),
-    "RoleChanged": phrase("Changed role %(id)s"),
-    "MailboxAdded": phrase("Added mailbox %(id)s"),
-    "MailboxChanged": phrase("Changed mailbox %(id)s"),
-    "MailboxRemoved": phrase("Removed mailbox %(id)s"),
-    "CategoryChanged": phrase("Changed category %(id)s"),
-    "JobForgotten": phrase("Gave up job %(id)s"),
+    "DepartmentAdded": phrase("Added department %(thing)s"),
+    "DepartmentChanged": phrase("Changed department %(thing)s"),
+    "DepartmentRemoved": phrase("Closed department %(thing)s for good"),
+    "CalendarAdded": phrase("Added calendar %(thing)s"),
+    "CalendarChanged": phrase("Changed calendar %(thing)s"),
+    "CalendarRemoved": phrase("Removed calendar %(thing)s"),
+    "PolicyAdded": phrase("Added policy %(thing)s"),
+    "PolicyChanged": phrase("Changed policy %(thing)s"),
+    "PolicyRemoved": phrase("Removed policy %(thing)s"),
+    "RoleChanged": phrase("Changed role %(thing)s"),
+    "MailboxAdded": phrase("Added mailbox %(thing)s"),
+    "MailboxChanged": phrase("Changed mailbox %(thing)s"),
+    "MailboxRemoved": phrase("Removed mailbox %(thing)s"),
+    "CategoryChanged": phrase("Changed category %(thing)s"),
+    "JobForgotten": phrase("Gave up job %(thing)s"),
     # people
-    "PersonJoined": phrase("Person %(id)s is known now"),
-    "PersonChanged": phrase("Changed what is known of person %(id)s"),
-    "PersonLeft": phrase("Person %(id)s may not sign in any more"),
-    "PersonReturned": phrase("Person %(id)s may sign in again"),
-    "RoleGiven": phrase("Gave person %(id)s another role"),
-    "DepartmentsGiven": phrase("Changed the departments of person %(id)s"),
+    "PersonJoined": phrase("Person %(thing)s is known now"),
+    "PersonChanged": phrase("Changed what is known of person %(thing)s"),
+    "PersonLeft": phrase("Person %(thing)s may not sign in any more"),
+    "PersonReturned": phrase("Person %(thing)s may sign in again"),
+    "RoleGiven": phrase("Gave person %(thing)s another role"),
+    "DepartmentsGiven": phrase("Changed the departments of person %(thing)s"),
     "SignedIn": phrase("Signed in"),
-    "SignInAsked": phrase("A link to sign in was asked for person %(id)s"),
-    "PasswordResetAsked": phrase("A new password was asked for person %(id)s"),
-    "PasswordChanged": phrase("Changed the password of person %(id)s"),
-    "AgentInvited": phrase("Invited person %(id)s to the desk"),
-    "TokenMade": phrase("Made an API token for person %(id)s"),
-    "TokenRevoked": phrase("Revoked an API token of person %(id)s"),
+    "SignInAsked": phrase("A link to sign in was asked for person %(thing)s"),
+    "PasswordResetAsked": phrase("A new password was asked for person %(thing)s"),
+    "PasswordChanged": phrase("Changed the password of person %(thing)s"),
+    "AgentInvited": phrase("Invited person %(thing)s to the desk"),
+    "TokenMade": phrase("Made an API token for person %(thing)s"),
+    "TokenRevoked": phrase("Revoked an API token of person %(thing)s"),
     # tickets
-    "TicketOpened": phrase("Opened ticket %(id)s"),
-    "TicketReplied": phrase("Replied to ticket %(id)s"),
-    "NoteAdded": phrase("Added a note to ticket %(id)s"),
-    "TicketAssigned": phrase("Assigned ticket %(id)s"),
-    "TicketMoved": phrase("Moved ticket %(id)s to another department"),
-    "StatusChanged": phrase("Changed the status of ticket %(id)s"),
-    "PriorityChanged": phrase("Changed the priority of ticket %(id)s"),
-    "TicketTagged": phrase("Changed the tags of ticket %(id)s"),
-    "ParticipantAdded": phrase("Added somebody to ticket %(id)s"),
-    "DeadlineNear": phrase("A promise on ticket %(id)s is near its end"),
-    "DeadlineMissed": phrase("A promise on ticket %(id)s was missed"),
-    "RatingGiven": phrase("Rated ticket %(id)s"),
+    "TicketOpened": phrase("Opened ticket %(thing)s"),
+    "TicketReplied": phrase("Replied to ticket %(thing)s"),
+    "NoteAdded": phrase("Added a note to ticket %(thing)s"),
+    "TicketAssigned": phrase("Assigned ticket %(thing)s"),
+    "TicketMoved": phrase("Moved ticket %(thing)s to another department"),
+    "StatusChanged": phrase("Changed the status of ticket %(thing)s"),
+    "PriorityChanged": phrase("Changed the priority of ticket %(thing)s"),
+    "TicketTagged": phrase("Changed the tags of ticket %(thing)s"),
+    "ParticipantAdded": phrase("Added somebody to ticket %(thing)s"),
+    "DeadlineNear": phrase("A promise on ticket %(thing)s is near its end"),
+    "DeadlineMissed": phrase("A promise on ticket %(thing)s was missed"),
+    "RatingGiven": phrase("Rated ticket %(thing)s"),
     # letters
-    "LetterFailed": phrase("Letter %(id)s could not be sent"),
-    "LetterRetried": phrase("Sent letter %(id)s again"),
-    "LetterReleased": phrase("Let held letter %(id)s in"),
+    "LetterFailed": phrase("Letter %(thing)s could not be sent"),
+    "LetterRetried": phrase("Sent letter %(thing)s again"),
+    "LetterReleased": phrase("Let held letter %(thing)s in"),
     # articles
-    "ArticleDrafted": phrase("Began article %(id)s"),
-    "ArticleChanged": phrase("Changed article %(id)s"),
-    "ArticlePublished": phrase("Published article %(id)s"),
-    "ArticleWithdrawn": phrase("Withdrew article %(id)s"),
-    "ArticleRated": phrase("Rated article %(id)s"),
+    "ArticleDrafted": phrase("Began article %(thing)s"),
+    "ArticleChanged": phrase("Changed article %(thing)s"),
+    "ArticlePublished": phrase("Published article %(thing)s"),
+    "ArticleWithdrawn": phrase("Withdrew article %(thing)s"),
+    "ArticleRated": phrase("Rated article %(thing)s"),
 }
 
 KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
@@ -96,13 +96,13 @@ _PLACES: Final = {
 }
 
 
-def sentence(happening: Happening) -> str:
-    """What happened, in the reader's language."""
-    _, _, thing = happening.about.partition(":")
+def sentence(happening: Happening, name: str = "") -> str:
+    """What happened, in the reader's language; `name` is what the thing is called, where that is known."""
+    kind, _, thing = happening.about.partition(":")
     known = SENTENCES.get(happening.name)
     if known is None:
         return f"{happening.name} ({happening.about})"
-    return str(phrase(known.message, id=thing))
+    return gettext(known.message, thing=name or (f"#{thing}" if kind == "ticket" else thing))
 
 
 def place(happening: Happening) -> str:

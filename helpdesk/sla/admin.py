@@ -262,7 +262,8 @@ class PolicyAdmin(Controller):
 
     @get()
     async def policies(self) -> Html:
-        return page("sla/policies.html", policies=await queries.policies(), kinds=_kinds(), priorities=PRIORITIES)
+        entries = [(entry, _lengths(entry.targets)) for entry in await queries.policies()]
+        return page("sla/policies.html", policies=entries, kinds=_kinds(), priorities=PRIORITIES)
 
     @get("/new")
     async def new(self) -> Html:

@@ -1,0 +1,197 @@
+"""
+Settings pages, drawn from the Structs that are kept: one card for each group.
+
+A new group needs one entry in GROUPS; how its fields look follows from their types.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.response import Redirect
+from msgspec import Struct
+from msgspec.inspect import BoolType, IntType, LiteralType, Metadata, StrType, Type, type_info
+
+from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.i18n.catalogue import Phrase, gettext, phrase
+from helpdesk.i18n.reader import LANGUAGES
+from helpdesk.settings import store
+from helpdesk.settings.site import SiteSettings
+from helpdesk.sla.admin import ZONES
+from helpdesk.web.actor import CurrentActor, FromPath, Page
+from helpdesk.web.forms import Form, filled, options, read
+from helpdesk.web.render import Html, go, page
+
+Look = Literal["line", "area", "number", "switch", "select"]
+LONGEST_LINE: Final = 320
+"""Text that may be longer gets a few lines."""
+
+
+class Field(Struct, frozen=True):
+    """How one setting is called. `choices` names the values of a Literal; `check` raises ValueError with a reason."""
+
+    label: Phrase
+    hint: Phrase | None = None
+    choices: Mapping[str, object] = {}
+    suggestions: tuple[str, ...] = ()
+    check: Callable[[Any], None] | None = None
+
+
+class Group(Struct, frozen=True):
+    """One Struct of settings and how it is shown."""
+
+    key: str
+    shape: type[Struct]
+    title: Phrase
+    text: Phrase
+    fields: Mapping[str, Field]
+
+
+class Drawn(Struct, frozen=True):
+    """One field, ready for the template."""
+
+    name: str
+    look: Look
+    label: Phrase
+    hint: Phrase | str
+    is_optional: bool
+    choices: list[tuple[str, str]]
+    suggestions: tuple[str, ...]
+    longest: int | None
+
+
+class Section(Struct, frozen=True):
+    """One group, ready for the template."""
+
+    key: str
+    title: Phrase
+    text: Phrase
+    form: Form[Any]
+    fields: list[Drawn]
+
+
+def is_zone(name: str) -> None:
+    """Raises ValueError for a name that is no IANA time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(
+            phrase("“%(zone)s” is no time zone. Write one such as Asia/Ho_Chi_Minh.", zone=name)
+        ) from error
+
+
+GROUPS: Final = (
+    Group(
+        key="site",
+        shape=SiteSettings,
+        title=phrase("Help centre"),
+        text=phrase("Stands on every page and in every letter."),
+        fields={
+            "name": Field(phrase("Name"), phrase("What your customers call you")),
+            "language": Field(
+                phrase("Language"),
+                phrase("For visitors whose browser asks for neither, and for letters to people we do not know yet."),
+                choices=LANGUAGES,
+            ),
+            "timezone": Field(
+                phrase("Time zone"),
+                phrase("Days and times are told by it."),
+                suggestions=ZONES,
+                check=is_zone,
+            ),
+        },
+    ),
+)
+
+
+class SettingsAdmin(Controller):
+    """All settings that are kept in the database."""
+
+    path = "/settings"
+
+    @get()
+    async def settings(self) -> Html:
+        return await _settings()
+
+    @post("/{key:str}")
+    async def change(self, actor: CurrentActor, key: FromPath[str], request: Page) -> Html | Redirect:
+        group = _group(key)
+        form = await read(request, group.shape)
+        if form.data is not None:
+            form = _checked(form, group)
+        if form.data is None:
+            return await _settings(key, form)
+        await store.save(actor, form.data)
+        return go("/admin/settings", tell=gettext("Saved."))
+
+
+async def _settings(sent: str = "", form: Form[Any] | None = None) -> Html:
+    """Every group as it is kept, or, for the one that was sent and cannot be used, as it was typed (422)."""
+    sections = [
+        Section(
+            group.key,
+            group.title,
+            group.text,
+            form if form and group.key == sent else filled(**msgspec.structs.asdict(await store.get(group.shape))),
+            drawn(group),
+        )
+        for group in GROUPS
+    ]
+    return page("admin/settings.html", status=422 if form else 200, sections=sections, sent=form)
+
+
+def drawn(group: Group) -> list[Drawn]:
+    """A group's fields in order, each as its type asks for. A setting without a Field here is not shown."""
+    found = []
+    for member in msgspec.structs.fields(group.shape):
+        field = group.fields.get(member.name)
+        if field is None:
+            continue
+        info = type_info(member.type)
+        kind = info.type if isinstance(info, Metadata) else info
+        found.append(
+            Drawn(
+                name=member.encode_name,
+                look=_look(kind),
+                label=field.label,
+                hint=field.hint or "",
+                is_optional=not member.required and member.default == "",
+                choices=options(field.choices.items()),
+                suggestions=field.suggestions,
+                longest=kind.max_length if isinstance(kind, StrType) else None,
+            )
+        )
+    return found
+
+
+def _look(kind: Type) -> Look:
+    match kind:
+        case BoolType():
+            return "switch"
+        case IntType():
+            return "number"
+        case LiteralType():
+            return "select"
+        case StrType(max_length=int(longest)) if longest > LONGEST_LINE:
+            return "area"
+    return "line"
+
+
+def _group(key: str) -> Group:
+    for group in GROUPS:
+        if group.key == key:
+            return group
+    raise NotFound()
+
+
+def _checked(form: Form[Any], group: Group) -> Form[Any]:
+    errors: dict[str, object] = {}
+    for name, field in group.fields.items():
+        try:
+            if field.check:
+                field.check(getattr(form.data, name))
+        except ValueError as error:
+            errors[name] = error.args[0]
+    return form.refused(Invalid(errors)) if errors else form

@@ -8,7 +8,7 @@ from msgspec import Struct
 from helpdesk.core.actor import Actor
 from helpdesk.i18n.reader import reading
 from helpdesk.web.actor import CurrentActor
-from helpdesk.web.render import Html, page
+from helpdesk.web.render import Html, page_for_all
 from kb.articles import queries as articles
 from kb.forum import access, rules
 from kb.forum.tables import Topic
@@ -31,7 +31,7 @@ class Talk(Struct, frozen=True):
 async def home(actor: CurrentActor) -> Html:
     lang = reading.get().lang
     shelves = await articles.shelves(lang)
-    return page(
+    return await page_for_all(
         "help/home.html",
         shelves=[shelf for shelf in shelves if shelf.count],
         most_read=await articles.most_read(lang, MOST_READ),

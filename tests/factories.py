@@ -67,6 +67,7 @@ class Desk:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.application = _application()
+        self.application.kept.clear()
         self._browsers: list[Browser] = []
 
     async def __aenter__(self) -> "Desk":

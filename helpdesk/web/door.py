@@ -6,13 +6,13 @@ language, is refused when another site sent it, and leaves with the security hea
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import urlsplit
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import config
@@ -22,27 +22,12 @@ from helpdesk.i18n.reader import LANGUAGES, Reader, reading_as
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.web import failures, language, metrics
+from helpdesk.web.leaving import KeptPages, Leaving
 from helpdesk.web.render import FLASH_COOKIE, read_flash
 from helpdesk.web.statics import Statics
 from helpdesk.web.visit import Visit, visiting
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
-)
-HEADERS: Final = (
-    (b"content-security-policy", CSP.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-    (b"cache-control", b"private, no-cache"),
-    (b"vary", b"Cookie"),
-)
-"""Sent unless the answer has a header of that name already."""
-HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
-
 Recognise = Callable[[str, str], Awaitable[Actor]]
 """From the session cookie and the bearer token (either may be empty) to the actor."""
 
@@ -55,6 +40,7 @@ class Door:
         self._recognise = recognise
         self._session_cookie = session_cookie
         self._statics = Statics()
+        self.kept = KeptPages()
         self._proxies = frozenset(part.strip() for part in config().trusted_proxies.split(",") if part.strip())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,38 +57,48 @@ class Door:
         began = time.perf_counter()
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         cookies = _cookies(headers.get("cookie", ""))
-        flash = cookies.get(FLASH_COOKIE, "")
-        prefix, path = language.split(scope["path"])
-        status = 500
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = list(_finished(message["headers"], bool(flash) and status == 200))
-            elif head_only and message["type"] == "http.response.body":
-                message = {"type": "http.response.body", "body": b"", "more_body": message["more_body"]}
-            await send(message)
-
-        head_only = scope["method"] == "HEAD"
-        if head_only:
+        takes_gzip, is_head = "gzip" in headers.get("accept-encoding", ""), scope["method"] == "HEAD"
+        if is_head:
             scope["method"] = "GET"
+        key = self._key(scope, headers, cookies, takes_gzip)
+        if key and await self.kept.answer(
+            key, send, if_none_match=headers.get("if-none-match", "").encode(), is_head=is_head
+        ):
+            metrics.count_request(200, time.perf_counter() - began)
+            return
+        flash = read_flash(cookies[FLASH_COOKIE]) if FLASH_COOKIE in cookies else []
+        prefix, path = language.split(scope["path"])
         scope["path"], scope["raw_path"] = path, path.encode()
         visit = await self._who(headers, cookies, scope, prefix)
-        visit.path, visit.flash = path, read_flash(flash) if flash else []
+        visit.path, visit.flash = path, flash
+        leaving = Leaving(send, takes_gzip=takes_gzip, is_head=is_head, flash_was_shown=bool(flash))
+        if key:
+            leaving.compression = 6
         token = visiting.set(visit)
         try:
             with reading_as(Reader(visit.lang, visit.actor.tz if visit.actor.is_signed_in else visit.site.timezone)):
                 if _is_from_elsewhere(scope["method"], headers):
                     refusal = Forbidden(phrase("This form was sent from another website, so nothing was changed."))
-                    await _answer_page(sending, failures.as_page(refusal))
+                    await _answer_page(leaving, failures.as_page(refusal))
                 elif path == "/" or (prefix is None and language.is_public(path) and scope["method"] == "GET"):
-                    await _redirect(sending, language.localised("/help" if path == "/" else path), scope)
+                    await _redirect(leaving, language.localised("/help" if path == "/" else path), scope)
                 else:
-                    await self._app(scope, receive, sending)
+                    await self._app(scope, receive, leaving)
         finally:
             visiting.reset(token)
-            metrics.count_request(status, time.perf_counter() - began)
+            metrics.count_request(leaving.status, time.perf_counter() - began)
+        if key and visit.is_for_all and leaving.status == 200 and leaving.whole is not None and not is_head:
+            self.kept.keep(key, leaving.whole, visit.each_time)
+
+    def _key(
+        self, scope: HTTPScope, headers: Mapping[str, str], cookies: Mapping[str, str], takes_gzip: bool
+    ) -> tuple[object, ...] | None:
+        """Under what a page for all visitors is kept; None for whoever is, or may be, somebody."""
+        if scope["method"] != "GET" or headers.keys() & {"authorization", "hx-request"}:
+            return None
+        if cookies.keys() & {self._session_cookie, FLASH_COOKIE} or scope["path"][1:3] not in LANGUAGES:
+            return None
+        return scope["path"], scope["query_string"], cookies.get("theme", ""), takes_gzip
 
     async def _who(
         self, headers: Mapping[str, str], cookies: Mapping[str, str], scope: HTTPScope, prefix: str | None
@@ -117,9 +113,7 @@ class Door:
         else:
             wished = cookies.get("lang", "")
             lang = prefix or (
-                wished
-                if wished in LANGUAGES
-                else language.preferred(headers.get("accept-language", ""), site.language)
+                wished if wished in LANGUAGES else language.preferred(headers.get("accept-language", ""), site.language)
             )
             theme = cookies.get("theme", "system")
         if theme not in {"light", "dark"}:
@@ -156,19 +150,6 @@ def _is_from_elsewhere(method: str, headers: Mapping[str, str]) -> bool:
     return urlsplit(origin).netloc not in {headers.get("host"), urlsplit(config().base_url).netloc}
 
 
-def _finished(headers: Iterable[tuple[bytes, bytes]], flash_was_shown: bool) -> Iterable[tuple[bytes, bytes]]:
-    headers = list(headers)
-    yield from headers
-    names = {name.lower() for name, _ in headers}
-    for name, value in HEADERS:
-        if name not in names:
-            yield name, value
-    if config().is_secure:
-        yield HSTS
-    if flash_was_shown:
-        yield b"set-cookie", f"{FLASH_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=lax".encode()
-
-
 def _cookies(header: str) -> dict[str, str]:
     if not header:
         return {}
@@ -181,7 +162,7 @@ def _cookies(header: str) -> dict[str, str]:
 async def _redirect(send: Send, path: str, scope: HTTPScope) -> None:
     query = scope.get("query_string", b"")
     location = path.encode() + (b"?" + query if query else b"")
-    await _answer(send, 302, b"", [(b"location", location), (b"vary", b"Accept-Language, Cookie")])
+    await _answer(send, 302, b"", [(b"location", location), (b"vary", b"Accept-Language")])
 
 
 async def _answer_page(send: Send, page: failures.Html) -> None:

@@ -1,11 +1,11 @@
 """Counters of this process, in the text format that Prometheus reads (exposition format 0.0.4)."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-_requests: Final[Counter[str]] = Counter()
-_seconds: Final[Counter[str]] = Counter()
+_requests: Final[defaultdict[str, float]] = defaultdict(float)
+_seconds: Final[defaultdict[str, float]] = defaultdict(float)
 
 
 def count_request(status: int, seconds: float) -> None:

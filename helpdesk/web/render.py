@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Final
 
@@ -18,6 +19,7 @@ from helpdesk.web.language import localised
 from helpdesk.web.visit import Flash, FlashKind, visiting
 
 Html = Response[str]
+EachTime = Callable[[], Awaitable[None]]
 
 FLASH_COOKIE: Final = "flash"
 
@@ -30,6 +32,19 @@ def templates() -> Environment:
 def page(name: str, /, *, status: int = 200, **data: object) -> Html:
     """The template `name` as an answer; `data` is what only this page knows."""
     return Response(render(name, **data), status_code=status, media_type="text/html; charset=utf-8")
+
+
+async def page_for_all(name: str, /, *, each_time: EachTime | None = None, **data: object) -> Html:
+    """
+    A page that looks the same to every visitor: the door may keep it for a few seconds.
+
+    `each_time` happens whenever it is read, now and from what was kept.
+    """
+    visit = visiting.get()
+    visit.is_for_all, visit.each_time = not visit.actor.is_signed_in, each_time
+    if each_time is not None:
+        await each_time()
+    return page(name, status=200, **data)
 
 
 def part(name: str, /, *, status: int = 200, **data: object) -> Html:

@@ -1,5 +1,6 @@
 """What the frame of a page knows of the request it answers, set once by the door."""
 
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Final, Literal
 
@@ -36,6 +37,10 @@ class Visit(Struct):
     flash: list[Flash] = field(default_factory=list)
     rail: list[QueueLink] = field(default_factory=list)
     """The queues beside every page of the desk."""
+    is_for_all: bool = False
+    """Whether the page answered looks the same to every visitor (`render.page_for_all`)."""
+    each_time: Callable[[], Awaitable[None]] | None = None
+    """What else happens whenever that page is read, such as counting it."""
 
 
 NOBODY: Final = Visit()

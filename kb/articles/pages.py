@@ -1,5 +1,6 @@
 """What the public reads."""
 
+from functools import partial
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import OptionalBody, read
 from helpdesk.web.language import localised
 from helpdesk.web.limits import limit
-from helpdesk.web.render import Html, go, page
+from helpdesk.web.render import Html, go, page_for_all
 from helpdesk.web.visit import visiting
 from kb.articles import feedback, queries, rules
 from kb.articles.related import related
@@ -43,17 +44,17 @@ class ArticlePages(Controller):
         if moved := _moved(name, shelf.path):
             return moved
         articles = await queries.on_shelf(shelf.id, lang, after)
-        return page("kb/articles/category.html", shelf=shelf, articles=articles, shelves=await queries.shelves(lang))
+        shelves = await queries.shelves(lang)
+        return await page_for_all("kb/articles/category.html", shelf=shelf, articles=articles, shelves=shelves)
 
     @get("/articles/{name:str}")
     async def show(self, actor: CurrentActor, name: FromPath[str], q: FromQuery[str] = "") -> Html | Redirect:
         article = await queries.read(actor, _number(name), reading.get().lang)
         if moved := _moved(name, article.path):
             return moved
-        if not actor.is_agent:
-            await feedback.saw(article.id)
-        return page(
+        return await page_for_all(
             "kb/articles/show.html",
+            each_time=None if actor.is_agent else partial(feedback.saw, article.id),
             article=article,
             prose=Markup(article.html),  # noqa: S704  # made by core.markup, which lets nothing else through
             headings=[heading for heading in contents(article.html) if heading.level <= 3],

@@ -112,3 +112,49 @@ async def test_static_files_are_kept_by_browsers_and_lead_nowhere_else(desk: Des
     assert answer.headers["content-encoding"] == "gzip"
     for path in ("/static/../helpdesk/app.py", "/static/%2e%2e/pyproject.toml", "/static/nothing.css"):
         assert (await browser.get(path)).status_code == 404
+
+
+async def test_pages_are_compressed_for_browsers_that_take_it(desk: Desk) -> None:
+    browser = await desk.browser()
+    answer = await browser.get("/en/signin")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in answer.headers["vary"]
+    plain = await browser.get("/en/signin", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == answer.text
+
+
+async def test_a_public_page_is_kept_for_visitors_counted_each_time_and_made_anew_after_a_change(desk: Desk) -> None:
+    from kb.articles import actions, feedback
+    from kb.articles.actions import Draft
+    from kb.articles.tables import Article
+    from tests.counting import counted
+
+    admin = await desk.admin()
+    number = await actions.create(
+        admin, Draft(title="Hoàn tiền", body="Ba ngày.", lang="vi", category=None, status="published")
+    )
+    browser = await desk.browser(lang="vi")
+    address = f"/vi/help/articles/{number}-hoan-tien"
+    first = await browser.get(address)
+    with counted() as asked:
+        again = await browser.get(address)
+    assert asked == []
+    assert again.text == first.text
+    unchanged = await browser.get(address, headers={"if-none-match": again.headers["etag"]})
+    assert unchanged.status_code == 304
+    await feedback.flush()
+    row = await Article.select(Article.views).where(Article.id == number).first()
+    assert row == {"views": 3}
+
+    article = await Article.select(Article.version).where(Article.id == number).first()
+    assert article is not None
+    await actions.change(
+        admin,
+        number,
+        Draft(title="Hoàn tiền", body="Năm ngày.", lang="vi", category=None, status="published"),
+        seen=article["version"],
+    )
+    assert "Năm ngày." in (await browser.get(address)).text
+    signed_in = await desk.browser(admin, lang="vi")
+    assert "etag" not in (await signed_in.get(address)).headers

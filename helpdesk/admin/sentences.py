@@ -65,6 +65,25 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "ArticlePublished": phrase("Published article %(thing)s"),
     "ArticleWithdrawn": phrase("Withdrew article %(thing)s"),
     "ArticleRated": phrase("Rated article %(thing)s"),
+    # community
+    "TopicStarted": phrase("Asked in topic %(thing)s"),
+    "PostAdded": phrase("Replied in topic %(thing)s"),
+    "PostEdited": phrase("Edited a post in topic %(thing)s"),
+    "PostVoted": phrase("Found a post in topic %(thing)s useful"),
+    "VoteTakenBack": phrase("Took back a vote in topic %(thing)s"),
+    "AnswerAccepted": phrase("Accepted an answer in topic %(thing)s"),
+    "AnswerTakenBack": phrase("Took back the accepted answer in topic %(thing)s"),
+    "PostHidden": phrase("Hid a post in topic %(thing)s"),
+    "PostShown": phrase("Showed a hidden post in topic %(thing)s again"),
+    "TopicHidden": phrase("Hid topic %(thing)s"),
+    "TopicShown": phrase("Showed hidden topic %(thing)s again"),
+    "TopicLocked": phrase("Locked topic %(thing)s"),
+    "TopicUnlocked": phrase("Unlocked topic %(thing)s"),
+    "TopicPinned": phrase("Pinned topic %(thing)s"),
+    "TopicUnpinned": phrase("Unpinned topic %(thing)s"),
+    "TopicMoved": phrase("Moved topic %(thing)s to another board"),
+    "TopicPromoted": phrase("Made an article of topic %(thing)s"),
+    "BoardChanged": phrase("Changed board %(thing)s"),
 }
 
 KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {

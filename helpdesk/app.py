@@ -25,12 +25,20 @@ from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
 from helpdesk.departments.admin import DepartmentAdmin
 from helpdesk.departments.api import DepartmentApi
+from helpdesk.departments.queries import is_ours
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
+from helpdesk.mailroom import pictures
+from helpdesk.mailroom.admin import LetterAdmin, MailboxAdmin, OutboxAdmin
+from helpdesk.mailroom.api import RawApi
+from helpdesk.jobs.queue import enqueue
+from helpdesk.mail.listener import listening
 from helpdesk.people import account, customers, sessions, signin
 from helpdesk.people.api import CustomersApi
 from helpdesk.schema import pending
 from helpdesk.search import api as search_api
+from helpdesk.search import find, sources
+from helpdesk.search.document import SearchFailed
 from helpdesk.search.pages import SearchPages
 from helpdesk.sla.admin import CalendarAdmin, PolicyAdmin
 from helpdesk.sla.api import DueApi
@@ -66,6 +74,7 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
     Community,
     Members,
     SearchPages,
+    pictures.picture,
     home,
 ]
 DESK: Final[list[ControllerRouterHandler]] = [
@@ -85,12 +94,16 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     RoleAdmin,
     CategoryAdmin,
     BoardAdmin,
+    MailboxAdmin,
+    LetterAdmin,
+    OutboxAdmin,
 ]
 API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,
     DueApi,
     TicketApi,
     MessageApi,
+    RawApi,
     AttachmentApi,
     CustomersApi,
     ArticleApi,
@@ -130,7 +143,9 @@ def create(*, background: bool = True) -> ASGIApp:
         request_max_body_size=config().upload_limit * 6,
         logging_config=None,
     )
-    return Door(routes, sessions.recognise, sessions.COOKIE)
+    door = Door(routes, sessions.recognise, sessions.COOKIE)
+    record.wake_with(door.kept.clear)
+    return door
 
 
 async def _with_queues(request: Page) -> None:
@@ -147,17 +162,40 @@ def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsync
         sys.setswitchinterval(0.001)  # the search thread must not hold up answers (docs/decisions/0005)
         record.wake_with(views.forget_counts)
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(tail.follow(stop))]
-        if background:
-            tasks.append(asyncio.create_task(worker.work(stop)))
+        following = asyncio.create_task(tail.follow(stop))
         try:
-            yield
+            async with working() if background else contextlib.nullcontext():
+                yield
         finally:
             stop.set()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await following
             await close_database()
 
     return lifespan
+
+
+@asynccontextmanager
+async def working() -> AsyncIterator[None]:
+    """The work behind the pages while the block runs: jobs that are owed, and letters taken in by SMTP and LMTP."""
+    await _owe_index()
+    stop = asyncio.Event()
+    doing = asyncio.create_task(worker.work(stop))
+    try:
+        async with contextlib.AsyncExitStack() as doors:
+            if config().smtp_port:
+                await doors.enter_async_context(listening(config().smtp_host, config().smtp_port, is_ours))
+            yield
+    finally:
+        stop.set()
+        await doing
+
+
+async def _owe_index() -> None:
+    """A new search index where none can be read; until it is there, titles are searched."""
+    try:
+        await find.engine().ask(lambda view: view.size)
+    except SearchFailed:
+        await enqueue(sources.mend, {}, key="search-index")
 
 
 @get("/healthz", include_in_schema=False)

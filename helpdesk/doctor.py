@@ -2,23 +2,27 @@
 
 import asyncio
 import shutil
-import smtplib
 import tempfile
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from helpdesk.core.config import config
-from helpdesk.core.db import IS_SQLITE, run_sql
+from helpdesk.core.db import IS_SQLITE, close_database, open_database, run_sql
+from helpdesk.departments.queries import all_departments
+from helpdesk.mail import outbox
 from helpdesk.mail.tables import Mailbox
+from helpdesk.people import queries as people
+from helpdesk.people import rules
 from helpdesk.schema import pending
-from helpdesk.search import find
+from helpdesk.search import find, sources
+from helpdesk.search.document import SearchFailed
 
-LEAST_FREE_BYTES: Final = 500 * 1024 * 1024
-MOST_WAITING_SECONDS: Final = 300
+LEAST_FREE_MEGABYTES: Final = 500
+SHARE_OF_INDEX: Final = 0.9
+"""An index that holds less of what can be found has lost something; a little is always on its way."""
 
 
 class Finding(Struct, frozen=True):
@@ -28,107 +32,149 @@ class Finding(Struct, frozen=True):
     text: str
 
 
+Look = Callable[[], Awaitable[Finding]]
+
+
 async def examine() -> list[Finding]:
-    """Look at everything; one trouble does not keep the rest from being looked at."""
-    findings = []
-    for look in LOOKS:
-        try:
-            findings.append(await look())
-        except Exception as error:
-            findings.append(Finding(False, f"{(look.__doc__ or '').strip()} failed: {type(error).__name__}: {error}"))
+    """Look at everything. Where the database is away or too old, what lies in it is left out."""
+    findings = [await _seen(look) for look in (_configuration, _disk, _mail_server)]
+    try:
+        findings.append(await _seen(_database))
+        if findings[-1].is_fine:
+            findings += [await _seen(look) for look in INSIDE]
+    finally:
+        await close_database()
     return findings
+
+
+async def _seen(look: Look) -> Finding:
+    """One trouble does not keep the rest from being looked at."""
+    try:
+        return await look()
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return Finding(False, f"{(look.__doc__ or '').strip()} cannot be looked at: {reason}")
 
 
 async def _configuration() -> Finding:
     """The configuration"""
     address = urlsplit(config().base_url)
-    if address.hostname in {"127.0.0.1", "localhost"}:
+    if address.hostname in {"127.0.0.1", "::1", "localhost"}:
         return Finding(True, f"Links in letters begin with {config().base_url}, which only this machine can open.")
     if address.scheme != "https":
         return Finding(False, f"{config().base_url} is not https: passwords and cookies travel unprotected.")
     return Finding(True, f"Links in letters begin with {config().base_url}.")
 
 
+async def _disk() -> Finding:
+    """The disk"""
+    return await asyncio.to_thread(_try_disk)
+
+
+def _try_disk() -> Finding:
+    folder = config().data_dir.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"can be written")
+    free = shutil.disk_usage(folder).free // 1024 // 1024
+    return Finding(free >= LEAST_FREE_MEGABYTES, f"{folder} can be written and has {free} MB free.")
+
+
+async def _mail_server() -> Finding:
+    """The mail server"""
+    if not config().smtp_url:
+        return Finding(True, "No mail server is set (HELPDESK_SMTP_URL): letters stay on the outbox page.")
+    sending = await outbox.test()
+    name = urlsplit(config().smtp_url).hostname
+    if not sending.is_reachable:
+        return Finding(False, f"The mail server {name} takes no letters from us: {sending.error}")
+    return Finding(True, f"The mail server {name} takes letters from us.")
+
+
 async def _database() -> Finding:
     """The database"""
-    row = (await run_sql("SELECT sqlite_version() AS v" if IS_SQLITE else "SHOW server_version"))[0]
-    name = "SQLite" if IS_SQLITE else "PostgreSQL"
-    missing = await pending()
-    if missing:
-        return Finding(False, f"The database waits for migrations: {', '.join(missing)}. Run `helpdesk migrate`.")
-    return Finding(True, f"{name} {next(iter(row.values()))} answers and has the shape that this version needs.")
+    path = config().sqlite_path
+    if path is not None and not path.exists():
+        return Finding(False, f"There is no database at {path.absolute()} yet: `helpdesk migrate` makes it.")
+    await open_database()
+    answer = await run_sql("SELECT sqlite_version() AS version" if IS_SQLITE else "SHOW server_version")
+    version = next(iter(answer[0].values()))
+    if missing := await pending():
+        return Finding(False, f"The database waits for migrations ({', '.join(missing)}): run `helpdesk migrate`.")
+    if IS_SQLITE and (ill := (await run_sql("SELECT * FROM pragma_quick_check(1)"))[0]["quick_check"]) != "ok":
+        return Finding(False, f"The database file is damaged: {ill}")
+    return Finding(True, f"{'SQLite' if IS_SQLITE else 'PostgreSQL'} {version} answers and has the shape that we need.")
 
 
-async def _integrity() -> Finding:
-    """The integrity of the database file"""
-    if not IS_SQLITE:
-        return Finding(True, "PostgreSQL looks after its own files.")
-    result = (await run_sql("SELECT * FROM pragma_quick_check(1)"))[0]["quick_check"]
-    if result != "ok":
-        return Finding(False, f"The database file is damaged: {result}")
-    return Finding(True, "The database file is whole.")
+async def _people() -> Finding:
+    """The people"""
+    agents = [agent for agent in await people.agents() if agent.is_active]
+    if not any(agent.role == rules.ADMIN for agent in agents):
+        return Finding(False, "Nobody may change the settings: run `helpdesk user add ADDRESS --role admin`.")
+    return Finding(True, f"{_count(len(agents), 'person works', 'people work')} at the desk.")
+
+
+async def _departments() -> Finding:
+    """The departments"""
+    departments = await all_departments()
+    if not departments:
+        return Finding(False, "There is no department, so letters have nowhere to go: add one at /admin/departments.")
+    if silent := [department.name for department in departments if not department.address]:
+        return Finding(False, f"Letters to customers have no sender in: {', '.join(silent)}. Give them an address.")
+    return Finding(True, f"{_count(len(departments), 'department has', 'departments have')} an address.")
 
 
 async def _jobs() -> Finding:
-    """The queue of jobs"""
-    rows = {row["state"]: row["n"] for row in await run_sql("SELECT state, COUNT(*) AS n FROM job GROUP BY state")}
-    if failed := rows.get("failed", 0):
-        return Finding(False, f"{failed} jobs were given up; see {config().base_url}/admin/jobs.")
-    return Finding(True, f"{rows.get('ready', 0)} jobs wait and none was given up.")
+    """The jobs"""
+    count = await _count_by_state("job")
+    if failed := count.get("failed", 0):
+        return Finding(False, f"{_count(failed, 'job was', 'jobs were')} given up: see /admin/jobs.")
+    return Finding(True, f"{_count(count.get('ready', 0), 'job waits', 'jobs wait')}, none was given up.")
 
 
 async def _letters() -> Finding:
     """The letters"""
-    held = (await run_sql("SELECT COUNT(*) AS n FROM inbound WHERE state = 'held'"))[0]["n"]
-    failed = (await run_sql("SELECT COUNT(*) AS n FROM outbound WHERE state = 'failed'"))[0]["n"]
+    held = (await _count_by_state("inbound")).get("held", 0)
+    failed = (await _count_by_state("outbound")).get("failed", 0)
     if held or failed:
-        return Finding(False, f"{held} letters are held and {failed} could not be sent; see {config().base_url}/admin.")
-    return Finding(True, "No letter is held, and every letter that could be sent was.")
-
-
-async def _mail_server() -> Finding:
-    """The mail server for outgoing letters"""
-    if not config().smtp_url:
-        return Finding(True, "No mail server is set (HELPDESK_SMTP_URL): letters stay on the outbox page.")
-    return await asyncio.to_thread(_try_mail_server)
-
-
-def _try_mail_server() -> Finding:
-    server = urlsplit(config().smtp_url)
-    kind = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
-    with kind(server.hostname or "", server.port or 0, timeout=10) as connection:
-        code, _ = connection.ehlo()
-    return Finding(code == 250, f"The mail server {server.hostname} answers with {code}.")
+        return Finding(
+            False,
+            f"{_count(held, 'letter is', 'letters are')} held (see /admin/letters), {failed} could not be sent "
+            "(see /admin/outbox).",
+        )
+    return Finding(True, "No letter is held, and none failed to be sent.")
 
 
 async def _mailboxes() -> Finding:
-    """The mailboxes that letters are fetched from"""
+    """The mailboxes"""
     rows = await Mailbox.select(Mailbox.name, Mailbox.last_error).where(Mailbox.is_active.eq(True))
-    ill = [f"{row['name']} ({row['last_error']})" for row in rows if row["last_error"]]
-    if ill:
-        return Finding(False, f"These mailboxes could not be read: {'; '.join(ill)}.")
-    return Finding(True, f"{len(rows)} mailboxes are read.")
+    if ill := [f"{row['name']} ({row['last_error']})" for row in rows if row["last_error"]]:
+        return Finding(False, f"Letters cannot be fetched from: {'; '.join(ill)}.")
+    return Finding(True, f"Letters are fetched from {_count(len(rows), 'mailbox', 'mailboxes')}.")
 
 
 async def _index() -> Finding:
     """The search index"""
-    count = await find.count()
-    return Finding(True, f"The search index is whole and holds {count} documents.")
+    wanted = await sources.total()
+    try:
+        held = await find.engine().ask(lambda view: view.size)
+    except SearchFailed as failure:
+        if not wanted:
+            return Finding(True, "There is nothing to search yet.")
+        return Finding(False, f"The search index cannot be used ({failure}): run `helpdesk search reindex`.")
+    if held < SHARE_OF_INDEX * wanted:
+        return Finding(False, f"The search index holds {held} of {wanted} documents: run `helpdesk search reindex`.")
+    return Finding(True, f"The search index is whole and holds {_count(held, 'document', 'documents')}.")
 
 
-async def _disk() -> Finding:
-    """The disk"""
-    return await asyncio.to_thread(_try_disk, config().data_dir)
+INSIDE: Final[tuple[Look, ...]] = (_people, _departments, _jobs, _letters, _mailboxes, _index)
+"""What lies in the database."""
 
 
-def _try_disk(folder: Path) -> Finding:
-    with tempfile.NamedTemporaryFile(dir=folder) as file:
-        file.write(b"can be written")
-    free = shutil.disk_usage(folder).free
-    text = f"{folder} can be written and has {free // 1024 // 1024} MB free."
-    return Finding(free >= LEAST_FREE_BYTES, text)
+async def _count_by_state(table: str) -> dict[str, int]:
+    rows = await run_sql(f"SELECT state, COUNT(*) AS n FROM {table} GROUP BY state")  # noqa: S608  # our own names
+    return {row["state"]: row["n"] for row in rows}
 
 
-LOOKS: Final[tuple[Callable[[], Awaitable[Finding]], ...]] = (
-    *(_configuration, _database, _integrity, _jobs, _letters, _mail_server, _mailboxes, _index, _disk),
-)
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,58 +1,167 @@
-"""Serving: one process for a small desk, several on PostgreSQL; who listens where."""
+"""
+Serving: one process for a small desk, several on PostgreSQL; who listens where.
 
-import argparse
+Several processes answer the same port. One of them, whoever takes the lock first, also takes letters in and
+does the work behind; when it dies, the process that takes its place takes the lock too.
+"""
+
+import fcntl
 import os
+import signal
+import socket
 import sys
+from argparse import Namespace
+from typing import Final, NoReturn
 
 import uvicorn
+from litestar.types import ASGIApp
+from msgspec import Struct
 from uvicorn.supervisors import Multiprocess
 
-from helpdesk.core.config import BadConfig, config
+from helpdesk.app import create
+from helpdesk.core.config import BadConfig, Config, config
+from helpdesk.logs import set_up_logs
+
+GRACE_SECONDS: Final = 3
+"""For answers that are on their way when we are told to stop; live pages would listen for ever."""
+_ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # where to look, not where to listen
+
+_lock: int | None = None
 
 
-def serve(options: argparse.Namespace, greeting: str = "") -> int:
-    """Listen until the process is told to stop; the exit status."""
+class Welcome(Struct, frozen=True):
+    """What else to tell the person who started us: lines, and an address that letters may be sent to."""
+
+    lines: list[str]
+    letters_to: str = ""
+
+
+def listen(options: Namespace) -> socket.socket:
+    """
+    The socket that requests come in by, once the ports are known to be free and the settings agree with the options.
+
+    Raises BadConfig for options that do not fit, OSError for a port that is taken.
+    """
     settings = config()
-    host, port = options.host or settings.host, settings.port if options.port is None else options.port
     if options.workers > 1 and settings.sqlite_path is not None:
         raise BadConfig("--workers above 1 needs PostgreSQL (HELPDESK_DATABASE_URL): SQLite has one writing process.")
-    os.environ["HELPDESK_SMTP_PORT"] = str(settings.smtp_port if options.smtp_port is None else options.smtp_port)
-    os.environ["HELPDESK_HOST"], os.environ["HELPDESK_PORT"] = host, str(port)
-    server = uvicorn.Config(
-        "helpdesk.app:pages_only" if options.no_worker else "helpdesk.app:create",
-        factory=True,
-        host=host,
-        port=port,
-        workers=options.workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=True,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-    )
-    try:
-        listening = server.bind_socket()
-    except SystemExit:
-        sys.stderr.write(f"helpdesk: {host}:{port} is taken; choose another port with --port.\n")
-        return 1
-    config.cache_clear()
-    _greet(host, listening.getsockname()[1], greeting)
+    host = options.host or settings.host
+    listening = _bound(host, settings.port if options.port is None else options.port, "--port")
+    port = listening.getsockname()[1]
+    changes = {"host": host, "port": port}
+    if settings.base_url == Config().base_url:
+        changes["base_url"] = _address(host, port)
+    _settle(**changes)
+    if options.no_worker:
+        options.smtp_port = 0
+    settle_letters(options)
+    return listening
+
+
+def settle_letters(options: Namespace) -> None:
+    """Let the option for the letters' port win over the setting. Raises OSError when that port is taken."""
+    settings = config()
+    port = settings.smtp_port if options.smtp_port is None else options.smtp_port
+    if port:
+        _bound(settings.smtp_host, port, "--smtp-port").close()
+    _settle(smtp_port=port)
+
+
+def run(options: Namespace, listening: socket.socket, welcome: Welcome) -> int:
+    """Answer requests until the process is told to stop (SIGTERM, Ctrl C), which ends it well."""
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, _end)
+    _greet(welcome)
     if options.workers > 1:
-        Multiprocess(server, sockets=[listening]).run()
+        names = {True: "helpdesk.server:pages_only", False: "helpdesk.server:one_of_several"}
+        Multiprocess(_uvicorn(names[options.no_worker], options.workers), sockets=[listening]).run()
     else:
-        uvicorn.Server(server).run(sockets=[listening])
+        uvicorn.Server(_uvicorn(create(background=not options.no_worker))).run(sockets=[listening])
     return 0
 
 
-def _greet(host: str, port: int, greeting: str) -> None:
-    address = f"http://{host}:{port}"
-    smtp = os.environ["HELPDESK_SMTP_PORT"]
-    lines = ["", f"  Help centre   {address}/help", f"  Desk          {address}/desk"]
-    if smtp != "0":
-        lines.append(f"  Letters in    smtp://{config().smtp_host}:{smtp}")
-    if not config().smtp_url:
-        lines.append(f"  Letters out   {address}/admin/outbox (none leaves this machine)")
-    lines += [*(f"  {line}" for line in greeting.splitlines()), "", "  Stop with Ctrl C.", ""]
-    sys.stdout.write("\n".join(lines) + "\n")
+def one_of_several() -> ASGIApp:
+    """What each of several processes serves."""
+    set_up_logs(config())
+    return create(background=_is_first())
+
+
+def pages_only() -> ASGIApp:
+    """The same where letters and jobs are left to `helpdesk work`."""
+    set_up_logs(config())
+    return create(background=False)
+
+
+def _is_first() -> bool:
+    """Whether no other process of this machine does the work behind; the lock ends with the process."""
+    global _lock
+    _lock = os.open(config().data_dir / "working.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _uvicorn(app: ASGIApp | str, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _bound(host: str, port: int, option: str) -> socket.socket:
+    """A listening socket. Raises OSError with a sentence that names the option."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise OSError(
+            f"Port {port} of {host} cannot be used ({error.strerror}); choose another with {option}."
+        ) from error
+
+
+def _settle(**changes: object) -> None:
+    """Change settings for this process and those it starts."""
+    os.environ |= {f"HELPDESK_{name.upper()}": str(value) for name, value in changes.items()}
+    config.cache_clear()
+
+
+def _address(host: str, port: int) -> str:
+    host = _ANYWHERE.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    """Told to stop before the server was up, or told again by it once all is put away."""
+    raise SystemExit(0)
+
+
+def _greet(welcome: Welcome) -> None:
+    settings = config()
+    here = _address(settings.host, settings.port)
+    lines = [f"Help centre   {here}/help", f"Desk          {here}/desk"]
+    if settings.smtp_port:
+        lines.append(f"Letters in    smtp://{settings.smtp_host}:{settings.smtp_port}")
+    if not settings.smtp_url:
+        lines.append(f"Letters out   {here}/admin/outbox (none leaves this machine)")
+    if settings.smtp_port and welcome.letters_to:
+        lines += ["", "Write to the desk:", f"  {_letter(settings, welcome.letters_to)}"]
+    if welcome.lines:
+        lines += ["", *welcome.lines]
+    sys.stdout.write("\n".join(f"  {line}".rstrip() for line in ["", *lines, "", "Stop with Ctrl C.", ""]) + "\n")
     sys.stdout.flush()
+
+
+def _letter(settings: Config, address: str) -> str:
+    """A command that sends a letter, for any machine with Python."""
+    return (
+        f"""python3 -c 'import smtplib; smtplib.SMTP("{settings.smtp_host}", {settings.smtp_port})"""
+        f""".sendmail("me@example.com", "{address}", "From: me@example.com\\nSubject: Hello\\n\\nIt works!")'"""
+    )

@@ -1,0 +1,219 @@
+"""The demo company as its content files tell it (content/README.md): what each file holds, and how it is read."""
+
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+CONTENT: Final = Path(__file__).parent / "content"
+
+Language = Literal["vi", "en"]
+Minutes = dict[Literal["low", "normal", "high", "urgent"], int]
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of a content file; a missing, misspelt or unexpected field is an error."""
+
+
+class Department(Record, frozen=True):
+    key: str
+    name_vi: str
+    name_en: str
+    address: str
+    phone: str
+    blurb_vi: str
+    blurb_en: str
+    calendar: str
+    policy: str
+
+
+class Calendar(Record, frozen=True):
+    key: str
+    name_vi: str
+    name_en: str
+    tz: Literal["Asia/Ho_Chi_Minh"]
+    hours: dict[str, list[tuple[str, str]]]
+    holidays: Literal["all", "tet", "none"]
+    """Which of Vietnam's public holidays it keeps."""
+
+
+class Policy(Record, frozen=True):
+    key: str
+    name_vi: str
+    name_en: str
+    first_response: Minutes
+    next_response: Minutes
+    resolution: Minutes
+
+
+class Staff(Record, frozen=True):
+    key: str
+    name: str
+    email: str
+    language: Language
+    phone: str
+    title: str
+    departments: list[str] = []
+
+
+class Organisation(Record, frozen=True):
+    key: str
+    name: str
+    city: str
+    plan: Literal["solo", "shop", "chain"]
+    note: str
+
+
+class Customer(Record, frozen=True):
+    key: str
+    name: str
+    email: str
+    language: Language
+    phone: str
+    organisation: str | None
+    note: str
+
+
+class People(Record, frozen=True):
+    administrator: Staff
+    agents: list[Staff]
+    organisations: list[Organisation]
+    customers: list[Customer]
+
+    @property
+    def staff(self) -> set[str]:
+        return {self.administrator.key, *(agent.key for agent in self.agents)}
+
+    @property
+    def everybody(self) -> list[Staff | Customer]:
+        return [self.administrator, *self.agents, *self.customers]
+
+
+class Category(Record, frozen=True):
+    key: str
+    icon: str
+    name_vi: str
+    name_en: str
+    description_vi: str
+    description_en: str
+
+
+class Article(Record, frozen=True):
+    key: str
+    category: str
+    language: Language
+    status: Literal["published", "draft"]
+    title: str
+    author: str
+    updated_days_ago: int
+    helpful: int
+    unhelpful: int
+    body: str
+    translation_of: str | None = None
+
+
+class Board(Record, frozen=True):
+    key: str
+    name_vi: str
+    name_en: str
+    description_vi: str
+    description_en: str
+    staff_only: bool
+
+
+class Post(Record, frozen=True):
+    author: str
+    minutes_ago: int
+    votes: int
+    body: str
+    accepted: bool = False
+
+
+class Topic(Record, frozen=True):
+    key: str
+    board: str
+    language: Language
+    title: str
+    tags: list[str]
+    votes: int
+    views: int
+    posts: list[Post]
+
+
+class Forum(Record, frozen=True):
+    boards: list[Board]
+    topics: list[Topic]
+
+
+class Message(Record, frozen=True):
+    author: str
+    kind: Literal["reply", "note"]
+    minutes_ago: int
+    body: str
+
+
+class Rating(Record, frozen=True):
+    score: Literal["good", "bad"]
+    comment: str
+    minutes_ago: int
+
+
+class Ticket(Record, frozen=True):
+    subject: str
+    department: str
+    status: Literal["new", "open", "pending", "hold", "solved", "closed"]
+    priority: Literal["low", "normal", "high", "urgent"]
+    channel: Literal["email", "web"]
+    language: Language
+    requester: str
+    assignee: str | None
+    tags: list[str]
+    messages: list[Message]
+    rating: Rating | None = None
+
+
+@cache
+def departments() -> list[Department]:
+    return msgspec.json.decode((CONTENT / "departments.json").read_bytes(), type=list[Department])
+
+
+@cache
+def calendars() -> list[Calendar]:
+    return msgspec.json.decode((CONTENT / "calendars.json").read_bytes(), type=list[Calendar])
+
+
+@cache
+def policies() -> list[Policy]:
+    return msgspec.json.decode((CONTENT / "policies.json").read_bytes(), type=list[Policy])
+
+
+@cache
+def people() -> People:
+    return msgspec.json.decode((CONTENT / "people.json").read_bytes(), type=People)
+
+
+@cache
+def categories() -> list[Category]:
+    return msgspec.json.decode((CONTENT / "categories.json").read_bytes(), type=list[Category])
+
+
+@cache
+def forum() -> Forum:
+    return msgspec.json.decode((CONTENT / "topics.json").read_bytes(), type=Forum)
+
+
+@cache
+def tickets() -> list[Ticket]:
+    return msgspec.json.decode((CONTENT / "tickets.json").read_bytes(), type=list[Ticket])
+
+
+@cache
+def articles() -> list[Article]:
+    return [_article(path) for path in sorted((CONTENT / "articles").glob("*.md"))]
+
+
+def _article(path: Path) -> Article:
+    _, head, body = path.read_text("utf-8").split("---\n", 2)
+    fields = dict(line.split(": ", 1) for line in head.splitlines())
+    return msgspec.convert({**fields, "body": body.strip()}, Article, strict=False)

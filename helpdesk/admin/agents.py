@@ -34,8 +34,13 @@ class AgentAdmin(Controller):
 
     @get()
     async def agents(self) -> Html:
-        departments = {department.id: department.name for department in await all_departments()}
-        return page("admin/agents.html", agents=await queries.agents(), departments=departments)
+        agents = await queries.agents()
+        departments = await all_departments()
+        places = {
+            agent.id: ", ".join(place.name for place in departments if place.id in agent.departments)
+            for agent in agents
+        }
+        return page("admin/agents.html", agents=agents, places=places)
 
     @get("/new")
     async def new(self, actor: CurrentActor) -> Html:

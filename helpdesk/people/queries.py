@@ -95,6 +95,7 @@ class OpenSession(Struct, frozen=True):
     browser: str
     address: str
     created_at: datetime
+    is_handheld: bool
     is_this: bool
 
 
@@ -268,6 +269,7 @@ async def open_sessions(person_id: int, token_hash: str) -> list[OpenSession]:
             rules.browser_name(row["browser"]),
             row["address"],
             row["created_at"],
+            "Mobile" in row["browser"] or "iPhone" in row["browser"],
             row["token_hash"] == token_hash,
         )
         for row in rows

@@ -47,7 +47,7 @@ async def test_a_link_signs_in_and_proves_the_address(desk: Desk) -> None:
 
 
 async def test_a_link_works_once(desk: Desk) -> None:
-    await desk.customer("Lan", email="lan@khach.example")
+    await desk.customer("Lan", email="lan@khach.example", lang="en")
     first, thief = await desk.browser(), await desk.browser()
     link = await link_for(first, "lan@khach.example")
     await first.post(link, follow_redirects=False)

@@ -1,9 +1,9 @@
 """The search for machines: the same hits, verified for whoever asks."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from litestar import get
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from helpdesk.core.config import config
 from helpdesk.i18n.reader import reading
@@ -26,17 +26,22 @@ class Hits(Struct, frozen=True):
     hits: list[HitOut]
 
 
-@get("/search", tags=["search"])
+@get("/search", tags=["Search"])
 async def search(
     actor: CurrentActor,
-    q: FromQuery[Annotated[str, Meta(max_length=1000)]],
+    q: FromQuery[str] = "",
     lang: FromQuery[Literal["vi", "en"] | None] = None,
     kind: FromQuery[Literal["article", "topic", "ticket"] | None] = None,
-    limit: FromQuery[Annotated[int, Meta(ge=1, le=100)]] = 10,
+    limit: FromQuery[int] = 10,
 ) -> Hits:
     """The best hits, as far as the one who asks may see them. With `lang` only those in that language."""
     found = await queries.hits(
-        actor, q, lang=lang or reading.get().lang, only_lang=lang is not None, kinds=[kind] if kind else [], limit=limit
+        actor,
+        q,
+        lang=lang or reading.get().lang,
+        only_lang=lang is not None,
+        kinds=[kind] if kind else [],
+        limit=max(1, min(limit, queries.MOST)),
     )
     base = config().base_url.rstrip("/")
     return Hits(

@@ -26,7 +26,7 @@ RELEVANT: Final = 0.2
 """The share of the best score under which a hit has hardly more than a common word in common."""
 MOST_SUGGESTED: Final = 6
 EXCERPT: Final = 220
-REBUILD_AGAIN_AFTER: Final = timedelta(minutes=5)
+TELL_AGAIN_AFTER: Final = timedelta(minutes=5)
 
 
 class Found(Struct, frozen=True):
@@ -191,15 +191,22 @@ async def _meant(actor: Actor, query: str) -> str | None:
         return None
 
 
-_reported: datetime | None = None
+class _Trouble:
+    """When the search was last found failing, so that one failure is told once."""
+
+    told_at: datetime | None = None
 
 
 async def _report(failure: SearchFailed) -> None:
     """Tell the log that titles alone were searched, and owe a new index where there is none."""
-    global _reported
-    if _reported is not None and now() - _reported < REBUILD_AGAIN_AFTER:
+    if _Trouble.told_at is not None and now() - _Trouble.told_at < TELL_AGAIN_AFTER:
         return
-    _reported = now()
+    _Trouble.told_at = now()
     log.warning("the search answers from titles alone: %s", failure)
     if isinstance(failure, IndexDamaged):
         await enqueue(sources.mend, {}, key="search-index")
+
+
+def forget_all() -> None:
+    """Tell the next failure at once; for tests."""
+    _Trouble.told_at = None

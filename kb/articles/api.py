@@ -1,11 +1,10 @@
 """Articles for machines. The same queries and actions as the pages."""
 
 from datetime import datetime
-from typing import Annotated
 
 from litestar import Controller, get, patch, post
 from litestar.params import JSONBody
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import config
@@ -66,7 +65,7 @@ class ArticleApi(Controller):
     """Everybody reads what is published; writing takes the token of somebody who may."""
 
     path = "/articles"
-    tags = ["articles"]
+    tags = ["Articles"]
 
     @get()
     async def articles(
@@ -76,11 +75,11 @@ class ArticleApi(Controller):
         status: FromQuery[str] = "",
         category: FromQuery[int | None] = None,
         after: FromQuery[str | None] = None,
-        limit: FromQuery[Annotated[int, Meta(ge=1, le=200)]] = 50,
+        limit: FromQuery[int] = 50,
     ) -> Page[ArticleOut]:
         """Articles by number, the newest first."""
         found = await queries.manuscripts(
-            actor, status=status, lang=language, category=category, after=after, limit=limit
+            actor, status=status, lang=language, category=category, after=after, limit=max(1, min(limit, 200))
         )
         return Page([_out(article) for article in found.items], found.next)
 

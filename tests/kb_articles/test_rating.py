@@ -107,7 +107,7 @@ async def test_a_search_that_ended_in_a_ticket_is_the_writers_to_do(desk: Desk) 
     [gap] = await queries.gaps()
     assert gap.query in {"máy in", "may in"}
     assert len(gap.tickets) == 2
-    page = await (await desk.browser(await desk.agent("Minh", department), lang="en")).text("/desk/articles/gaps")
+    page = await (await desk.browser(await desk.agent("Minh", department, lang="en"))).text("/desk/articles/gaps")
     assert "Searched in vain" in page
     assert gap.query in page
 

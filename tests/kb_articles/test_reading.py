@@ -171,6 +171,7 @@ async def test_an_article_page_asks_the_database_a_fixed_number_of_times(
 
     async def count() -> int:
         asked.clear()
+        desk.application.kept.clear()
         await browser.get(f"/en/help/articles/{number}-hoan-tien-cho-khach-tra-bang-the")
         return len(asked)
 

@@ -1,0 +1,77 @@
+"""The first page of the help centre."""
+
+import pytest
+
+from helpdesk.core.clock import now
+from kb.articles import actions
+from kb.articles.tables import Article
+from kb.forum.tables import Board, Topic
+from tests.factories import Desk, words
+from tests.kb_articles import shelf, written
+from tests.web.lint import problems
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+async def test_an_empty_help_centre_still_welcomes(desk: Desk, lang: str) -> None:
+    answer = await (await desk.browser(lang=lang)).get("/")
+
+    assert answer.url.path == f"/{lang}/help"
+    assert problems(answer.text) == []
+    assert f'action="/{lang}/help/search"' in answer.text
+
+
+async def test_the_shelves_tell_how_much_a_reader_finds_there(desk: Desk) -> None:
+    counter, empty = await shelf(), await shelf("Trống", "Empty")
+    original = await written("Hoàn tiền", category=counter)
+    await written("Refund", lang="en", translation_of=original, category=counter)
+    await written("Chỉ tiếng Việt", category=counter)
+    await written("Nháp", status="draft", category=counter)
+
+    for lang, count in (("vi", "2 bài"), ("en", "2 articles")):
+        page = await (await desk.browser(lang=lang)).get(f"/{lang}/help")
+        assert problems(page.text) == []
+        assert count in words(page)
+        assert f"/help/categories/{counter}-" in page.text
+        assert f"/help/categories/{empty}-" not in page.text
+
+
+async def test_what_is_read_most_comes_first(desk: Desk) -> None:
+    few, many = await written("Ít người đọc"), await written("Nhiều người đọc")
+    await Article.update({Article.views: 9}).where(Article.id == many)
+    await actions.archive(await desk.agent("Minh"), await written("Đã cất"))
+
+    page = await (await desk.browser(lang="vi")).text("/vi/help")
+
+    assert -1 < page.find("Nhiều người đọc") < page.find("Ít người đọc")
+    assert "Đã cất" not in page
+    assert few != many
+
+
+async def test_the_community_shows_what_is_talked_about_and_nothing_hidden(desk: Desk) -> None:
+    lan, board = await desk.customer("Lan"), Board(name_vi="Hỏi", name_en="Questions")
+    await board.save()
+    for title, more in (
+        ("Tự động in?", {"answer": 1, "post_count": 4}),
+        ("Bị ẩn", {"is_hidden": True}),
+        ("Printing?", {"lang": "en"}),
+    ):
+        await Topic.insert(
+            Topic(
+                **{
+                    "board": board.id,
+                    "title": title,
+                    "slug": "x",
+                    "author": lan.id,
+                    "lang": "vi",
+                    "created_at": now(),
+                    "active_at": now(),
+                    **more,
+                }
+            )
+        )
+
+    page = await (await desk.browser(lang="vi")).text("/vi/help")
+
+    assert "Tự động in? Đã giải quyết · 3 trả lời" in page
+    assert "Bị ẩn" not in page
+    assert "Printing?" not in page

@@ -13,6 +13,7 @@ from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Event, Reaction, connect
 from helpdesk.jobs import periodic
+from helpdesk.mail import imap
 from helpdesk.mail.events import (
     LetterFailed,
     LetterReleased,
@@ -65,6 +66,7 @@ from helpdesk.tickets.events import (
     TicketTagged,
 )
 from kb.articles import documents as articles
+from kb.articles import feedback
 from kb.articles.events import (
     ArticleChanged,
     ArticleDrafted,
@@ -72,6 +74,27 @@ from kb.articles.events import (
     ArticleRated,
     ArticleWithdrawn,
     CategoryChanged,
+)
+from kb.forum import documents as topics
+from kb.forum.events import (
+    AnswerAccepted,
+    AnswerTakenBack,
+    BoardChanged,
+    PostAdded,
+    PostEdited,
+    PostHidden,
+    PostShown,
+    PostVoted,
+    TopicHidden,
+    TopicLocked,
+    TopicMoved,
+    TopicPinned,
+    TopicPromoted,
+    TopicShown,
+    TopicStarted,
+    TopicUnlocked,
+    TopicUnpinned,
+    VoteTakenBack,
 )
 
 WIRING: Final[dict[type[Event], list[Reaction]]] = {
@@ -106,7 +129,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     MailboxAdded: [],
     MailboxChanged: [],
     MailboxRemoved: [],
-    TicketOpened: [notify.acknowledge],
+    TicketOpened: [notify.acknowledge, feedback.count_gap],
     TicketReplied: [notify.mail_reply],
     NoteAdded: [],
     TicketAssigned: [],
@@ -124,9 +147,27 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     ArticleWithdrawn: [articles.index],
     ArticleRated: [],
     CategoryChanged: [],
+    TopicStarted: [topics.index],
+    PostAdded: [topics.index],
+    PostEdited: [topics.index],
+    PostVoted: [],
+    VoteTakenBack: [],
+    AnswerAccepted: [topics.index],
+    AnswerTakenBack: [topics.index],
+    PostHidden: [topics.index],
+    PostShown: [topics.index],
+    TopicHidden: [topics.index],
+    TopicShown: [topics.index],
+    TopicLocked: [],
+    TopicUnlocked: [],
+    TopicPinned: [],
+    TopicUnpinned: [],
+    TopicMoved: [],
+    TopicPromoted: [],
+    BoardChanged: [],
 }
 
-SOURCES: Final[list[sources.Source]] = [articles.SOURCE]
+SOURCES: Final[list[sources.Source]] = [articles.SOURCE, topics.SOURCE]
 """What can be found, in the order in which results name it."""
 
 
@@ -137,6 +178,7 @@ def wire() -> None:
     _open_search()
     periodic.every(3600, sessions.sweep)
     periodic.every(15, deadlines.sweep)
+    periodic.every(60, imap.fetch_all)
 
 
 @cache

@@ -13,6 +13,7 @@ CREATE TABLE topic (
     id KEY!,
     board BIGINT REFERENCES board (id) NOT NULL,
     title VARCHAR(200) NOT NULL,
+    title_key TEXT NOT NULL,
     slug VARCHAR(80) NOT NULL,
     author BIGINT REFERENCES person (id) NOT NULL,
     lang VARCHAR(2) NOT NULL,
@@ -28,7 +29,6 @@ CREATE TABLE topic (
     active_at TIMESTAMPTZ NOT NULL,
     last_author BIGINT REFERENCES person (id)
 );
-CREATE INDEX topic_board ON topic (board);
 CREATE INDEX topic_author ON topic (author);
 CREATE INDEX topic_last_author ON topic (last_author);
 
@@ -38,12 +38,14 @@ CREATE TABLE post (
     author BIGINT REFERENCES person (id) NOT NULL,
     body TEXT NOT NULL,
     html TEXT NOT NULL,
+    text TEXT NOT NULL,
+    is_question BOOLEAN NOT NULL,
     votes INTEGER NOT NULL,
     is_hidden BOOLEAN NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     edited_at TIMESTAMPTZ
 );
-CREATE INDEX post_topic ON post (topic);
+CREATE INDEX post_topic ON post (topic, id);
 CREATE INDEX post_author ON post (author);
 
 CREATE TABLE post_vote (
@@ -52,9 +54,9 @@ CREATE TABLE post_vote (
     person BIGINT REFERENCES person (id) NOT NULL,
     voted_at TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX post_vote_post ON post_vote (post);
 CREATE INDEX post_vote_person ON post_vote (person);
 
 CREATE INDEX topic_active ON topic (is_hidden, active_at, id);
-CREATE INDEX topic_board_active ON topic (board, active_at, id);
+CREATE INDEX topic_voted ON topic (is_hidden, votes, id);
+CREATE INDEX topic_board_active ON topic (board, is_hidden, active_at, id);
 CREATE UNIQUE INDEX post_vote_once ON post_vote (post, person);

@@ -12,7 +12,7 @@ class Board(Table):
     name_en = Varchar(length=100)
     about_vi = Varchar(length=300, default="")
     about_en = Varchar(length=300, default="")
-    icon = Varchar(length=40, default="messages-square")
+    icon = Varchar(length=40, default="messages-square", help_text="One of rules.ICONS.")
     staff_only = Boolean(default=False, help_text="Whether only staff start topics here.")
     position = Integer(default=0)
 
@@ -23,6 +23,7 @@ class Topic(Table):
     id: Serial
     board = ForeignKey(Board, null=False)
     title = Varchar(length=200)
+    title_key = Text(help_text="The title folded, for finding by its words.")
     slug = Varchar(length=80)
     author = ForeignKey(Person, null=False)
     lang = Varchar(length=2, default="vi")
@@ -47,6 +48,8 @@ class Post(Table):
     author = ForeignKey(Person, null=False)
     body = Text(help_text="Markdown as typed.")
     html = Text(help_text="Safe HTML, ready to show.")
+    text = Text(help_text="The same as plain text, for the search and its excerpts.")
+    is_question = Boolean(default=False, help_text="Whether it is the first of its topic.")
     votes = Integer(default=0)
     is_hidden = Boolean(default=False)
     created_at = Timestamptz(default=None)

@@ -1,0 +1,77 @@
+"""What may be: how topics are told apart, how long a post may be changed. Nothing here asks the database."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, Literal, get_args
+
+from helpdesk.core.text import looks_vietnamese, nfc
+from helpdesk.i18n.catalogue import Phrase, phrase
+
+Lang = Literal["vi", "en"]
+State = Literal["all", "open", "unanswered", "solved"]
+Sort = Literal["active", "newest", "votes"]
+
+STATES: Final[tuple[str, ...]] = get_args(State)
+SORTS: Final[tuple[str, ...]] = get_args(Sort)
+
+STATE_NAMES: Final[Mapping[str, Phrase]] = {
+    "all": phrase("All topics"),
+    "open": phrase("Open"),
+    "unanswered": phrase("Unanswered"),
+    "solved": phrase("Solved"),
+}
+SORT_NAMES: Final[Mapping[str, Phrase]] = {
+    "active": phrase("Recently active"),
+    "newest": phrase("Newest first"),
+    "votes": phrase("Most useful"),
+}
+
+ICONS: Final[Mapping[str, Phrase]] = {
+    "messages-square": phrase("Conversation"),
+    "circle-help": phrase("Question mark"),
+    "lightbulb": phrase("Idea"),
+    "megaphone": phrase("Megaphone"),
+    "store": phrase("Shop"),
+    "package": phrase("Parcel"),
+    "shopping-bag": phrase("Shopping bag"),
+    "truck": phrase("Truck"),
+    "receipt-text": phrase("Receipt"),
+    "credit-card": phrase("Card"),
+    "printer": phrase("Printer"),
+    "smartphone": phrase("Phone"),
+    "wrench": phrase("Tool"),
+    "puzzle": phrase("Puzzle piece"),
+    "rocket": phrase("Rocket"),
+    "users-round": phrase("People"),
+}
+"""Pictures that a board may have: names in static/icons.svg, and what they show."""
+
+EDITABLE: Final = timedelta(hours=24)
+"""For so long people may change what they wrote: time enough for a slip, too short to rewrite what others answered."""
+
+
+def may_still_edit(created_at: datetime, moment: datetime) -> bool:
+    return moment - created_at < EDITABLE
+
+
+def title(typed: str) -> str:
+    """A title as it is kept: composed letters, one line, one space between words."""
+    return " ".join(nfc(typed).split())
+
+
+def lang_of(text: str) -> Lang:
+    """The language a topic is written in, as far as we can tell."""
+    return "vi" if looks_vietnamese(text) else "en"
+
+
+def path(topic_id: int, slug: str) -> str:
+    """Where readers find a topic, without the language before it."""
+    return f"/community/topics/{_segment(topic_id, slug)}"
+
+
+def board_path(board_id: int, slug: str) -> str:
+    return f"/community/boards/{_segment(board_id, slug)}"
+
+
+def _segment(number: int, slug: str) -> str:
+    return f"{number}-{slug}" if slug else str(number)

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from helpdesk.core.clock import now
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.i18n.catalogue import Phrase, gettext, ngettext, phrase
+from helpdesk.i18n.reader import reading
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla import actions, queries, typed
@@ -37,29 +38,17 @@ WEEKDAY_NAMES: Final[dict[str, Phrase]] = {
     "sat": phrase("Saturday"),
     "sun": phrase("Sunday"),
 }
-SHORT_WEEKDAY_NAMES: Final = (
-    phrase("Mo"),
-    phrase("Tu"),
-    phrase("We"),
-    phrase("Th"),
-    phrase("Fr"),
-    phrase("Sa"),
-    phrase("Su"),
-)
-MONTH_NAMES: Final = (
-    phrase("January"),
-    phrase("February"),
-    phrase("March"),
-    phrase("April"),
-    phrase("May"),
-    phrase("June"),
-    phrase("July"),
-    phrase("August"),
-    phrase("September"),
-    phrase("October"),
-    phrase("November"),
-    phrase("December"),
-)
+SHORT_WEEKDAYS: Final = {
+    "vi": ("T2", "T3", "T4", "T5", "T6", "T7", "CN"),
+    "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
+}
+MONTHS: Final = {
+    "vi": tuple(f"Tháng {number}" for number in range(1, 13)),
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
 PRIORITIES: Final = ("urgent", "high", "normal", "low")
 ZONES: Final = (
     "Asia/Ho_Chi_Minh",
@@ -343,6 +332,7 @@ async def _calendar(
         holidays={day.closed_on: day.name for day in entry.holidays},
         extra_days=entry.extra_days,
     )
+    lang = reading.get().lang
     return page(
         "sla/calendar.html",
         status=422 if form or holiday or filling or extra else 200,
@@ -353,8 +343,8 @@ async def _calendar(
         extra=extra,
         weekdays=WEEKDAY_NAMES,
         weekday_of=[WEEKDAY_NAMES[day] for day in WEEKDAYS],
-        short_weekdays=SHORT_WEEKDAY_NAMES,
-        month_names=MONTH_NAMES,
+        short_weekdays=SHORT_WEEKDAYS[lang],
+        month_names=MONTHS[lang],
         zones=ZONES,
         year=shown,
         last_year=this_year + YEARS_AHEAD,

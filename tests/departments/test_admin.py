@@ -156,3 +156,10 @@ async def test_the_pages_speak_both_languages(desk: Desk) -> None:
 
     assert "Customer care" in await english.text("/admin/departments")
     assert "Chăm sóc khách hàng" in await vietnamese.text("/admin/departments")
+
+
+async def test_the_first_department_is_told_what_it_needs(desk: Desk) -> None:
+    browser = await desk.browser(await desk.admin(lang="en"))
+
+    assert "A department keeps a calendar and makes a promise." in await browser.text("/admin/departments/new")
+    assert "No department yet" in await browser.text("/admin/departments")

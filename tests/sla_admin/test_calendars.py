@@ -148,6 +148,7 @@ async def test_the_year_shows_what_each_day_is(desk: Desk) -> None:
 
     assert "2026 at a glance" in words(page)
     assert "Open on 260 days of 2026." in words(page)
+    assert "May Mo Tu We Th Fr Sa Su" in words(page)
     assert 'title="Holiday: National Day"' in page.text
     assert 'title="Working day: 08:00–12:00, 13:00–17:30"' in page.text
 

@@ -12,6 +12,8 @@ CREATE TABLE inbound (
     envelope_to TEXT NOT NULL,
     identity VARCHAR(64) NOT NULL UNIQUE,
     message_id VARCHAR(998) NOT NULL,
+    sender VARCHAR(320) NOT NULL,
+    subject TEXT NOT NULL,
     size BIGINT NOT NULL,
     state VARCHAR(10) NOT NULL,
     verdict VARCHAR(20) NOT NULL,

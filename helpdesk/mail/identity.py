@@ -54,6 +54,8 @@ def row(
         "envelope_to": dumps([_fit(address, 320) for address in envelope_to[:100] if address], ensure_ascii=False),
         "identity": identity(raw),
         "message_id": message_id(raw),
+        "sender": "",
+        "subject": "",
         "size": len(raw),
         "state": "owed",
         "verdict": "",

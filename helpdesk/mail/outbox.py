@@ -27,7 +27,8 @@ from helpdesk.mail.tables import Outbound
 
 FIRST_RETRY: Final = timedelta(minutes=1)
 LAST_RETRY: Final = timedelta(hours=4)
-GIVE_UP_AFTER: Final = timedelta(days=5)  # RFC 5321, section 4.5.4.1: at least four to five days
+MOST_TRIES: Final = 36
+"""About five days, as RFC 5321, section 4.5.4.1, asks for at least four or five."""
 TIMEOUT_SECONDS: Final = 60.0
 _HERE: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -153,15 +154,15 @@ async def _settle(outbound: int, refused: Replies, recipients: Sequence[str]) ->
 
 
 async def _later(outbound: int, recipients: Sequence[str], error: str) -> None:
-    """Try again for these recipients; the wait doubles each time, and ends after GIVE_UP_AFTER."""
+    """Try again for these recipients; the wait doubles each time, MOST_TRIES times."""
     async with transaction():
         letter = await locked(Outbound.objects().where(Outbound.id == outbound)).first()
         if letter is None or letter.state != "waiting":
             return
-        wait = min(FIRST_RETRY * 2 ** min(letter.attempts, 20), LAST_RETRY)
-        if now() + wait > letter.created_at + GIVE_UP_AFTER:
+        if letter.attempts + 1 >= MOST_TRIES:
             await _end(outbound, "failed", error)
             return
+        wait = min(FIRST_RETRY * 2**letter.attempts, LAST_RETRY)
         letter.attempts += 1
         letter.recipients = msgspec.json.encode(list(recipients)).decode()
         letter.last_error, letter.send_at = error, now() + wait

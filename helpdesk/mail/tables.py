@@ -13,6 +13,8 @@ class Inbound(Table):
         length=64, unique=True, help_text="Hash of Message-ID and content: the same letter comes in once."
     )
     message_id = Varchar(length=998, default="", help_text="Without angle brackets; empty when it has none.")
+    sender = Varchar(length=320, default="", help_text="Whom From names, as it is read; for showing only.")
+    subject = Text(default="", help_text="As it is read; for showing only.")
     size = BigInt(help_text="Bytes.")
     state = Varchar(length=10, default="owed", help_text="owed, sorted, held or set_aside.")
     verdict = Varchar(length=20, default="", help_text="guard.Verdict.kind, once sorted.")

@@ -5,6 +5,8 @@ Everything slow (reading, splitting, files) comes first; then one transaction fi
 marks the letter as sorted, so that running again does nothing twice. The bytes stay whatever happens.
 """
 
+from typing import Final
+
 import msgspec
 from msgspec import Struct
 
@@ -35,6 +37,12 @@ from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Participant, Ticket
+
+DECIDED: Final = [
+    *(Inbound.sender, Inbound.subject, Inbound.verdict, Inbound.may_answer),
+    *(Inbound.state, Inbound.about, Inbound.reason, Inbound.sorted_at),
+]
+"""What is known of a letter once it is sorted."""
 
 
 class Arrived(Struct, frozen=True):
@@ -131,9 +139,8 @@ async def _settle(arrived: Arrived) -> None:
             row.reason = str(why)
         row.state, row.about = state, about
         row.verdict, row.may_answer, row.sorted_at = arrived.verdict.kind, arrived.verdict.answer, now()
-        await row.save(
-            [Inbound.state, Inbound.about, Inbound.reason, Inbound.verdict, Inbound.may_answer, Inbound.sorted_at]
-        )
+        row.sender, row.subject = arrived.letter.sender.email[:320], arrived.letter.subject
+        await row.save(DECIDED)
 
 
 async def _place(arrived: Arrived) -> tuple[str, str, object]:

@@ -6,9 +6,10 @@ from piccolo.custom_types import Combinable
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.keys import sign, unsign
+from helpdesk.people.rules import ANSWER_TICKETS, SEE_ALL_TICKETS
 from helpdesk.tickets.tables import Participant, Ticket
 
-SEE_ALL: Final = "tickets.see_all"
+SEE_ALL: Final = SEE_ALL_TICKETS
 
 Condition = Combinable
 """What `where` takes."""
@@ -36,18 +37,24 @@ def visible_to(actor: Actor) -> Condition:
 
 
 def may_reply(actor: Actor, ticket: Ticket) -> bool:
-    """Whoever sees a ticket may answer on it; a closed one too, which opens it again."""
-    return actor.is_system or actor.id is not None
+    """
+    Whose it is, and who has copies, may always answer, a closed one too, which opens it again.
+
+    Agents answer other people's tickets when their role says so.
+    """
+    if actor.is_agent and ticket.requester != actor.id:
+        return actor.may(ANSWER_TICKETS)
+    return actor.id is not None
 
 
 def may_work(actor: Actor, ticket: Ticket) -> bool:
     """Notes, status, priority, assignment, tags: the work of agents who see the ticket."""
-    return actor.is_agent
+    return actor.is_agent and actor.may(ANSWER_TICKETS)
 
 
 def may_close(actor: Actor, ticket: Ticket) -> bool:
     """An agent, or the customer who says that it is solved."""
-    return actor.is_agent or ticket.requester == actor.id
+    return may_work(actor, ticket) or ticket.requester == actor.id
 
 
 async def may_hear(actor: Actor, about: str) -> bool:

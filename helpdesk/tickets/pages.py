@@ -245,7 +245,8 @@ class CustomerTickets(Controller):
 
     @get()
     async def of_customer(self, actor: CurrentActor, person_id: FromPath[int], but: FromQuery[int] = 0) -> Html:
-        return part("tickets/_of_customer.html", tickets=await queries.of_requester(actor, person_id, but=but))
+        tickets = await queries.of_requester(actor, person_id, but=but)
+        return part("tickets/_of_customer.html", tickets=tickets, but=but)
 
 
 async def _show(actor: Actor, ticket_id: int, form: Form[Composed] | None = None) -> Html:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from helpdesk.core.errors import NotFound
+from helpdesk.core.errors import Forbidden, NotFound
+from helpdesk.people import queries as people
 from helpdesk.tickets import actions, queries
 from helpdesk.tickets.access import guest_key
 from tests.factories import Desk
@@ -68,3 +69,21 @@ async def test_somebody_with_a_copy_may_read_and_answer(desk: Desk) -> None:
     await actions.add_participant(lan, ticket, hoa.id or 0)
     await actions.reply(hoa, ticket, said("I saw it too."))
     assert len((await queries.thread(hoa, ticket)).messages) == 2
+
+
+async def test_an_agent_whose_role_may_not_answer_only_looks(desk: Desk) -> None:
+    from helpdesk.people import roles
+    from helpdesk.people.actions import set_role
+
+    care = await desk.department()
+    admin, minh = await desk.admin(), await desk.agent("Minh", care)
+    assert minh.id is not None
+    await roles.add_role(admin, name="Trainee", permissions=[])
+    ticket = await ask(await desk.customer("Lan"))
+    await actions.reply(minh, ticket, said("I may."))
+    await set_role(admin, minh.id, "trainee")
+    trainee = await people.actor_of(minh.id)
+    assert await queries.is_visible(trainee, ticket)
+    for act in (actions.reply(trainee, ticket, said("x")), actions.note(trainee, ticket, said("x"))):
+        with pytest.raises(Forbidden):
+            await act

@@ -16,7 +16,7 @@ SORTS: Final[tuple[str, ...]] = get_args(Sort)
 
 STATE_NAMES: Final[Mapping[str, Phrase]] = {
     "all": phrase("All topics"),
-    "open": phrase("Open"),
+    "open": phrase("Not solved yet"),
     "unanswered": phrase("Unanswered"),
     "solved": phrase("Solved"),
 }
@@ -42,7 +42,7 @@ ICONS: Final[Mapping[str, Phrase]] = {
     "wrench": phrase("Tool"),
     "puzzle": phrase("Puzzle piece"),
     "rocket": phrase("Rocket"),
-    "users-round": phrase("People"),
+    "users-round": phrase("Group of people"),
 }
 """Pictures that a board may have: names in static/icons.svg, and what they show."""
 

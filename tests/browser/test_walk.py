@@ -18,7 +18,8 @@ from tests.browser.conftest import LiveDesk, Person, SitDown, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
-AGENTS = {"vi": ("khoa@lua.example", "hanh@lua.example"), "en": ("daniel@lua.example", "hanh@lua.example")}
+AGENTS = {"vi": ("khoa@lua.example", "hanh@lua.example"), "en": ("khoa@lua.example", "hanh@lua.example")}
+DEPARTMENT = {"vi": "Chăm sóc khách hàng", "en": "Customer care"}
 QUESTION = {"vi": "hoan tien", "en": "refund a customer"}
 
 
@@ -53,6 +54,7 @@ async def test_the_main_job_from_search_to_rating(live_desk: LiveDesk, sit_down:
         await page.goto(f"/{lang}/help/requests/new")
         await page.locator("#subject").press_sequentially(subject)
         await page.locator("#body").fill("**Khói** khắp nơi." if lang == "vi" else "**Smoke** everywhere.")
+        await page.locator("#department").select_option(label=DEPARTMENT[lang])
         await page.locator("#name").fill("Hoa Phạm")
         await page.locator("#email").fill(address)
         await page.get_by_role("button", name=gettext("Send the request")).click()

@@ -9,6 +9,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from helpdesk.core.config import BadConfig, config
@@ -45,10 +46,18 @@ def _run(options: argparse.Namespace) -> int:
     from helpdesk.logs import set_up_logs
 
     set_up_logs(config())
+    _make_folder(config().data_dir)
     from helpdesk import cli  # imports the whole house, which reads the configuration
 
     status: int = getattr(cli, options.command)(options)
     return status
+
+
+def _make_folder(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadConfig(f"The folder {data_dir} (HELPDESK_DATA_DIR) cannot be made: {error.strerror}.") from error
 
 
 def _say(error: Exception, status: int) -> int:

@@ -28,11 +28,11 @@ from helpdesk.departments.api import DepartmentApi
 from helpdesk.departments.queries import is_ours
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
+from helpdesk.jobs.queue import enqueue
+from helpdesk.mail.listener import listening
 from helpdesk.mailroom import pictures
 from helpdesk.mailroom.admin import LetterAdmin, MailboxAdmin, OutboxAdmin
 from helpdesk.mailroom.api import RawApi
-from helpdesk.jobs.queue import enqueue
-from helpdesk.mail.listener import listening
 from helpdesk.people import account, customers, sessions, signin
 from helpdesk.people.api import CustomersApi
 from helpdesk.schema import pending

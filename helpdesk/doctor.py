@@ -73,7 +73,6 @@ async def _disk() -> Finding:
 
 def _try_disk() -> Finding:
     folder = config().data_dir.absolute()
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"can be written")
     free = shutil.disk_usage(folder).free // 1024 // 1024

@@ -5,12 +5,14 @@ Several processes answer the same port. One of them, whoever takes the lock firs
 does the work behind; when it dies, the process that takes its place takes the lock too.
 """
 
+import asyncio
 import fcntl
 import os
 import signal
 import socket
 import sys
 from argparse import Namespace
+from types import FrameType
 from typing import Final, NoReturn
 
 import uvicorn
@@ -20,10 +22,12 @@ from uvicorn.supervisors import Multiprocess
 
 from helpdesk.app import create
 from helpdesk.core.config import BadConfig, Config, config
+from helpdesk.events import tail
 from helpdesk.logs import set_up_logs
 
-GRACE_SECONDS: Final = 3
-"""For answers that are on their way when we are told to stop; live pages would listen for ever."""
+GRACE_SECONDS: Final = 5
+"""For answers that are on their way when we are told to stop."""
+STOP: Final = (signal.SIGTERM, signal.SIGINT)
 _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # where to look, not where to listen
 
 _lock: int | None = None
@@ -69,27 +73,50 @@ def settle_letters(options: Namespace) -> None:
 
 def run(options: Namespace, listening: socket.socket, welcome: Welcome) -> int:
     """Answer requests until the process is told to stop (SIGTERM, Ctrl C), which ends it well."""
-    for told in (signal.SIGTERM, signal.SIGINT):
+    for told in STOP:
         signal.signal(told, _end)
     _greet(welcome)
     if options.workers > 1:
-        names = {True: "helpdesk.server:pages_only", False: "helpdesk.server:one_of_several"}
-        Multiprocess(_uvicorn(names[options.no_worker], options.workers), sockets=[listening]).run()
+        app = "pages_only" if options.no_worker else "one_of_several"
+        Multiprocess(_uvicorn(app, options.workers), sockets=[listening]).run()
     else:
-        uvicorn.Server(_uvicorn(create(background=not options.no_worker))).run(sockets=[listening])
+        uvicorn.Server(_uvicorn("pages_only" if options.no_worker else "everything")).run(sockets=[listening])
     return 0
+
+
+def everything() -> ASGIApp:
+    """What one process serves that is alone."""
+    return _app(background=True)
 
 
 def one_of_several() -> ASGIApp:
     """What each of several processes serves."""
-    set_up_logs(config())
-    return create(background=_is_first())
+    return _app(background=_is_first())
 
 
 def pages_only() -> ASGIApp:
-    """The same where letters and jobs are left to `helpdesk work`."""
+    """What a process serves that leaves letters and jobs to `helpdesk work`."""
+    return _app(background=False)
+
+
+def _app(*, background: bool) -> ASGIApp:
+    """The application in a process of its own, called by uvicorn once the signals are in its hands."""
     set_up_logs(config())
-    return create(background=False)
+    for told in STOP:
+        _hang_up_when(told)
+    return create(background=background)
+
+
+def _hang_up_when(told: signal.Signals) -> None:
+    """Live pages listen for ever: let them go when we are told to stop, since the server waits for its answers."""
+    loop, stop = asyncio.get_running_loop(), signal.getsignal(told)
+
+    def hang_up_and_stop(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(tail.hang_up)
+        if callable(stop):
+            stop(number, frame)
+
+    signal.signal(told, hang_up_and_stop)
 
 
 def _is_first() -> bool:
@@ -103,10 +130,11 @@ def _is_first() -> bool:
     return True
 
 
-def _uvicorn(app: ASGIApp | str, workers: int = 1) -> uvicorn.Config:
+def _uvicorn(app: str, workers: int = 1) -> uvicorn.Config:
+    """How to serve what the function `app` of this module makes."""
     return uvicorn.Config(
-        app,
-        factory=isinstance(app, str),
+        f"{__name__}:{app}",
+        factory=True,
         workers=workers,
         log_config=None,
         access_log=False,
@@ -122,9 +150,8 @@ def _bound(host: str, port: int, option: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise OSError(
-            f"Port {port} of {host} cannot be used ({error.strerror}); choose another with {option}."
-        ) from error
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise OSError(f"Port {port} of {host} cannot be used ({reason}); choose another with {option}.") from error
 
 
 def _settle(**changes: object) -> None:

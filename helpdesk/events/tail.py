@@ -33,13 +33,13 @@ class Hint(Struct, frozen=True):
     is_internal: bool
 
 
-_listeners: Final[set[asyncio.Queue[Hint]]] = set()
+_listeners: Final[set[asyncio.Queue[Hint | None]]] = set()
 
 
 @contextlib.contextmanager
-def listening() -> Iterator["asyncio.Queue[Hint]"]:
-    """Hints from now on, in a queue of one's own."""
-    hints: asyncio.Queue[Hint] = asyncio.Queue(maxsize=200)
+def listening() -> Iterator["asyncio.Queue[Hint | None]"]:
+    """Hints from now on, in a queue of one's own; None when this process is told to stop."""
+    hints: asyncio.Queue[Hint | None] = asyncio.Queue(maxsize=200)
     _listeners.add(hints)
     try:
         yield hints
@@ -75,7 +75,12 @@ async def follow(stop: asyncio.Event) -> None:
         record.forget(wake.set)
 
 
-def _tell(hint: Hint) -> None:
+def hang_up() -> None:
+    """Tell everyone who listens that nothing will follow."""
+    _tell(None)
+
+
+def _tell(hint: Hint | None) -> None:
     for listener in tuple(_listeners):
         with contextlib.suppress(asyncio.QueueFull):
             listener.put_nowait(hint)

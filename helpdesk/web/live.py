@@ -45,6 +45,8 @@ async def _hints(actor: Actor, may_hear: MayHear) -> AsyncIterator[ServerSentEve
             except TimeoutError:
                 yield ServerSentEventMessage(comment="beat")
                 continue
+            if hint is None:
+                return
             if (actor.is_agent or not hint.is_internal) and await may_hear(actor, hint.about):
                 kind, _, number = hint.about.partition(":")
                 yield ServerSentEventMessage(event=f"{kind}-{number}", data=hint.event, id=str(hint.id))

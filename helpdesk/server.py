@@ -150,7 +150,7 @@ def _bound(host: str, port: int, option: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        reason = str(error.strerror or error).partition(" (while ")[0]
         raise OSError(f"Port {port} of {host} cannot be used ({reason}); choose another with {option}.") from error
 
 

@@ -1,15 +1,18 @@
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from litestar import Controller, Request, Response, post
+from litestar import Controller, Request, post
 from litestar.exceptions import ValidationException
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.core.errors import Invalid
+from helpdesk.i18n.catalogue import phrase
 from helpdesk.sla.calendar import CalendarError, NeverOpen, due, parse_calendar
+from helpdesk.web import failures
 from helpdesk.web.actor import CurrentActor
-from helpdesk.web.failures import Answer, problem
+from helpdesk.web.failures import Answer
 from helpdesk.web.limits import limit
 from helpdesk.web.visit import visiting
 
@@ -41,10 +44,20 @@ class DueAnswer(Struct, frozen=True):
     due: datetime
 
 
-def _misunderstood(_: Request[Any, Any, Any], error: ValidationException) -> Answer:
-    """A question of another shape: 400, each field named as it stands in the body."""
+class Unanswerable(Invalid):
+    """A question that has no answer as it stands; `errors` names the fields of the body, by their path."""
+
+    status = 400
+
+    def __init__(self, errors: Mapping[str, object]) -> None:
+        super().__init__(errors, phrase("The question cannot be answered as it is."))
+
+
+def _misunderstood(request: Request[Any, Any, Any], error: ValidationException) -> Answer:
+    """A body of another shape."""
     extra = error.extra if isinstance(error.extra, list) else []
-    return _refused({str(item.get("key") or "body"): str(item.get("message", "")) for item in extra})
+    named = {str(item.get("key") or "body"): item.get("message", "") for item in extra}
+    return failures.refused(request, Unanswerable(named))
 
 
 class DueApi(Controller):
@@ -55,8 +68,8 @@ class DueApi(Controller):
     request_max_body_size = LARGEST_QUESTION
     exception_handlers = {ValidationException: _misunderstood}
 
-    @post("/due", status_code=200, summary="When is a promise due", raises=[ValidationException])
-    async def due(self, actor: CurrentActor, data: JSONBody[DueQuestion]) -> Response[DueAnswer] | Answer:
+    @post("/due", status_code=200, summary="When is a promise due")
+    async def due(self, actor: CurrentActor, data: JSONBody[DueQuestion]) -> DueAnswer:
         """Anyone may ask; nothing is read or written. 400 names the field that cannot be used."""
         if not actor.is_agent:
             limit("sla due", visiting.get().address, most=QUESTIONS_A_MINUTE, seconds=60)
@@ -64,13 +77,13 @@ class DueApi(Controller):
             _check_size(data.calendar)
             calendar = parse_calendar(data.calendar)
         except CalendarError as error:
-            return _refused({f"calendar.{error.field}": error.reason})
+            raise Unanswerable({f"calendar.{error.field}": error.reason}) from error
         try:
-            return Response(DueAnswer(due(data.start, data.minutes, calendar, data.pauses)))
+            return DueAnswer(due(data.start, data.minutes, calendar, data.pauses))
         except CalendarError as error:
-            return _refused({error.field: error.reason})
+            raise Unanswerable({error.field: error.reason}) from error
         except NeverOpen as error:
-            return _refused({"calendar.hours": str(error)})
+            raise Unanswerable({"calendar.hours": str(error)}) from error
 
 
 def _check_size(calendar: dict[str, Any]) -> None:
@@ -80,7 +93,3 @@ def _check_size(calendar: dict[str, Any]) -> None:
         for day, periods in days.items() if isinstance(days, dict) else ():
             if isinstance(periods, list) and len(periods) > MOST_PERIODS:
                 raise CalendarError(f"{part}.{day}", f"has more than {MOST_PERIODS} periods")
-
-
-def _refused(errors: dict[str, str]) -> Answer:
-    return problem(400, gettext("The question cannot be answered as it is."), errors)

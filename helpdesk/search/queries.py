@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 MOST: Final = 100
 """Hits that are looked at; nobody goes on to the eleventh page."""
 PAGE_SIZE: Final = 10
-RELEVANT: Final = 0.2
+RELEVANT: Final = 0.3
 """The share of the best score under which a hit has hardly more than a common word in common."""
 MOST_SUGGESTED: Final = 6
 EXCERPT: Final = 220

@@ -200,14 +200,17 @@ async def on_shelf(category_id: int, lang: str, after: str | None = None) -> Pag
 
 
 async def most_read(lang: str, limit: int) -> list[Line]:
+    """In the readers' own language; in any while there are none."""
     rows = await (
         Article.select(*_LINE, category_name(lang))
         .where(_for_readers_of(lang))
+        .order_by(Article.lang, ascending=lang == "en")
         .order_by(Article.views, ascending=False)
         .order_by(Article.id)
         .limit(limit)
     )
-    return msgspec.convert(rows, list[Line])
+    mine = [row for row in rows if row["lang"] == lang]
+    return msgspec.convert(mine or rows, list[Line])
 
 
 async def read(actor: Actor, article_id: int, lang: str) -> Read:

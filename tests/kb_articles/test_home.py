@@ -47,6 +47,18 @@ async def test_what_is_read_most_comes_first(desk: Desk) -> None:
     assert few != many
 
 
+async def test_what_is_read_most_is_told_in_the_readers_language_as_long_as_there_is_something(desk: Desk) -> None:
+    number = await written("Chỉ tiếng Việt")
+    await Article.update({Article.views: 9}).where(Article.id == number)
+    assert "Chỉ tiếng Việt" in await (await desk.browser(lang="en")).text("/en/help")
+
+    await written("Refund", lang="en")
+
+    page = await (await desk.browser(lang="en")).text("/en/help")
+    assert "Refund" in page
+    assert "Chỉ tiếng Việt" not in page
+
+
 async def test_the_community_shows_what_is_talked_about_and_nothing_hidden(desk: Desk) -> None:
     lan, board = await desk.customer("Lan"), Board(name_vi="Hỏi", name_en="Questions")
     await board.save()

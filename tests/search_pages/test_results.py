@@ -186,6 +186,6 @@ async def test_a_broken_index_is_built_anew_by_the_first_search_that_misses_it(d
 async def test_a_hit_with_hardly_anything_in_common_is_left_out() -> None:
     from helpdesk.search.document import Hit
 
-    found = queries._relevant([Hit("article:1", "article", 10.0), Hit("article:2", "article", 1.9)])
+    found = queries._relevant([Hit("article:1", "article", 10.0), Hit("article:2", "article", 2.9)])
 
     assert [hit.id for hit in found] == ["article:1"]

@@ -74,7 +74,7 @@ def test_every_picture_is_in_the_sprite() -> None:
 
 
 async def test_an_administrator_keeps_boards_in_the_browser(desk: Desk) -> None:
-    browser = await desk.browser(await desk.admin())
+    browser = await desk.browser(await desk.admin(lang="en"))
 
     for url in ("/admin/boards", "/admin/boards/new"):
         assert problems((await browser.get(url)).text) == []

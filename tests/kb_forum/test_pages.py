@@ -307,3 +307,23 @@ async def test_both_languages_name_boards_in_their_own_words(desk: Desk, lang: s
     text = await (await desk.browser(lang=lang)).text(f"/{lang}/community")
 
     assert {"vi": "Hỏi đáp", "en": "Questions"}[lang] in text
+
+
+async def test_the_answer_stands_under_the_question_and_keeps_its_place_in_the_conversation(desk: Desk) -> None:
+    lan, minh = await desk.customer("Lan"), await desk.agent("Minh")
+    topic = await asked(lan)
+    answer = await actions.post(minh, topic, "Được, từ bản 4.12.")
+    await actions.accept(lan, answer)
+    browser = await desk.browser()
+
+    alone = await browser.get(f"/en/community/posts/{answer}")
+    await actions.post(lan, topic, "Cảm ơn!")
+    among_others = await browser.get(f"/en/community/posts/{answer}")
+
+    for page in (alone, among_others):
+        assert page.url.fragment == f"post-{answer}"
+        assert page.text.count(f'id="post-{answer}"') == 1
+        assert page.text.count("Được, từ bản 4.12.") == 1
+        assert problems(page.text) == []
+    assert "Read it above" in among_others.text
+    assert "Read it above" not in alone.text

@@ -17,10 +17,14 @@ SORT_JOB: Final = "helpdesk.mailroom.sort:sort_letter"
 NULL_SENDER: Final = "<>"
 """`envelope_from` of bounces (RFC 5321, section 4.5.5); the empty text means that nobody told."""
 
-_WRITTEN: Final = frozenset(
-    (b"from", b"sender", b"reply-to", b"to", b"cc", b"subject", b"date", b"message-id", b"in-reply-to", b"references")
+_OF_THE_WAY: Final = re.compile(
+    rb"received(?:-spf)?|return-path|delivered-to|envelope-to|original-recipient|authentication-results|arc-.*"
+    rb"|dkim-(?:signature|filter)|domainkey-signature|resent-.*|status|content-length|lines"
+    rb"|x-(?:received|original-to|delivered-to|forwarded-.*|envelope-.*|spam.*|virus.*|antivirus.*|amavis.*|sa-.*|scan.*"
+    rb"|rspamd.*|ironport.*|proofpoint.*|barracuda.*|ms-.*|microsoft.*|forefront.*|google-.*|gm-.*|ymail.*|yahoo.*"
+    rb"|mozilla-.*|account-key|uidl?|status|keywords|sieve.*|quarantine.*|authentic.*)"
 )
-"""The headers that the sender wrote. Others tell of the way, and differ from door to door."""
+"""Names of headers that mail servers and mailboxes add: they tell of the way, and differ from door to door."""
 _MBOX_LINE: Final = re.compile(rb">?From [^\n]*\n")
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 _FIELD: Final = re.compile(rb"(?m)^([!-9;-~]{1,100})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
@@ -36,9 +40,8 @@ def identity(raw: bytes) -> str:
     """
     head, body = _halves(raw)
     said = sha256()
-    for name, value in sorted(_fields(head)):
-        if name in _WRITTEN:
-            said.update(name + b":" + b" ".join(value.split()) + b"\n")
+    for name, value in sorted(_own(head)):
+        said.update(name + b":" + b" ".join(value.split()) + b"\n")
     said.update(b"\n" + b" ".join(_FIELD.sub(b"", head).split()))
     said.update(b"\n" + body.replace(b"\r\n", b"\n").rstrip(b"\n"))
     return said.hexdigest()
@@ -81,6 +84,15 @@ def _halves(raw: bytes) -> tuple[bytes, bytes]:
     if end is None:
         return raw[start : start + _MOST_HEAD], raw[start + _MOST_HEAD :]
     return raw[start : end.start()], raw[end.end() :]
+
+
+def _own(head: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The fields that the sender wrote. What servers add they put on top, under names of their own (X-…)."""
+    on_top = True
+    for name, value in _fields(head):
+        if not _OF_THE_WAY.fullmatch(name) and not (on_top and name.startswith(b"x-")):
+            on_top = False
+            yield name, value
 
 
 def _fields(head: bytes) -> Iterator[tuple[bytes, bytes]]:

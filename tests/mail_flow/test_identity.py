@@ -14,12 +14,21 @@ LETTER = letter()
     [
         LETTER.replace(b"\n", b"\r\n"),
         b"Received: from a by b; Fri, 20 Nov 2026 10:24:00 +0700\r\nReturn-Path: <lan@khach.example>\r\n" + LETTER,
-        b"X-Spam-Score: 1\nDelivered-To: support@lua.example\nAuthentication-Results: x;\n  dkim=pass\n" + LETTER,
+        b"X-Ours: 1\nDelivered-To: support@lua.example\nAuthentication-Results: x;\n  dkim=pass\n" + LETTER,
+        LETTER.replace(b"\n\n", b"\nX-Spam-Score: 1\n\n", 1),
         b"From lan@khach.example Fri Nov 20 10:24:00 2026\n" + LETTER,
         LETTER + b"\n\n",
         LETTER.replace(b"Subject: ", b"Subject:\n  "),
     ],
-    ids=["other line ends", "trace headers", "scores", "mbox line", "empty lines at the end", "folded"],
+    ids=[
+        "other line ends",
+        "trace headers",
+        "headers of ours",
+        "scores",
+        "mbox line",
+        "empty lines at the end",
+        "folded",
+    ],
 )
 def test_a_letter_stays_itself_whatever_its_way(other: bytes) -> None:
     assert other != LETTER
@@ -35,8 +44,9 @@ def test_a_letter_stays_itself_whatever_its_way(other: bytes) -> None:
         letter(message_id="<2@khach.example>"),
         letter(message_id=""),
         LETTER.replace(b"\n\n", b"\nno empty line\n", 1),
+        LETTER.replace(b"\n\n", b"\nX-Mailer: another\n\n", 1),
     ],
-    ids=["words", "sender", "subject", "id", "no id", "no body"],
+    ids=["words", "sender", "subject", "id", "no id", "no body", "header of their own"],
 )
 def test_another_letter_is_another(other: bytes) -> None:
     assert identity(other) != identity(LETTER)

@@ -35,7 +35,7 @@ def form(box: Box, **more: str) -> dict[str, str]:
 
 async def test_a_mailbox_is_tried_added_changed_and_removed(desk: Desk) -> None:
     await desk.department()
-    browser = await desk.browser(await desk.admin())
+    browser = await desk.browser(await desk.admin(lang="en"))
     async with serving(Box(letters={1: letter()})) as box:
         tried = await browser.post("/admin/mailboxes/new", data=form(box, only_try="true"))
         assert "1 letter has come so far" in words(tried)
@@ -68,7 +68,7 @@ async def test_a_mailbox_is_tried_added_changed_and_removed(desk: Desk) -> None:
 
 
 async def test_a_mailbox_that_is_not_described_is_not_added(desk: Desk) -> None:
-    browser = await desk.browser(await desk.admin())
+    browser = await desk.browser(await desk.admin(lang="en"))
 
     for wrong in ({"host": "imap example"}, {"port": "99999"}, {"name": ""}, {"password": ""}):
         answer = await browser.post("/admin/mailboxes/new", data=form(Box(port=1), **wrong))
@@ -80,7 +80,7 @@ async def test_a_mailbox_that_is_not_described_is_not_added(desk: Desk) -> None:
 async def test_a_held_letter_shows_its_reason_and_becomes_a_ticket(desk: Desk) -> None:
     await desk.department()
     row = await arrive(desk, letter(X_Spam_Flag="YES", subject="<b>Khuyến mãi</b>"))
-    browser = await desk.browser(await desk.admin())
+    browser = await desk.browser(await desk.admin(lang="en"))
 
     listed = await browser.get("/admin/letters")
     assert "<b>Khuyến mãi</b>" in words(listed)
@@ -105,7 +105,7 @@ async def test_a_held_letter_is_sorted_again_when_the_reason_is_gone(desk: Desk)
     row = await arrive(desk, letter())
     assert row["state"] == "held"
     await desk.department()
-    browser = await desk.browser(await desk.admin())
+    browser = await desk.browser(await desk.admin(lang="en"))
 
     await browser.post(f"/admin/letters/{row['id']}/release")
     await desk.work()
@@ -116,7 +116,7 @@ async def test_a_held_letter_is_sorted_again_when_the_reason_is_gone(desk: Desk)
 async def test_the_outbox_shows_every_letter_with_its_words_and_links(desk: Desk) -> None:
     await desk.department()
     await arrive(desk, letter())
-    browser = await desk.browser(await desk.admin())
+    browser = await desk.browser(await desk.admin(lang="en"))
 
     listed = await browser.get("/admin/outbox")
     assert "Re: Máy in hỏng" in words(listed)
@@ -131,7 +131,7 @@ async def test_the_outbox_shows_every_letter_with_its_words_and_links(desk: Desk
 async def test_a_letter_that_failed_is_sent_again(desk: Desk) -> None:
     outbound = await outbox.owe(outgoing(sent_at=desk.clock.moment), about="ticket:7")
     await Outbound.update({Outbound.state: "failed", Outbound.last_error: "550 no"}).where(Outbound.id == outbound)
-    browser = await desk.browser(await desk.admin())
+    browser = await desk.browser(await desk.admin(lang="en"))
     assert "550 no" in await browser.text("/admin/outbox?view=failed")
 
     await browser.post(f"/admin/outbox/{outbound}/retry")
@@ -143,7 +143,7 @@ async def test_a_letter_that_failed_is_sent_again(desk: Desk) -> None:
 
 async def test_a_letter_that_is_nowhere_to_be_sent_stays_failed(desk: Desk) -> None:
     outbound = await outbox.owe(outgoing(to=(Address("", "nobody"),), sent_at=desk.clock.moment), about="ticket:7")
-    browser = await desk.browser(await desk.admin())
+    browser = await desk.browser(await desk.admin(lang="en"))
 
     assert (await browser.post(f"/admin/outbox/{outbound}/retry")).status_code == 409
 

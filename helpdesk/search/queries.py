@@ -30,7 +30,7 @@ TELL_AGAIN_AFTER: Final = timedelta(minutes=5)
 
 
 class Found(Struct, frozen=True):
-    """One line of results. `title` and `excerpt` have the words that were searched for marked."""
+    """One line of results."""
 
     kind: str
     kind_name: str
@@ -39,8 +39,17 @@ class Found(Struct, frozen=True):
     score: float
     card: Card
     url: str
-    title: Markup
-    excerpt: Markup
+    query: str
+
+    @property
+    def title(self) -> Markup:
+        """The title, the words that were searched for marked."""
+        return find.highlight(self.card.title, self.query, limit=len(self.card.title))
+
+    @property
+    def excerpt(self) -> Markup:
+        """The part of the text that says most about the query, its words marked."""
+        return find.highlight(self.card.text, self.query, EXCERPT)
 
 
 class Facet(Struct, frozen=True):
@@ -150,8 +159,7 @@ def _found(hit: Hit, card: Card, query: str) -> Found:
         score=hit.score,
         card=card,
         url=localised(card.url),
-        title=find.highlight(card.title, query, limit=len(card.title)),
-        excerpt=find.highlight(card.text, query, EXCERPT),
+        query=query,
     )
 
 

@@ -150,7 +150,7 @@ def create(*, background: bool = True) -> ASGIApp:
 
 async def _with_queues(request: Page) -> None:
     """The queues in the rail beside every whole page of the desk."""
-    if request.method == "GET" and "hx-request" not in request.headers:
+    if "hx-request" not in request.headers:
         visit = visiting.get()
         visit.rail = await views.rail(visit.actor)
 

@@ -54,3 +54,11 @@ CREATE INDEX department_member_person ON department_member (person);
 
 CREATE UNIQUE INDEX holiday_day ON holiday (calendar, closed_on);
 CREATE UNIQUE INDEX department_member_once ON department_member (department, person);
+
+INSERT INTO calendar ("name", tz, hours, extra_days) VALUES ('Giờ hành chính', 'Asia/Ho_Chi_Minh',
+    '{"mon":[["08:00","12:00"],["13:00","17:30"]],"tue":[["08:00","12:00"],["13:00","17:30"]],"wed":[["08:00","12:00"],["13:00","17:30"]],"thu":[["08:00","12:00"],["13:00","17:30"]],"fri":[["08:00","12:00"],["13:00","17:30"]]}',
+    '{}');
+INSERT INTO policy ("name", targets) VALUES ('Tiêu chuẩn',
+    '{"first_response":{"low":480,"normal":240,"high":120,"urgent":60},"next_response":{"low":480,"normal":240,"high":120,"urgent":60},"resolution":{"low":4800,"normal":2400,"high":1440,"urgent":480}}');
+INSERT INTO department (name_vi, name_en, about_vi, about_en, phone, calendar, policy, is_public, "position")
+    SELECT 'Chăm sóc khách hàng', 'Customer care', '', '', '', calendar.id, policy.id, true, 0 FROM calendar, policy;

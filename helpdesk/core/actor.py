@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
+
 class Actor(Struct, frozen=True):
     """
     A person as the rules see them, put together once per request.

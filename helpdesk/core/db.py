@@ -91,6 +91,13 @@ def is_duplicate(error: Exception) -> bool:
     return isinstance(error, asyncpg.UniqueViolationError)
 
 
+def is_still_needed(error: Exception) -> bool:
+    """Whether `error` is a foreign key speaking: other rows refer to the one that was to go."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return "FOREIGN KEY constraint" in str(error)
+    return isinstance(error, asyncpg.ForeignKeyViolationError)
+
+
 async def run_sql(sql: str, *args: Any) -> list[dict[str, Any]]:
     """Raw SQL with `{}` for each argument, for the few places that may (house floors)."""
     from piccolo.querystring import QueryString

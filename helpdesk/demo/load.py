@@ -15,7 +15,6 @@ from helpdesk.core.db import transaction
 from helpdesk.core.errors import Conflict
 from helpdesk.core.keys import hash_password
 from helpdesk.demo import company, story
-from helpdesk.departments.tables import Department
 from helpdesk.jobs.queue import enqueue
 from helpdesk.jobs.tables import Job
 from helpdesk.mail.tables import Inbound
@@ -44,7 +43,7 @@ class _Clock:
 
 async def is_empty() -> bool:
     """Whether nobody has used this database yet."""
-    return not (await Person.exists() or await Department.exists() or await Inbound.exists())
+    return not (await Person.exists() or await Inbound.exists())
 
 
 async def is_loaded() -> bool:

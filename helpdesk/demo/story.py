@@ -20,11 +20,13 @@ from helpdesk.core.text import slug
 from helpdesk.demo import company
 from helpdesk.departments import actions as departments
 from helpdesk.departments import queries as departments_queries
+from helpdesk.departments.tables import Department
 from helpdesk.people import actions as people
 from helpdesk.people.queries import actor_of
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla import actions as sla
+from helpdesk.sla.tables import CalendarRow, PolicyRow
 from helpdesk.surveys import actions as surveys
 from helpdesk.surveys.actions import Score
 from helpdesk.tickets import access
@@ -95,6 +97,8 @@ class _Story:
             self._then(FOUNDED - place * JOINED_EVERY, self._join, customer)
 
     async def _found(self) -> None:
+        for table in (Department, PolicyRow, CalendarRow):  # what every new desk begins with
+            await table.delete(force=True)
         await store.save(SYSTEM, SiteSettings(name="Lúa", language="vi"))
         calendars = {calendar.key: await self._calendar(calendar) for calendar in company.calendars()}
         policies = {policy.key: await _policy(policy) for policy in company.policies()}

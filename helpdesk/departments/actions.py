@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.db import locked, on_commit, transaction
+from helpdesk.core.db import is_still_needed, locked, on_commit, transaction
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.core.text import email_key
 from helpdesk.departments import access, queries
@@ -17,7 +17,6 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.people import sessions
 from helpdesk.people.tables import Member
-from helpdesk.sla.actions import is_still_needed
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from helpdesk.web.forms import Email
 

@@ -1,18 +1,16 @@
 """What is changed about calendars and policies."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import asyncpg
 import holidays as public
 import msgspec
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
-from helpdesk.core.db import locked, on_commit, transaction
+from helpdesk.core.db import is_still_needed, locked, on_commit, transaction
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
@@ -162,13 +160,6 @@ async def remove_policy(actor: Actor, policy_id: int) -> None:
             raise Invalid({"": phrase("A department makes this promise. Give it another policy first.")}) from error
         await record(PolicyRemoved(actor=actor.id, policy=policy_id))
         on_commit(queries.forget_all)
-
-
-def is_still_needed(error: Exception) -> bool:
-    """Whether `error` is a foreign key speaking: other rows refer to the one that was to go."""
-    if isinstance(error, sqlite3.IntegrityError):
-        return "FOREIGN KEY constraint" in str(error)
-    return isinstance(error, asyncpg.ForeignKeyViolationError)
 
 
 def _check_access(actor: Actor) -> None:

@@ -1,0 +1,145 @@
+"""
+`make bench`: what the desk does on this machine, as Markdown on standard output.
+
+    .venv/bin/python tools/bench.py [--database sqlite|postgresql|both] [--quick] [--profile PAGE]
+
+A company of 20,000 tickets is written into a fresh database, `helpdesk serve` serves it as one process, and
+eight connections ask for pages; then letters come in. docs/measurements.md keeps the last full run.
+"""
+
+import argparse
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tools.measure import letters, report
+from tools.measure.company import Company, Size
+from tools.measure.load import Plan, Result
+from tools.measure.places import Kind, Place, Server, place, serving
+from tools.measure.processes import memory_bytes
+from tools.measure.visits import visits
+
+
+class Scale(Struct, frozen=True):
+    """How much of everything one run does. `seconds` and `requests` are the most for one page."""
+
+    size: Size
+    seconds: float
+    requests: int
+    piped: int
+    sent: int
+
+
+FULL: Final = Scale(Size(), seconds=3.0, requests=20_000, piped=100, sent=300)
+QUICK: Final = Scale(
+    Size(tickets=1000, customers=100, articles=30, topics=60), seconds=0.4, requests=200, piped=6, sent=20
+)
+
+
+def main() -> None:
+    options = _options()
+    scale = QUICK if options.quick else FULL
+    kinds: list[Kind] = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
+    if options.profile:
+        profile(kinds[0], scale, options.profile)
+        return
+    print(f"{_machine()}; {_amounts(scale)}.")
+    for kind in kinds:
+        print(f"\n## {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}\n", flush=True)
+        measure(kind, scale)
+    print(f"\n## First start\n\n{_first_start()}")
+    if not options.quick:
+        print(f"\n## Search\n\n{_quality()}")
+
+
+def measure(kind: Kind, scale: Scale) -> None:
+    """Everything on one database, each part printed when it is known."""
+    with place(kind) as where:
+        company, raw = _filled(where, scale)
+        print(f"Data written in {company.rows_seconds:.0f} s, indexed in {company.index_seconds:.1f} s.\n")
+        questions = msgspec.json.decode(
+            where.run("tools.measure.questions", given=raw), type=dict[str, tuple[int, int]]
+        )
+        where.wait_until_none(letters.BUSY.replace("'ready'", "'none'"))
+        with serving(where) as server:
+            rest = memory_bytes(server.process)
+            print(report.pages(_pages(where, server, scale, company), questions) + "\n", flush=True)
+            where.wait_until_none(letters.BUSY)
+            after = memory_bytes(server.process)
+            taken = [letters.by_pipe(where, server, scale.piped), letters.by_smtp(where, server, scale.sent)]
+            print(report.letters(taken) + "\n")
+            print(report.memory(report.Memory(rest, after, memory_bytes(server.process))), flush=True)
+
+
+def profile(kind: Kind, scale: Scale, page: str) -> None:
+    """Where the time of one page goes."""
+    with place(kind) as where:
+        print(where.run("tools.measure.questions", page, given=_filled(where, scale)[1]).decode())
+
+
+def _filled(where: Place, scale: Scale) -> tuple[Company, bytes]:
+    """The company, and the same as JSON."""
+    raw = where.run("tools.measure.company", msgspec.json.encode(scale.size).decode())
+    return msgspec.json.decode(raw, type=Company), raw
+
+
+def _pages(where: Place, server: Server, scale: Scale, company: Company) -> list[Result]:
+    plan = Plan(
+        port=server.port,
+        server=server.process,
+        database=where.database,
+        pages=visits(company),
+        seconds=scale.seconds,
+        requests=scale.requests,
+    )
+    answers = where.run("tools.measure.load", given=msgspec.json.encode(plan))
+    return [msgspec.json.decode(line, type=Result) for line in answers.splitlines()]
+
+
+def _first_start() -> str:
+    with place("sqlite") as where, serving(where, "demo") as server:
+        first = server.seconds
+    return f"`helpdesk demo` on an empty folder (SQLite): {first:.1f} s from start to first page."
+
+
+def _quality() -> str:
+    with place("sqlite") as where:
+        ours = where.run("tests.search.quality").decode()
+        fts5 = where.run("tools.measure.fts5").decode()
+    return f"```\n{ours}```\n\nThe same questions put to SQLite's FTS5:\n\n```\n{fts5}```"
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _amounts(scale: Scale) -> str:
+    size = scale.size
+    return (
+        f"{size.tickets:,} tickets × 3 messages, {size.customers:,} customers, {size.articles:,} articles, "
+        f"{size.topics:,} topics × {size.posts} posts"
+    )
+
+
+def _options() -> Any:
+    parser = argparse.ArgumentParser(description="Measure pages, letters, memory and search.")
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--quick", action="store_true", help="little data, few requests: does it run at all?")
+    parser.add_argument("--profile", metavar="PAGE", help="instead, print where the time of one page goes")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

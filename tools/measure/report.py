@@ -1,0 +1,67 @@
+"""Figures as Markdown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from tools.measure.letters import Result as Letters
+from tools.measure.load import Result
+
+
+class Memory(Struct, frozen=True):
+    """Bytes of the server (PSS): after its first page, after the pages, after the letters."""
+
+    rest: int
+    pages: int
+    letters: int
+
+
+def pages(results: Sequence[Result], questions: Mapping[str, tuple[int, int]]) -> str:
+    """A line for each page; `of constant` is its share of what the route of constant bytes does in the same run."""
+    constant = next((row.per_second for row in results if row.page == "constant bytes"), 0.0)
+    return _table(
+        ("page", "requests/s", "of constant", "p50 ms", "p95 ms", "CPU ms", "database CPU ms", "queries", "KB"),
+        (
+            (
+                row.page,
+                f"{row.per_second:,.0f}",
+                f"{row.per_second / constant:.1%}" if constant else "–",
+                f"{row.p50:.1f}",
+                f"{row.p95:.1f}",
+                f"{row.cpu:.2f}",
+                f"{row.database_cpu:.2f}",
+                "{} / {}".format(*questions.get(row.page, ("–", "–"))),
+                f"{row.bytes / 1024:.1f}",
+            )
+            for row in results
+        ),
+    )
+
+
+def letters(results: Sequence[Letters]) -> str:
+    return _table(
+        ("letters by", "how many", "kept/s", "sorted/s", "CPU ms of the server", "CPU ms at the door"),
+        (
+            (
+                row.door,
+                row.letters,
+                f"{row.kept:.0f}",
+                f"{row.sorted:.0f}",
+                f"{row.cpu:.1f}",
+                f"{row.door_cpu:.0f}" if row.door_cpu else "–",
+            )
+            for row in results
+        ),
+    )
+
+
+def memory(used: Memory) -> str:
+    rest, after, last = (f"{size / 1024 / 1024:.0f} MB" for size in (used.rest, used.pages, used.letters))
+    return (
+        f"Memory of the server (PSS): {rest} after its first page, {after} after all pages, {last} after the letters."
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] + ["--:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

@@ -162,7 +162,7 @@ async def _first_steps() -> server.Welcome:
             "Nobody looks after this desk yet: helpdesk user add YOU@EXAMPLE.COM --role admin --password-stdin"
         )
     if not addresses:
-        lines.append("Letters have nowhere to go yet: add a department on the desk's settings pages.")
+        lines.append("Letters cannot come in yet: give a department an address at /admin/departments.")
     return server.Welcome(lines, addresses[0] if addresses else "")
 
 

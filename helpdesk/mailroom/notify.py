@@ -43,7 +43,7 @@ from helpdesk.tickets import queries
 from helpdesk.tickets.access import guest_key
 from helpdesk.tickets.events import DeadlineMissed, DeadlineNear, TicketOpened, TicketReplied
 from helpdesk.tickets.queries import FileRow, MessageRow, TicketFacts
-from helpdesk.tickets.tables import Message, Ticket
+from helpdesk.tickets.tables import Message, Participant, Ticket
 
 MOST_ACKNOWLEDGEMENTS: Final = 5
 """Within an hour to one person (RFC 3834, section 2, asks for some such limit)."""
@@ -114,7 +114,7 @@ async def mail_reply(event: TicketReplied) -> None:
         reader,
         site,
         subject=ticket.subject,
-        text=message.text,
+        text=message.fresh,
         html=Markup(message.html),  # noqa: S704  # made safe when the message was kept
         agent=message.who,
         left=left,
@@ -237,9 +237,15 @@ async def _may_acknowledge(event: TicketOpened, ticket: TicketFacts, message: Me
 
 async def _audience(ticket: TicketFacts, message: MessageRow) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
     """To and Cc of an answer: the requester and those in copy, but neither ourselves nor who wrote it."""
-    copied = (await queries.thread(SYSTEM, ticket.id)).participants
+    copied = await (
+        Participant.select(
+            Participant.person, Participant.person.name.as_alias("name"), Participant.person.email.as_alias("email")
+        )
+        .where(Participant.ticket == ticket.id)
+        .order_by(Participant.id)
+    )
     named = [(ticket.requester, ticket.requester_name, ticket.requester_email)]
-    named += [(one.id, one.name, one.email) for one in copied]
+    named += [(row["person"], row["name"], row["email"]) for row in copied]
     heard = [
         Address(name, email)
         for person, name, email in named
@@ -349,8 +355,9 @@ async def _promise(ticket: TicketFacts, reader: Reader) -> str:
 
 async def _before(ticket: TicketFacts, message: MessageRow) -> tuple[str, ...]:
     """The ids of the public letters before this one, oldest first; our acknowledgement stands after the first."""
-    said = [one for one in await queries.messages(SYSTEM, ticket.id) if one.kind == "reply" and one.id < message.id]
-    ids = [one.message_id for one in said if one.message_id]
+    said = (Message.ticket == ticket.id) & (Message.kind == "reply") & (Message.id < message.id)
+    rows = await Message.select(Message.message_id).where(said).order_by(Message.id)
+    ids = [row["message_id"] for row in rows if row["message_id"]]
     if await Outbound.exists().where(Outbound.key == ACKNOWLEDGED.format(ticket.id)):
         ids.insert(1 if ticket.channel == "email" else 0, _id_of_acknowledgement(ticket.id))
     return tuple(ids)

@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from helpdesk.core.config import config
 from helpdesk.core.markup import clean_html
+from helpdesk.core.text import email_key
 from helpdesk.files import store
+from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.mail.fence import split_fenced
 from helpdesk.mail.html import html_to_text
 from helpdesk.mail.letter import Address, Attachment, Letter
@@ -34,6 +36,17 @@ _QUOTE: Final = re.compile(
 )
 _MOST_QUOTES: Final = 20
 _LINK: Final = re.compile(r"https?://[^\s<>\"']{1,2000}?(?=[.,;:!?)\]]*(?:[\s<>\"']|$))")
+
+
+_REMARKED: Final = {
+    "not-understood": phrase("Only the headers of this letter could be read."),
+    "attachments-cut": phrase("This letter has more parts than are kept here."),
+    "parts-cut": phrase("This letter has more parts than are kept here."),
+    "text-cut": phrase("This letter is longer than what is shown here."),
+    "from-repeated": phrase("This letter names more than one sender."),
+    "several-senders": phrase("This letter names more than one sender."),
+}
+"""What agents should know of a letter, by the remark that was made when it was read."""
 
 
 class Read(Struct, frozen=True):
@@ -73,6 +86,21 @@ def said(letter: Letter, words: Read, *, inbound: int, identity: str, is_automat
         is_automatic=is_automatic,
         files=words.files,
     )
+
+
+def warnings(letter: Letter) -> list[str]:
+    """What agents should know before they answer, in the reader's language; each once."""
+    said = [str(_REMARKED[remark]) for remark in letter.remarks if remark in _REMARKED]
+    elsewhere = [one.email for one in letter.reply_to if email_key(one.email) != email_key(letter.sender.email)]
+    if elsewhere:
+        said.append(
+            gettext(
+                "This letter asks to be answered at %(other)s. Answers go to its sender, %(sender)s.",
+                other=", ".join(elsewhere[:5]),
+                sender=letter.sender.email,
+            )
+        )
+    return list(dict.fromkeys(said))
 
 
 def plain(text: str) -> Said:

@@ -184,6 +184,8 @@ async def _act(arrived: Arrived, act: Act, ticket: Ticket | None, routed: Routed
         await tickets.reply(sender, number, said)
     else:
         number = await _open(arrived, said, sender, ticket, routed)
+    if warnings := reading.warnings(arrived.letter):
+        await tickets.note(SYSTEM, number, reading.plain("\n".join(warnings)))
     await _take_along(arrived, number, sender)
     return number
 

@@ -8,7 +8,8 @@ from helpdesk.core.actor import SYSTEM
 from helpdesk.core.config import secret_key
 from helpdesk.core.markup import to_text
 from helpdesk.files import store
-from helpdesk.mail.tables import Inbound
+from helpdesk.mail.parse import parse
+from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.mail.thread import new_message_id
 from helpdesk.mailroom.sort import sort_letter
 from helpdesk.people.tables import Person
@@ -151,6 +152,32 @@ async def test_an_agent_answers_by_letter_only_with_the_proof_that_agents_have(d
     assert (forged.kind, forged.fresh) == ("note", "Giả danh.")
     assert (real.kind, real.direction, real.who) == ("reply", "out", "Minh")
     assert (await thread(number)).ticket.status == "pending"
+
+
+async def test_an_agents_letter_reaches_the_customer_without_what_it_quotes(desk: Desk) -> None:
+    department = await desk.department()
+    await desk.agent("Minh", department)
+    number = await opened(desk)
+    text = "Chào bạn.\n\nVào 20 thg 11, 2026 lúc 10:24 Lúa <support@lua.example> đã viết:\n> Sắp đến hạn, nội bộ."
+
+    await arrive(desk, letter(text, sender="Minh <minh@lua.example>", to=agents_answer_to(number), message_id="<2@x>"))
+
+    sent = parse((await Outbound.select(Outbound.content).order_by(Outbound.id))[-1]["content"])
+    assert sent.to[0].email == "lan@khach.example"
+    assert "Chào bạn." in sent.text
+    assert "nội bộ" not in sent.text + sent.html
+
+
+async def test_agents_are_told_what_is_odd_about_a_letter(desk: Desk) -> None:
+    await desk.department()
+
+    number = await opened(desk, Reply_To="Kẻ khác <other@evil.example>")
+
+    first, note = (await thread(number)).messages
+    assert (first.from_email, note.kind) == ("lan@khach.example", "note")
+    assert "other@evil.example" in note.fresh
+    (ack,) = await Outbound.select(Outbound.recipients)
+    assert ack["recipients"] == '["lan@khach.example"]'
 
 
 async def test_an_absence_note_is_added_and_moves_nothing(desk: Desk) -> None:

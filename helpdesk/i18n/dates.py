@@ -104,6 +104,15 @@ def duration(minutes: int, lang: str) -> str:
     return f"{rest} phút" if vi else f"{rest} min"
 
 
+def working_time(minutes: int, lang: str) -> str:
+    """A length of working time, never in days, since those are not as long: "42 giờ 30"; "42 h 30"."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return duration(minutes, lang)
+    text = f"{hours} giờ" if lang == "vi" else f"{hours} h"
+    return f"{text} {rest:02d}" if rest else text
+
+
 class Countdown(msgspec.Struct, frozen=True):
     """What a deadline's chip says and how loudly."""
 

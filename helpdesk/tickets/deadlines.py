@@ -16,10 +16,13 @@ from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.departments.queries import department
 from helpdesk.events.record import record
+from helpdesk.i18n.reader import reading
 from helpdesk.sla import policy, queries
 from helpdesk.sla.calendar import Calendar
+from helpdesk.sla.explain import sum_in_words
 from helpdesk.tickets import rules
 from helpdesk.tickets.events import DeadlineMissed, DeadlineNear
+from helpdesk.tickets.queries import DeadlineRow, TicketFacts
 from helpdesk.tickets.tables import Deadline, Ticket
 
 NEAR: Final = timedelta(minutes=30)
@@ -62,6 +65,16 @@ async def promise_anew(ticket: Ticket) -> None:
     rows, before = await _kept(ticket)
     calendar, promised = await _promise(ticket)
     await _keep(ticket, rows, policy.after_new_promise(before, promised, calendar))
+
+
+async def sums(ticket: TicketFacts, deadlines: Sequence[DeadlineRow]) -> dict[int, list[str]]:
+    """For each running promise, by its id: how its moment was reckoned, line by line in the reader's language."""
+    calendar = await queries.calendar((await department(ticket.department)).calendar)
+    return {
+        one.id: sum_in_words(one.running_since, max(1, one.minutes - one.spent), calendar, reading.get().lang)
+        for one in deadlines
+        if one.running_since is not None
+    }
 
 
 async def sweep() -> None:

@@ -14,7 +14,7 @@ from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext, ngettext
 from helpdesk.people.actions import recognise
-from helpdesk.tickets import actions, queries, rules, uploads, views
+from helpdesk.tickets import actions, deadlines, queries, rules, uploads, views
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import typed
@@ -265,6 +265,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "thread": thread,
         "ticket": thread.ticket,
         "promises": current(thread.deadlines),
+        "sums": await deadlines.sums(thread.ticket, thread.deadlines),
         "lines": timeline(thread, names, places, clocks),
         "departments": departments,
         "department": places[thread.ticket.department],

@@ -140,6 +140,11 @@ def duration(minutes: int) -> str:
     return dates.duration(minutes, reading.get().lang)
 
 
+def working_time(minutes: int) -> str:
+    """A length of working time, given in minutes: "42 h 30"."""
+    return dates.working_time(minutes, reading.get().lang)
+
+
 def size(count: int) -> str:
     """A file's size, given in bytes: "184 KB", "1.5 MB"; Vietnamese writes "1,5 MB"."""
     if count < 1024:

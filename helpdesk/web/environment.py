@@ -48,6 +48,7 @@ def environment(templates: Path) -> Environment:
         day=elements.day,
         clock_time=elements.clock_time,
         duration=elements.duration,
+        working_time=elements.working_time,
         size=elements.size,
     )
     return built

@@ -105,3 +105,12 @@ async def test_moving_to_another_department_counts_by_its_hours_and_promise(desk
     ticket = await ask(await desk.customer("Lan"), department=care)
     await actions.move(minh, ticket, technical)
     assert (await queries.ticket_facts(minh, ticket)).due_at == at("2026-11-20 11:24")
+
+
+async def test_the_ticket_says_how_its_deadline_was_reckoned(desk: Desk) -> None:
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    ticket = await ask(await desk.customer("Lan"))
+    page = await (await desk.browser(minh)).text(f"/desk/tickets/{ticket}")
+    assert "promised within 4 h of opening hours" in page
+    assert "How this was reckoned" in page
+    assert "12:00" in page  # the lunch break that the four hours step over

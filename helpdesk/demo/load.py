@@ -85,7 +85,8 @@ def logins() -> str:
         *((agent.email, "agent") for agent in people.agents),
         *((customer.email, "customer") for customer in shown),
     ]
-    return "\n".join([f"Sign in with the password {PASSWORD} as", *(f"  {email:26}{role}" for email, role in roles)])
+    lines = [f"  {email:26}{role}" for email, role in roles]
+    return "\n".join([f"Sign in (“I have a password”) with {PASSWORD} as", *lines])
 
 
 async def _wait(clock: _Clock, moment: datetime) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from helpdesk.core.config import BadConfig, config
+from helpdesk.logs import set_up_logs, without_secrets
 
 if TYPE_CHECKING:
     _Words = argparse._SubParsersAction["_Parser"]
@@ -43,8 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from helpdesk.logs import set_up_logs
-
     set_up_logs(config())
     _make_folder(config().data_dir)
     from helpdesk import cli  # imports the whole house, which reads the configuration
@@ -61,10 +60,10 @@ def _make_folder(data_dir: Path) -> None:
 
 
 def _say(error: Exception, status: int) -> int:
-    """The error as one line, without what a terminal or a log would trip over."""
+    """The error as one line, without the secrets that it may quote."""
     named = getattr(error, "errors", {})
     text = "; ".join(f"{name}: {reason}" if name else str(reason) for name, reason in named.items()) or str(error)
-    sys.stderr.write(f"helpdesk: {' '.join(text.split()) or type(error).__name__}\n")
+    sys.stderr.write(f"helpdesk: {without_secrets(' '.join(text.split())) or type(error).__name__}\n")
     return status
 
 

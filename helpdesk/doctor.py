@@ -12,6 +12,7 @@ from msgspec import Struct
 from helpdesk.core.config import config
 from helpdesk.core.db import IS_SQLITE, close_database, open_database, run_sql
 from helpdesk.departments.queries import all_departments
+from helpdesk.logs import without_secrets
 from helpdesk.mail import outbox
 from helpdesk.mail.tables import Mailbox
 from helpdesk.people import queries as people
@@ -52,7 +53,7 @@ async def _seen(look: Look) -> Finding:
     try:
         return await look()
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = without_secrets(" ".join(str(error).split())) or type(error).__name__
         return Finding(False, f"{(look.__doc__ or '').strip()} cannot be looked at: {reason}")
 
 

@@ -9,9 +9,11 @@ from typing import Final
 from helpdesk.core.config import Config
 
 _SECRET: Final = re.compile(
-    r"(?i)((?:key|token|password|secret|authorization)[\"']?[=:]\s*[\"']?)(bearer )?[^\s\"'&,;]+"
+    r"""((?:key|token|password|secret|authorization)["']?\s*[=:]\s*)"""
+    r"""(?:"[^"]*"|'[^']*'|(?:bearer\s+)?[^\s"'&,;]+)""",
+    re.IGNORECASE,
 )
-_URL_PASSWORD: Final = re.compile(r"(://[^/\s:@]+:)[^/\s@]+@")
+_URL_PASSWORD: Final = re.compile(r"(://[^/\s:@]+:)[^/\s]+@")
 
 
 def without_secrets(text: str) -> str:
@@ -33,11 +35,11 @@ class _ForMachines(logging.Formatter):
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_secrets(record.getMessage()),
         }
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
-        return without_secrets(json.dumps(entry, ensure_ascii=False))
+            entry["exception"] = without_secrets(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
 
 
 def set_up_logs(config: Config) -> None:

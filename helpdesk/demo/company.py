@@ -72,6 +72,7 @@ class Customer(Record, frozen=True):
     language: Language
     phone: str
     organisation: str | None
+    joined_days_ago: int
     note: str
 
 

@@ -43,8 +43,6 @@ DAY: Final = 24 * 60
 """Minutes."""
 FOUNDED: Final = 730 * DAY
 """So many minutes before the moment of loading the company began."""
-JOINED_EVERY: Final = 20 * DAY + 97
-"""A new customer came each so many minutes."""
 OUTLINED: Final = 80 * DAY
 """When the help centre was planned: every article has its title and its first words."""
 READINGS_PER_RATING: Final = 9
@@ -93,8 +91,8 @@ class _Story:
 
     def tell_company(self) -> None:
         self._then(FOUNDED, self._found)
-        for place, customer in enumerate(company.people().customers, start=1):
-            self._then(FOUNDED - place * JOINED_EVERY, self._join, customer)
+        for place, customer in enumerate(company.people().customers):
+            self._then(customer.joined_days_ago * DAY + place * 13, self._join, customer)
 
     async def _found(self) -> None:
         for table in (Department, PolicyRow, CalendarRow):  # what every new desk begins with

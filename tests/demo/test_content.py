@@ -118,6 +118,13 @@ def test_customers_organisations_exist_and_none_is_empty() -> None:
     assert named == {organisation.key for organisation in people().organisations}
 
 
+def test_nobody_writes_before_they_have_joined() -> None:
+    joined = {customer.key: customer.joined_days_ago * 24 * 60 for customer in people().customers}
+    written = [message for ticket in tickets() for message in ticket.messages]
+    posted = [post for topic in forum().topics for post in topic.posts]
+    assert [one for one in (*written, *posted) if one.minutes_ago > joined.get(one.author, one.minutes_ago)] == []
+
+
 # Articles
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from helpdesk.core.config import BadConfig, config
+from helpdesk.core.errors import Refused
 from helpdesk.logs import set_up_logs, without_secrets
 
 if TYPE_CHECKING:
@@ -38,9 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(error, WRONG_USE)
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # whatever it is, the person at the terminal gets a sentence
+    except (Refused, OSError) as error:
         log.debug("%s failed", options.command, exc_info=True)
         return _say(error, 1)
+    except Exception as error:  # a fault of ours: no traceback for the person at the terminal, but a way to one
+        log.debug("%s failed", options.command, exc_info=True)
+        return _say(RuntimeError(f"{type(error).__name__}: {error} (HELPDESK_LOG_LEVEL=debug tells more)"), 1)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -119,3 +119,16 @@ def test_a_port_that_is_taken_is_named(place: Place) -> None:
     sentence = f"helpdesk: Port {port} of 127.0.0.1 cannot be used (Address already in use); choose another with "
     assert pages.error == f"{sentence}--port.\n"
     assert letters.error == f"{sentence}--smtp-port.\n"
+
+
+def test_a_fault_of_ours_names_itself_and_the_way_to_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(options: argparse.Namespace) -> int:
+        raise KeyError("technical")
+
+    monkeypatch.setattr("helpdesk.cli.migrate", broken)
+    monkeypatch.setattr("helpdesk.__main__.set_up_logs", lambda config: None)
+
+    assert main(["migrate"]) == 1
+    assert capsys.readouterr().err == "helpdesk: KeyError: 'technical' (HELPDESK_LOG_LEVEL=debug tells more)\n"

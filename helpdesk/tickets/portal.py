@@ -5,7 +5,8 @@ from typing import Literal
 from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import File, Redirect
-from msgspec import Struct
+from markupsafe import escape
+from msgspec import Struct, structs
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.errors import Invalid, NotFound
@@ -17,11 +18,13 @@ from helpdesk.people.actions import recognise
 from helpdesk.people.queries import actor_of
 from helpdesk.tickets import access, actions, queries, rules, uploads
 from helpdesk.tickets.access import Condition
+from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Ticket
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Body, Email, Form, Line, OptionalLine, filled, read
 from helpdesk.web.guards import SignInFirst
+from helpdesk.web.language import localised
 from helpdesk.web.limits import limit
 from helpdesk.web.render import Html, go, page
 from helpdesk.web.visit import visiting
@@ -193,7 +196,7 @@ async def _form_page(form: Form[GuestRequest] | Form[Request] | None, status: in
 
 async def _show(reader: Actor, ticket_id: int, key: str, form: Form[Answer] | None = None) -> Html:
     thread = await queries.thread(reader, ticket_id)
-    public = [message for message in thread.messages if message.kind == "reply"]
+    public = [_with_pictures(message, key) for message in thread.messages if message.kind == "reply"]
     return page(
         "tickets/portal/show.html",
         status=422 if form else 200,
@@ -206,6 +209,18 @@ async def _show(reader: Actor, ticket_id: int, key: str, form: Form[Answer] | No
         key=key,
         action=address(ticket_id, key),
     )
+
+
+def _with_pictures(message: MessageRow, key: str) -> MessageRow:
+    """The message with the pictures in its text where a guest may fetch them: by the key of the private link."""
+    if not key:
+        return message
+    html, quoted = message.html, message.quoted_html
+    for file in message.files:
+        mine = escape(localised(address(message.ticket, key, f"/files/{file.id}")))
+        html = html.replace(f'"/pictures/{file.sha256}"', f'"{mine}"')
+        quoted = quoted.replace(f'"/pictures/{file.sha256}"', f'"{mine}"')
+    return structs.replace(message, html=html, quoted_html=quoted)
 
 
 def address(ticket_id: int, key: str, below: str = "") -> str:

@@ -1,8 +1,12 @@
 """What you may not see does not exist."""
 
+import html
+import re
+
 import pytest
 
 from helpdesk.core.errors import Forbidden, NotFound
+from helpdesk.departments.queries import all_departments
 from helpdesk.people import queries as people
 from helpdesk.tickets import actions, queries
 from helpdesk.tickets.access import guest_key
@@ -87,3 +91,27 @@ async def test_an_agent_whose_role_may_not_answer_only_looks(desk: Desk) -> None
     for act in (actions.reply(trainee, ticket, said("x")), actions.note(trainee, ticket, said("x"))):
         with pytest.raises(Forbidden):
             await act
+
+
+async def test_a_guest_sees_the_pictures_in_a_letter_by_the_key_of_their_link(desk: Desk) -> None:
+    import msgspec
+
+    from helpdesk.files import store
+    from helpdesk.tickets.said import File
+
+    await desk.department()
+    lan = await desk.customer("Lan")
+    stored = await store.put(b"\x89PNG\r\n\x1a\n" + b"0" * 20)
+    picture = File(stored.sha256, "burning.png", "image/png", stored.size, "cid1")
+    letter = msgspec.structs.replace(
+        said("Look:"), html=f'<p><img src="/pictures/{stored.sha256}" alt=""></p>', files=(picture,)
+    )
+    place = (await all_departments())[0].id
+    ticket = await actions.open(lan, letter, subject="Fire", department=place)
+    browser = await desk.browser()
+    page = (await browser.get(f"/en/help/requests/{ticket}?key={guest_key(ticket)}")).text
+    source = re.search(r'<img src="([^"]+)"', page)
+    assert source is not None
+    shown = await browser.get(html.unescape(source[1]))
+    assert shown.status_code == 200
+    assert shown.headers["content-type"] == "image/png"

@@ -10,6 +10,7 @@ eight connections ask for pages; then letters come in. docs/measurements.md keep
 import argparse
 import os
 import platform
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,7 @@ QUICK: Final = Scale(
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as after Ctrl C: end what was started, and tidy up
     options = _options()
     scale = QUICK if options.quick else FULL
     kinds: list[Kind] = ["sqlite", "postgresql"] if options.database == "both" else [options.database]

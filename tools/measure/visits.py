@@ -11,7 +11,9 @@ from tools.measure.company import Company
 
 HOST: Final = "127.0.0.1"
 MOST: Final = 2000
-"""Different requests for one page."""
+"""Different new tickets."""
+POPULAR: Final = 30
+"""Articles and topics that guests look at: each was looked at just before, as those that everybody reads are."""
 
 
 class Visit(Struct, frozen=True):
@@ -49,14 +51,12 @@ def visits(company: Company) -> dict[str, list[Visit]]:
     return {
         "constant bytes": [Visit("/livez")],
         "help centre": [Visit("/vi/help"), Visit("/en/help")],
-        "article": [Visit(f"/{lang}{path}") for lang, path in company.articles],
-        "article, signed in": [
-            Visit(f"/{lang}{path}", company.customers[number % len(company.customers)])
-            for number, (lang, path) in enumerate(company.articles)
-        ],
+        "article": _by_guests(company.articles[:POPULAR]),
+        "article, signed in": _by_customers(company.articles, company),
         "search": [Visit(f"/{lang}/help/search?q={quote_plus(words)}") for lang, words in company.queries],
         "community": [Visit("/vi/community"), Visit("/en/community")],
-        "topic": [Visit(f"/{lang}{path}") for lang, path in company.topics],
+        "topic": _by_guests(company.topics[:POPULAR]),
+        "topic, signed in": _by_customers(company.topics, company),
         "queue": [Visit("/desk/queues/active", agent.cookie) for agent in company.agents],
         "ticket": _turns(
             [[Visit(f"/desk/tickets/{number}", who.cookie) for number in who.tickets] for who in company.agents]
@@ -64,6 +64,15 @@ def visits(company: Company) -> dict[str, list[Visit]]:
         "my requests": [Visit("/vi/help/requests", cookie) for cookie in company.customers],
         "new ticket": [_new(number, company) for number in range(MOST)],
     }
+
+
+def _by_guests(pages: Sequence[tuple[str, str]]) -> list[Visit]:
+    return [Visit(f"/{lang}{path}") for lang, path in pages]
+
+
+def _by_customers(pages: Sequence[tuple[str, str]], company: Company) -> list[Visit]:
+    """Each page looked at by one of those who are signed in."""
+    return [Visit(f"/{lang}{path}", who) for (lang, path), who in zip(pages, cycle(company.customers), strict=False)]
 
 
 def _new(number: int, company: Company) -> Visit:

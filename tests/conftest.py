@@ -5,6 +5,7 @@ application over its front door, people with names, and a clock that can be pret
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from helpdesk.search.document import Engine
     from tests.factories import Desk
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="helpdesk-tests-"))
@@ -25,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything of the house is imported: where its data is."""
+    assert "helpdesk.core.config" not in sys.modules, (
+        "a conftest.py imports the house at its top, before its data has a place"
+    )
     for name in [name for name in os.environ if name.startswith("HELPDESK_")]:
         del os.environ[name]
     os.environ["HELPDESK_DATA_DIR"] = str(_FOLDER / "data")
@@ -113,3 +118,14 @@ async def desk(database: None, clock: Clock) -> AsyncIterator["Desk"]:
 
     async with Desk(clock) as desk:
         yield desk
+
+
+@pytest.fixture
+async def index(database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator["Engine"]:
+    """A search index of its own, empty at first, in use instead of the one that all tests share."""
+    from helpdesk.search import find
+
+    engine = find.open_engine("whoosh", tmp_path)
+    monkeypatch.setattr(find, "_engine", engine)
+    yield engine
+    await engine.close()

@@ -4,16 +4,20 @@ from helpdesk.core.db import DB, IS_SQLITE
 from helpdesk.departments import queries as departments
 from helpdesk.people import sessions
 from helpdesk.schema import TABLES
+from helpdesk.search import queries as search
 from helpdesk.settings import store
 from helpdesk.sla import queries as sla
 from helpdesk.web import limits
+from kb.articles import feedback, related
 
 _KEPT = {"role"}
 """Tables that the migrations fill."""
 
 
 async def everything() -> None:
-    names = ["ticket_words"] + [table._meta.tablename for table in reversed(TABLES) if table._meta.tablename not in _KEPT]
+    names = ["ticket_words"] + [
+        table._meta.tablename for table in reversed(TABLES) if table._meta.tablename not in _KEPT
+    ]
     if IS_SQLITE:
         async with DB.transaction():
             await DB.run_ddl("PRAGMA defer_foreign_keys = ON")
@@ -27,3 +31,6 @@ async def everything() -> None:
     sessions.forget_all()
     store.forget_all()
     limits.forgive_all()
+    search.forget_all()
+    related.forget_all()
+    feedback.forget_all()

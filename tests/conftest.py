@@ -1,12 +1,5 @@
-"""
-What every test stands on: a real database (`--database=sqlite` or `postgresql`), the whole
-application over its front door, people with names, and a clock that can be pretended.
-"""
+"""What every test stands on: a real database, the whole application over its front door, a clock to pretend."""
 
-import os
-import shutil
-import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,50 +10,6 @@ import pytest
 if TYPE_CHECKING:
     from helpdesk.search.document import Engine
     from tests.factories import Desk
-
-_FOLDER = Path(tempfile.mkdtemp(prefix="helpdesk-tests-"))
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="what the tests run on")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Before anything of the house is imported: where its data is."""
-    assert "helpdesk.core.config" not in sys.modules, (
-        "a conftest.py imports the house at its top, before its data has a place"
-    )
-    for name in [name for name in os.environ if name.startswith("HELPDESK_")]:
-        del os.environ[name]
-    os.environ["HELPDESK_DATA_DIR"] = str(_FOLDER / "data")
-    os.environ["HELPDESK_SECRET_KEY"] = "only-for-tests-" * 4
-    os.environ["HELPDESK_SMTP_PORT"] = "0"
-    if config.getoption("--database") == "postgresql":
-        from tests.postgresql import start
-
-        os.environ["HELPDESK_DATABASE_URL"] = start(_FOLDER / "postgresql")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if config.getoption("--database") == "postgresql":
-        from tests.postgresql import stop
-
-        stop()
-    shutil.rmtree(_FOLDER, ignore_errors=True)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs no database runs once, in the SQLite run."""
-    if config.getoption("--database") == "sqlite":
-        return
-    needs_database = {"database", "desk"}
-    once = [
-        item
-        for item in items
-        if item.get_closest_marker("once") or not needs_database & set(getattr(item, "fixturenames", ()))
-    ]
-    config.hook.pytest_deselected(items=once)
-    items[:] = [item for item in items if item not in once]
 
 
 class Clock:
@@ -114,6 +63,7 @@ async def database(_migrated: None) -> None:
 @pytest.fixture
 async def desk(database: None, clock: Clock) -> AsyncIterator["Desk"]:
     """A company with people and departments to make, and browsers to look at it with."""
+    from helpdesk.search.document import Engine
     from tests.factories import Desk
 
     async with Desk(clock) as desk:

@@ -63,7 +63,6 @@ async def database(_migrated: None) -> None:
 @pytest.fixture
 async def desk(database: None, clock: Clock) -> AsyncIterator["Desk"]:
     """A company with people and departments to make, and browsers to look at it with."""
-    from helpdesk.search.document import Engine
     from tests.factories import Desk
 
     async with Desk(clock) as desk:

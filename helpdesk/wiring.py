@@ -52,6 +52,7 @@ from helpdesk.sla.events import (
 )
 from helpdesk.surveys.events import RatingGiven
 from helpdesk.tickets import deadlines
+from helpdesk.tickets import documents as tickets
 from helpdesk.tickets.events import (
     DeadlineMissed,
     DeadlineNear,
@@ -167,7 +168,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     BoardChanged: [],
 }
 
-SOURCES: Final[list[sources.Source]] = [articles.SOURCE, topics.SOURCE]
+SOURCES: Final[list[sources.Source]] = [articles.SOURCE, topics.SOURCE, tickets.SOURCE]
 """What can be found, in the order in which results name it."""
 
 

@@ -56,7 +56,12 @@ def words(text: str) -> list[str]:
 def spans(text: str) -> Iterator[tuple[int, int, str]]:
     """Where the words of an NFC text begin and end, and each as `words` gives it."""
     for match in _WORD.finditer(text):
-        yield match.start(), match.end(), " ".join(words(match.group()))
+        yield match.start(), match.end(), _as_words(match.group())
+
+
+@lru_cache(50_000)
+def _as_words(written: str) -> str:
+    return " ".join(words(written))
 
 
 def streams(text: str) -> dict[str, list[str]]:

@@ -1,14 +1,11 @@
 """An empty database again, and nothing remembered: faster than making a new one."""
 
 from helpdesk.core.db import DB, IS_SQLITE
-from helpdesk.departments import queries as departments
-from helpdesk.people import sessions
+from helpdesk.core.kept import forget_everything
 from helpdesk.schema import TABLES
 from helpdesk.search import queries as search
-from helpdesk.settings import store
-from helpdesk.sla import queries as sla
 from helpdesk.web import limits
-from kb.articles import feedback, related
+from kb.articles import feedback
 
 _KEPT = {"role"}
 """Tables that the migrations fill."""
@@ -26,11 +23,7 @@ async def everything() -> None:
     else:
         deletes = "; ".join(f"DELETE FROM {name}" for name in names)
         await DB.run_ddl(f"DO $$ BEGIN {deletes}; END $$")
-    departments.forget_all()
-    sla.forget_all()
-    sessions.forget_all()
-    store.forget_all()
+    forget_everything()
     limits.forgive_all()
     search.forget_all()
-    related.forget_all()
     feedback.forget_all()

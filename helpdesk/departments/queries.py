@@ -2,10 +2,9 @@
 What is read about departments.
 
 They are few, change rarely and stand on nearly every page, so all of them are kept in memory for
-CACHE_SECONDS; a change in this process is seen at once, one in another process after that time.
+KEPT_SECONDS; a change in this process is seen at once, one in another process after that time.
 """
 
-import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,13 +12,14 @@ from msgspec import Struct
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import NotFound
+from helpdesk.core.kept import Kept
 from helpdesk.departments import routing
 from helpdesk.departments.routing import Facts, Owner, Routed
 from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.i18n.reader import reading
 from helpdesk.people.tables import Member, Person, Role
 
-CACHE_SECONDS: Final = 5.0
+KEPT_SECONDS: Final = 5.0
 
 
 class DepartmentEntry(Struct, frozen=True):
@@ -66,7 +66,7 @@ class _Known(Struct, frozen=True):
     owners: dict[str, Owner]
 
 
-_kept: Final[list[tuple[float, _Known]]] = []
+_kept: Final = Kept[None, _Known](KEPT_SECONDS)
 
 
 def name(department: DepartmentEntry, lang: str) -> str:
@@ -152,14 +152,11 @@ async def colleagues() -> list[Colleague]:
 
 def forget_all() -> None:
     """Read everything anew at the next question."""
-    _kept.clear()
+    _kept.forget()
 
 
 async def _known() -> _Known:
-    if not _kept or time.monotonic() - _kept[0][0] > CACHE_SECONDS:
-        known = await _read()
-        _kept[:] = [(time.monotonic(), known)]
-    return _kept[0][1]
+    return await _kept.get(None, _read)
 
 
 async def _read() -> _Known:

@@ -1,7 +1,7 @@
 """From a cookie or a token to the actor; signing in and out of browsers."""
 
-import time
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from litestar.datastructures import Cookie
@@ -10,34 +10,26 @@ from helpdesk.core.actor import VISITOR, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.db import on_commit
+from helpdesk.core.kept import Kept
 from helpdesk.core.keys import new_token, token_hash
 from helpdesk.people.queries import actor_of
 from helpdesk.people.tables import ApiToken, Session
 
 COOKIE: Final = "__Host-session" if config().is_secure else "session"
 LASTS: Final = timedelta(days=30)
-CACHE_SECONDS: Final = 5.0
+KEPT_SECONDS: Final = 5.0
 """How long another process may still know a session that was ended in this one."""
-_MOST_KEPT: Final = 10_000
 
-_kept: Final[dict[str, tuple[float, Actor]]] = {}
+_kept: Final = Kept[tuple[bool, str], Actor](KEPT_SECONDS, most=10_000)
+"""By whether it is a token and its hash: a cookie is never taken for a token, nor the other way round."""
 
 
 async def recognise(cookie: str, bearer: str) -> Actor:
     """Who has this session cookie or API token (either may be empty); a visitor when nobody."""
     if not cookie and not bearer:
         return VISITOR
-    hashed = token_hash(bearer or cookie)
-    key = _cache_key(hashed, is_token=bool(bearer))
-    kept = _kept.get(key)
-    if kept is not None and time.monotonic() - kept[0] < CACHE_SECONDS:
-        return kept[1]
-    person = await (_of_token(hashed) if bearer else _of_session(hashed))
-    actor = await actor_of(person) if person is not None else VISITOR
-    if len(_kept) >= _MOST_KEPT:
-        _kept.clear()
-    _kept[key] = (time.monotonic(), actor)
-    return actor
+    is_token, hashed = bool(bearer), token_hash(bearer or cookie)
+    return await _kept.get((is_token, hashed), partial(_actor, hashed, is_token=is_token))
 
 
 async def begin(person_id: int, *, browser: str, address: str) -> Cookie:
@@ -58,9 +50,8 @@ async def begin(person_id: int, *, browser: str, address: str) -> Cookie:
 
 async def end(cookie: str) -> Cookie:
     """Sign this browser out: the cookie that takes the other one away."""
-    hashed = token_hash(cookie)
-    await Session.delete().where(Session.token_hash == hashed)
-    _kept.pop(_cache_key(hashed, is_token=False), None)
+    await Session.delete().where(Session.token_hash == token_hash(cookie))
+    _kept.forget()
     return _cookie("", 0)
 
 
@@ -81,7 +72,12 @@ async def sweep() -> None:
 
 def forget_all() -> None:
     """Look everyone up anew: somebody's name, role or departments changed."""
-    _kept.clear()
+    _kept.forget()
+
+
+async def _actor(hashed: str, *, is_token: bool) -> Actor:
+    person = await (_of_token(hashed) if is_token else _of_session(hashed))
+    return VISITOR if person is None else await actor_of(person)
 
 
 async def _of_session(key: str) -> int | None:
@@ -95,11 +91,6 @@ async def _of_token(key: str) -> int | None:
         return None
     await ApiToken.update({ApiToken.used_at: now()}).where(ApiToken.token_hash == key)
     return int(row["person"])
-
-
-def _cache_key(hashed: str, *, is_token: bool) -> str:
-    """A cookie is never taken for a token, nor the other way round."""
-    return f"{'token' if is_token else 'session'} {hashed}"
 
 
 def _cookie(value: str, seconds: int) -> Cookie:

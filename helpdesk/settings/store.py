@@ -1,10 +1,10 @@
 """
-Settings in groups: a frozen Struct each, read from a small cache, written with an event.
+Settings in groups: a frozen Struct each, kept in memory, written with an event.
 
-Another process sees a change within CACHE_SECONDS.
+Another process sees a change within KEPT_SECONDS.
 """
 
-import time
+from functools import partial
 from typing import ClassVar, Final, TypeVar
 
 import msgspec
@@ -14,14 +14,16 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import on_commit, transaction
 from helpdesk.core.errors import Forbidden
+from helpdesk.core.kept import Kept
 from helpdesk.events.record import Event, record
 from helpdesk.settings.tables import Setting
 
-CACHE_SECONDS: Final = 5.0
+KEPT_SECONDS: Final = 5.0
 
 G = TypeVar("G", bound=Struct)
 
-_cache: Final[dict[str, tuple[float, str]]] = {}
+_kept: Final = Kept[str, str](KEPT_SECONDS)
+"""Groups as JSON, by name."""
 
 
 class SettingsChanged(Event, frozen=True, kw_only=True):
@@ -36,12 +38,7 @@ class SettingsChanged(Event, frozen=True, kw_only=True):
 async def get(group: type[G]) -> G:
     """The group as it is now; fields never set have their defaults."""
     name = group.__name__
-    kept = _cache.get(name)
-    if kept is None or time.monotonic() - kept[0] > CACHE_SECONDS:
-        row = await Setting.select(Setting.value).where(Setting.name == name).first()
-        kept = (time.monotonic(), row["value"] if row else "{}")
-        _cache[name] = kept
-    return msgspec.json.decode(kept[1], type=group)
+    return msgspec.json.decode(await _kept.get(name, partial(_read, name)), type=group)
 
 
 async def save(actor: Actor, settings: Struct) -> None:
@@ -55,9 +52,9 @@ async def save(actor: Actor, settings: Struct) -> None:
             target=Setting.name, action="DO UPDATE", values=[Setting.value, Setting.changed_at]
         )
         await record(SettingsChanged(actor=actor.id, settings=name))
-        on_commit(forget_all)
+        on_commit(_kept.forget)
 
 
-def forget_all() -> None:
-    """Read everything anew at the next `get`."""
-    _cache.clear()
+async def _read(name: str) -> str:
+    row = await Setting.select(Setting.value).where(Setting.name == name).first()
+    return str(row["value"]) if row else "{}"

@@ -2,27 +2,25 @@
 What is read about calendars and policies.
 
 `calendar` and `policy` give the pure things that deadlines are reckoned with; they are asked for with
-every message, so each is kept in memory for CACHE_SECONDS. The entries are what the settings pages show.
+every message, so each is kept in memory for KEPT_SECONDS. The entries are what the settings pages show.
 """
 
-import time
-from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 from piccolo.columns.combination import Where
 
 from helpdesk.core.errors import NotFound
+from helpdesk.core.kept import Kept
 from helpdesk.sla.calendar import Calendar, parse_calendar
 from helpdesk.sla.policy import Policy
 from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
 from helpdesk.sla.typed import Period
 
-CACHE_SECONDS: Final = 5.0
-
-T = TypeVar("T")
+KEPT_SECONDS: Final = 5.0
 
 Targets = dict[str, dict[str, int]]
 """Minutes by kind of deadline and priority; what is absent is not promised."""
@@ -62,18 +60,18 @@ class PolicyEntry(Struct, frozen=True):
     targets: Targets
 
 
-_calendars: Final[dict[int, tuple[float, Calendar]]] = {}
-_policies: Final[dict[int, tuple[float, Policy]]] = {}
+_calendars: Final = Kept[int, Calendar](KEPT_SECONDS)
+_policies: Final = Kept[int, Policy](KEPT_SECONDS)
 
 
 async def calendar(calendar_id: int) -> Calendar:
     """When that office is open. Raises NotFound."""
-    return await _kept(_calendars, calendar_id, _read_calendar)
+    return await _calendars.get(calendar_id, partial(_read_calendar, calendar_id))
 
 
 async def policy(policy_id: int) -> Policy:
     """What is promised there. Raises NotFound."""
-    return await _kept(_policies, policy_id, _read_policy)
+    return await _policies.get(policy_id, partial(_read_policy, policy_id))
 
 
 async def calendars() -> list[Named]:
@@ -115,15 +113,8 @@ async def policy_entry(policy_id: int) -> PolicyEntry:
 
 def forget_all() -> None:
     """Read everything anew at the next question."""
-    _calendars.clear()
-    _policies.clear()
-
-
-async def _kept(cache: dict[int, tuple[float, T]], key: int, read: Callable[[int], Awaitable[T]]) -> T:
-    found = cache.get(key)
-    if found is None or time.monotonic() - found[0] > CACHE_SECONDS:
-        found = cache[key] = (time.monotonic(), await read(key))
-    return found[1]
+    _calendars.forget()
+    _policies.forget()
 
 
 async def _calendar_entries(which: Where) -> list[CalendarEntry]:

@@ -19,10 +19,7 @@ import msgspec
 
 from helpdesk import app
 from helpdesk.core.db import close_database, open_database
-from helpdesk.departments import queries as departments
-from helpdesk.people import sessions
-from helpdesk.settings import store
-from helpdesk.sla import queries as sla
+from helpdesk.core.kept import forget_everything
 from helpdesk.tickets import views
 from tests.counting import counted
 from tools.measure.company import Company
@@ -79,8 +76,7 @@ async def _look(browser: httpx.AsyncClient, visit: Visit) -> None:
 
 def _forget() -> None:
     """Everything that a process remembers for a while."""
-    for room in (departments, sessions, sla, store):
-        room.forget_all()
+    forget_everything()
     views.forget_counts()
 
 

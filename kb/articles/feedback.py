@@ -1,8 +1,6 @@
 """What readers tell us: whether an article helped, by reading it at all, and by asking after they searched."""
 
 import hashlib
-from collections import Counter
-from datetime import datetime, timedelta
 from typing import Final
 
 from helpdesk.core.actor import Actor
@@ -13,25 +11,17 @@ from helpdesk.core.errors import NotFound
 from helpdesk.events.record import record
 from helpdesk.tickets.events import TicketOpened
 from helpdesk.tickets.tables import Ticket
+from helpdesk.web.readings import Readings
 from kb.articles import access
 from kb.articles.events import ArticleRated
 from kb.articles.rules import Reason
 from kb.articles.tables import Article, ArticleFeedback, SearchGap
 
-FLUSH_EVERY: Final = timedelta(minutes=1)
 SEARCHED: Final = "search:"
 """How `Ticket.came_from` begins for those who searched before they asked."""
 
 
-class _Readings:
-    """Readings that this process has counted and not written yet."""
-
-    def __init__(self) -> None:
-        self.counted: Counter[int] = Counter()
-        self.since: datetime | None = None
-
-
-_readings: Final = _Readings()
+readings: Final = Readings(Article.views)
 
 
 async def rate(
@@ -70,32 +60,6 @@ def reader_key(actor: Actor, address: str, browser: str) -> str:
         return f"person:{actor.id}"
     seen = f"{now():%Y-%m-%d} {address} {browser}"
     return hashlib.blake2b(seen.encode(), key=secret_key().encode()[:64], digest_size=32).hexdigest()
-
-
-async def saw(article_id: int) -> None:
-    """
-    Count one reading. The counts are written once a minute, by the request that finds them due.
-
-    Each process keeps its own, so no other one could write them; a crash loses a minute of them.
-    """
-    _readings.counted[article_id] += 1
-    _readings.since = _readings.since or now()
-    if now() - _readings.since >= FLUSH_EVERY:
-        await flush()
-
-
-async def flush() -> None:
-    """Write the readings counted so far."""
-    counted, _readings.counted, _readings.since = _readings.counted, Counter(), None
-    async with transaction():
-        for article_id, times in sorted(counted.items()):
-            await Article.update({Article.views: Article.views + times}).where(Article.id == article_id)
-
-
-def forget_all() -> None:
-    """Drop what is counted and not written; for tests."""
-    _readings.counted.clear()
-    _readings.since = None
 
 
 async def count_gap(event: TicketOpened) -> None:

@@ -54,7 +54,7 @@ class ArticlePages(Controller):
             return moved
         return await page_for_all(
             "kb/articles/show.html",
-            each_time=None if actor.is_agent else partial(feedback.saw, article.id),
+            each_time=None if actor.is_agent else partial(feedback.readings.saw, article.id),
             article=article,
             prose=Markup(article.html),  # noqa: S704  # made by core.markup, which lets nothing else through
             headings=[heading for heading in contents(article.html) if heading.level <= 3],

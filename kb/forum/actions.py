@@ -1,6 +1,6 @@
 """What members change: asking, answering, saying what helped."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 from piccolo.custom_types import Combinable
@@ -13,6 +13,7 @@ from helpdesk.core.markup import to_html, to_text
 from helpdesk.core.text import slug
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
+from helpdesk.web.readings import Readings
 from kb.articles.rules import title_key
 from kb.forum import access, rules
 from kb.forum.events import (
@@ -30,6 +31,8 @@ from kb.forum.tables import Board, Post, PostVote, Topic
 
 Title = Annotated[str, Meta(min_length=8, max_length=150)]
 Words = Annotated[str, Meta(min_length=2, max_length=30_000)]
+
+readings: Final = Readings(Topic.views)
 
 
 class Question(Struct, frozen=True, kw_only=True):

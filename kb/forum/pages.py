@@ -25,7 +25,7 @@ from helpdesk.web.visit import visiting
 from kb.articles import actions as articles
 from kb.articles.queries import shelf_names
 from kb.articles.rules import number_in
-from kb.forum import access, actions, moderation, promote, queries, readings, rules
+from kb.forum import access, actions, moderation, promote, queries, rules
 from kb.forum.actions import Question, Title, Words
 from kb.forum.queries import PostRead, Thread, TopicRead
 from kb.forum.rules import Lang, Sort, State
@@ -142,7 +142,7 @@ class Community(Controller):
         if moved := _moved(name, thread.topic.path, after):
             return moved
         if not actor.is_agent:
-            await readings.saw(thread.topic.id)
+            await actions.readings.saw(thread.topic.id)
         return await _topic(actor, thread)
 
     @get("/posts/{post_id:int}")

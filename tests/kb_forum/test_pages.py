@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from helpdesk.core.actor import VISITOR
-from kb.forum import actions, moderation, queries, readings
+from kb.forum import actions, moderation, queries
 from kb.forum.tables import Topic
 from tests.factories import Desk, words
 from tests.kb_forum import asked, board, now_of, question
@@ -276,7 +276,7 @@ async def test_readings_are_counted_and_those_of_staff_are_not(desk: Desk) -> No
 
     for browser in (await desk.browser(), await desk.browser(), await desk.browser(await desk.agent("Minh"))):
         await browser.get(path)
-    await readings.flush()
+    await actions.readings.write()
 
     assert (await now_of(topic)).views == 2
 

@@ -143,7 +143,7 @@ async def test_a_public_page_is_kept_for_visitors_counted_each_time_and_made_ane
     assert again.text == first.text
     unchanged = await browser.get(address, headers={"if-none-match": again.headers["etag"]})
     assert unchanged.status_code == 304
-    await feedback.flush()
+    await feedback.readings.write()
     row = await Article.select(Article.views).where(Article.id == number).first()
     assert row == {"views": 3}
 

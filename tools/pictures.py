@@ -71,7 +71,7 @@ PICTURES: Final = {
         path="/desk/queues/all?q=marketplace",
         who=AGENT,
         size=(1280, 900),
-        pose=partial(_answer, "Marketplace orders stopped", "Good news, Priya: the orders are coming in again."),
+        pose=partial(_answer, "Marketplace orders stopped", "Only on that one, Priya. I have added the note now."),
     ),
     "editor": Picture(
         path="/desk/articles?lang=en", who=AGENT, pose=partial(_open, "Refund a customer who paid by card")

@@ -6,17 +6,15 @@ from urllib.parse import urlencode
 
 from litestar import Controller, get, post
 from litestar.response import Redirect
-from litestar.status_codes import HTTP_301_MOVED_PERMANENTLY
 from markupsafe import Markup
 from msgspec import Struct
 
-from helpdesk.core.errors import NotFound
 from helpdesk.core.markup import contents
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import reading
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
+from helpdesk.web.addresses import moved, number_in
 from helpdesk.web.forms import OptionalBody, read
-from helpdesk.web.language import localised
 from helpdesk.web.limits import limit
 from helpdesk.web.render import Html, go, page_for_all
 from helpdesk.web.visit import visiting
@@ -40,18 +38,18 @@ class ArticlePages(Controller):
     @get("/categories/{name:str}")
     async def category(self, name: FromPath[str], after: FromQuery[str] = "") -> Html | Redirect:
         lang = reading.get().lang
-        shelf = await queries.shelf(_number(name), lang)
-        if moved := _moved(name, shelf.path):
-            return moved
+        shelf = await queries.shelf(number_in(name), lang)
+        if elsewhere := moved(name, shelf.path):
+            return elsewhere
         articles = await queries.on_shelf(shelf.id, lang, after)
         shelves = await queries.shelves(lang)
         return await page_for_all("kb/articles/category.html", shelf=shelf, articles=articles, shelves=shelves)
 
     @get("/articles/{name:str}")
     async def show(self, actor: CurrentActor, name: FromPath[str], q: FromQuery[str] = "") -> Html | Redirect:
-        article = await queries.read(actor, _number(name), reading.get().lang)
-        if moved := _moved(name, article.path):
-            return moved
+        article = await queries.read(actor, number_in(name), reading.get().lang)
+        if elsewhere := moved(name, article.path):
+            return elsewhere
         return await page_for_all(
             "kb/articles/show.html",
             each_time=None if actor.is_agent else partial(feedback.readings.saw, article.id),
@@ -78,17 +76,3 @@ class ArticlePages(Controller):
             actor, article_id, reader, is_helpful=said.helpful == "yes", reason=said.reason, comment=said.comment
         )
         return go(article.path, tell=gettext("Thank you. It helps us write better."))
-
-
-def _number(name: str) -> int:
-    number = rules.number_in(name)
-    if number is None:
-        raise NotFound()
-    return number
-
-
-def _moved(name: str, path: str) -> Redirect | None:
-    """To the right address for good, when a title has changed since the link was made."""
-    if path.endswith(f"/{name}"):
-        return None
-    return Redirect(localised(path), status_code=HTTP_301_MOVED_PERMANENTLY)

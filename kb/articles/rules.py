@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 from helpdesk.core.text import fold, nfc, shorten
 from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.web.addresses import segment
 
 Status = Literal["draft", "published", "archived"]
 Lang = Literal["vi", "en"]
@@ -40,8 +41,6 @@ WORDS_A_MINUTE: Final = 220
 """How fast people read on a screen; Vietnamese syllables count as words."""
 LONGEST_SUMMARY: Final = 240
 
-_NUMBER: Final = re.compile(r"(\d{1,9})(?:-.*)?")
-
 
 def may_become(status: str, wanted: str) -> bool:
     """Drafts are published or put away, what is published may be taken back, what was put away comes back a draft."""
@@ -50,17 +49,11 @@ def may_become(status: str, wanted: str) -> bool:
 
 def path(article_id: int, slug: str) -> str:
     """Where readers find an article, without the language before it."""
-    return f"/help/articles/{_segment(article_id, slug)}"
+    return f"/help/articles/{segment(article_id, slug)}"
 
 
 def category_path(category_id: int, slug: str) -> str:
-    return f"/help/categories/{_segment(category_id, slug)}"
-
-
-def number_in(segment: str) -> int | None:
-    """The id at the beginning of the last part of such a path: "12-hoan-tien" is 12."""
-    found = _NUMBER.fullmatch(segment)
-    return int(found[1]) if found else None
+    return f"/help/categories/{segment(category_id, slug)}"
 
 
 def reading_minutes(text: str) -> int:
@@ -89,7 +82,3 @@ def share_helped(helpful: int, unhelpful: int) -> int | None:
     """Of those who rated, the share that was helped, in percent; None while fewer than five have."""
     rated = helpful + unhelpful
     return round(100 * helpful / rated) if rated >= 5 else None
-
-
-def _segment(number: int, slug: str) -> str:
-    return f"{number}-{slug}" if slug else str(number)

@@ -5,7 +5,6 @@ from urllib.parse import quote, urlencode
 
 from litestar import Controller, Response, get, post
 from litestar.response import Redirect
-from litestar.status_codes import HTTP_301_MOVED_PERMANENTLY
 from msgspec import Struct
 from msgspec.structs import asdict
 
@@ -16,6 +15,7 @@ from helpdesk.core.errors import Forbidden, Invalid, NotFound, TooMany
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import reading
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
+from helpdesk.web.addresses import moved, number_in
 from helpdesk.web.forms import Form, OptionalLine, filled, options, read
 from helpdesk.web.guards import signed_in
 from helpdesk.web.language import localised
@@ -24,7 +24,6 @@ from helpdesk.web.render import Html, go, page, part, render
 from helpdesk.web.visit import visiting
 from kb.articles import actions as articles
 from kb.articles.queries import shelf_names
-from kb.articles.rules import number_in
 from kb.forum import access, actions, moderation, promote, queries, rules
 from kb.forum.actions import Question, Title, Words
 from kb.forum.queries import PostRead, Thread, TopicRead
@@ -124,9 +123,9 @@ class Community(Controller):
         after: FromQuery[str] = "",
     ) -> Html | Redirect:
         lang = reading.get().lang
-        board = await queries.board(_number(name), lang)
-        if moved := _moved(name, board.path):
-            return moved
+        board = await queries.board(number_in(name), lang)
+        if elsewhere := moved(name, board.path):
+            return elsewhere
         return page(
             "kb/forum/board.html",
             board=board,
@@ -138,9 +137,9 @@ class Community(Controller):
 
     @get("/topics/{name:str}")
     async def topic(self, actor: CurrentActor, name: FromPath[str], after: FromQuery[str] = "") -> Html | Redirect:
-        thread = await queries.thread(actor, _number(name), reading.get().lang, after)
-        if moved := _moved(name, thread.topic.path, after):
-            return moved
+        thread = await queries.thread(actor, number_in(name), reading.get().lang, after)
+        if elsewhere := moved(name, thread.topic.path, after=after):
+            return elsewhere
         if not actor.is_agent:
             await actions.readings.saw(thread.topic.id)
         return await _topic(actor, thread)
@@ -373,18 +372,3 @@ def _kept(form: Form[S], refusal: Invalid | TooMany) -> Form[S]:
 
 async def _path(actor: Actor, topic_id: int) -> str:
     return (await queries.topic(actor, topic_id, reading.get().lang)).path
-
-
-def _number(name: str) -> int:
-    number = number_in(name)
-    if number is None:
-        raise NotFound()
-    return number
-
-
-def _moved(name: str, path: str, after: str = "") -> Redirect | None:
-    """To the right address for good, when a title has changed since the link was made."""
-    if path.endswith(f"/{name}"):
-        return None
-    query = f"?{urlencode({'after': after})}" if after else ""
-    return Redirect(localised(path) + query, status_code=HTTP_301_MOVED_PERMANENTLY)

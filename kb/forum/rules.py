@@ -6,6 +6,7 @@ from typing import Final, Literal, get_args
 
 from helpdesk.core.text import looks_vietnamese, nfc
 from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.web.addresses import segment
 
 Lang = Literal["vi", "en"]
 State = Literal["all", "open", "unanswered", "solved"]
@@ -66,12 +67,8 @@ def lang_of(text: str) -> Lang:
 
 def path(topic_id: int, slug: str) -> str:
     """Where readers find a topic, without the language before it."""
-    return f"/community/topics/{_segment(topic_id, slug)}"
+    return f"/community/topics/{segment(topic_id, slug)}"
 
 
 def board_path(board_id: int, slug: str) -> str:
-    return f"/community/boards/{_segment(board_id, slug)}"
-
-
-def _segment(number: int, slug: str) -> str:
-    return f"{number}-{slug}" if slug else str(number)
+    return f"/community/boards/{segment(board_id, slug)}"

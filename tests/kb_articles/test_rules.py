@@ -7,22 +7,6 @@ from kb.articles import rules
 pytestmark = pytest.mark.once
 
 
-@pytest.mark.parametrize(
-    ("segment", "number"),
-    [
-        ("12-hoan-tien", 12),
-        ("12", 12),
-        ("12-", 12),
-        ("12hoan", None),
-        ("hoan-tien", None),
-        ("", None),
-        ("9999999999-x", None),
-    ],
-)
-def test_the_number_in_an_address_is_what_counts(segment: str, number: int | None) -> None:
-    assert rules.number_in(segment) == number
-
-
 def test_an_address_without_a_readable_part_is_the_number_alone() -> None:
     assert rules.path(12, "") == "/help/articles/12"
     assert rules.category_path(3, "ban-tai-quay") == "/help/categories/3-ban-tai-quay"

@@ -77,8 +77,11 @@ class QueuePages(Controller):
     path = "/"
 
     @get()
-    async def first(self, actor: CurrentActor) -> Redirect:
-        return go(f"/desk/queues/{views.FIRST}")
+    async def first(self, actor: CurrentActor, q: FromQuery[str] = "") -> Redirect:
+        """Where the day begins; with words from the palette, whatever they find."""
+        if number := views.number_in(q):
+            return go(f"/desk/tickets/{number}")
+        return go(f"/desk/queues/all?{urlencode({'q': q})}" if q else f"/desk/queues/{views.FIRST}")
 
     @get("/queues/{key:str}")
     async def show(
@@ -93,7 +96,9 @@ class QueuePages(Controller):
         after: FromQuery[str] = "",
     ) -> Html:
         view = views.view(key)
-        chosen = views.Filter(q.strip(), status, priority, int(department) if department.isdecimal() else None)
+        chosen = views.Filter(
+            q.strip(), status, priority, int(department) if department.isdecimal() and len(department) < 10 else None
+        )
         listing = queries.queue if view.by_deadline else queries.newest
         tickets = await listing(actor, views.condition(actor, view, chosen), after=after or None)
         kept = {name: value for name, value in request.query_params.items() if value and name != "after"}

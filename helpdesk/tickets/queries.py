@@ -11,7 +11,7 @@ from piccolo.query import Select
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, page_of, read_key
+from helpdesk.core.paging import Page, page_of, read_moment
 from helpdesk.events.tables import EventRow
 from helpdesk.mail.tables import Outbound
 from helpdesk.people.tables import Person
@@ -194,9 +194,8 @@ async def queue(
     where: Any = visible_to(actor)
     if condition is not None:
         where = where & condition
-    key = read_key(after)
-    if key is not None:
-        moment, last = datetime.fromisoformat(str(key[0])), int(key[1] or 0)
+    if key := read_moment(after):
+        moment, last = key
         where = where & ((Ticket.queue_at > moment) | ((Ticket.queue_at == moment) & (Ticket.id > last)))
     rows = await _queue_rows().where(where).order_by(Ticket.queue_at, Ticket.id).limit(size + 1)
     page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [row.queue_at.isoformat(), row.id])
@@ -210,9 +209,8 @@ async def newest(
     where: Any = visible_to(actor)
     if condition is not None:
         where = where & condition
-    key = read_key(after)
-    if key is not None:
-        moment, last = datetime.fromisoformat(str(key[0])), int(key[1] or 0)
+    if key := read_moment(after):
+        moment, last = key
         where = where & ((Ticket.updated_at < moment) | ((Ticket.updated_at == moment) & (Ticket.id < last)))
     rows = await (
         _queue_rows()

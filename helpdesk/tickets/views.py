@@ -107,13 +107,18 @@ def condition(actor: Actor, view: View, chosen: Filter) -> Condition:
     if chosen.department is not None:
         where = where & (Ticket.department == chosen.department)
     if chosen.q:
-        number = chosen.q.strip().removeprefix("#")
-        if number.isdecimal() and len(number) < 15:
-            where = where & (Ticket.id == int(number))
+        if number := number_in(chosen.q):
+            where = where & (Ticket.id == number)
         elif (by_words := words.found(chosen.q, with_notes=actor.is_agent)) is not None:
             where = where & by_words
     result: Condition = where
     return result
+
+
+def number_in(query: str) -> int | None:
+    """The ticket's number that somebody typed, such as `60` or `#60`; None when it is something else."""
+    number = query.strip().removeprefix("#")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None
 
 
 _counts: Final[dict[Actor, tuple[float, dict[str, int]]]] = {}
@@ -132,7 +137,7 @@ async def rail(actor: Actor) -> list[QueueLink]:
             key=view.key,
             icon=view.icon,
             title=str(view.title),
-            url=f"/desk/{view.key}",
+            url=f"/desk/queues/{view.key}",
             count=kept[1].get(view.key),
             hot=view.is_hot and bool(kept[1].get(view.key)),
         )

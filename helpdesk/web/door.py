@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import config
 from helpdesk.core.errors import Forbidden
+from helpdesk.core.text import printable
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.i18n.reader import LANGUAGES, Reader, reading_as
 from helpdesk.settings import store
@@ -66,8 +67,10 @@ class Door:
         ):
             metrics.count_request(200, time.perf_counter() - began)
             return
-        flash = read_flash(cookies[FLASH_COOKIE]) if FLASH_COOKIE in cookies else []
-        prefix, path = language.split(scope["path"])
+        is_part = "hx-request" in headers  # what is to be said once is said by a whole page
+        flash = read_flash(cookies[FLASH_COOKIE]) if FLASH_COOKIE in cookies and not is_part else []
+        prefix, path = language.split(printable(scope["path"]))
+        scope["query_string"] = scope["query_string"].replace(b"%00", b"")
         scope["path"], scope["raw_path"] = path, path.encode()
         visit = await self._who(headers, cookies, scope, prefix)
         visit.path, visit.flash = path, flash
@@ -161,7 +164,7 @@ def _cookies(header: str) -> dict[str, str]:
 
 async def _redirect(send: Send, path: str, scope: HTTPScope) -> None:
     query = scope.get("query_string", b"")
-    location = path.encode() + (b"?" + query if query else b"")
+    location = quote(path).encode() + (b"?" + query if query else b"")
     await _answer(send, 302, b"", [(b"location", location), (b"vary", b"Accept-Language")])
 
 

@@ -97,3 +97,27 @@ async def test_picked_tickets_are_changed_together(desk: Desk) -> None:
     await browser.post("/desk/queues/unassigned", data={"id": [str(first), str(second)], "act": "take"})
     owners = {row.id: row.assignee for row in (await queries.queue(minh, None)).items}
     assert owners == {first: minh.id, second: minh.id, third: None}
+
+
+async def test_every_queue_in_the_rail_leads_to_its_page(desk: Desk) -> None:
+    import re
+
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    browser = await desk.browser(minh)
+    rail = (await browser.get("/desk")).text.split('id="rail-queues"')[1].split("</nav>")[0]
+    links = re.findall(r'<a href="([^"]+)"', rail)
+    assert len(links) == len(views.VIEWS)
+    for link in links:
+        answer = await browser.get(link)
+        assert answer.status_code == 200, link
+        assert answer.url.path == link
+
+
+async def test_the_palette_leads_to_a_ticket_by_its_number_and_to_whatever_words_find(desk: Desk) -> None:
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    ticket = await ask(await desk.customer("Lan"), "The printer burns")
+    browser = await desk.browser(minh)
+    assert (await browser.get(f"/desk?q=%23{ticket}")).url.path == f"/desk/tickets/{ticket}"
+    answer = await browser.get("/desk?q=printer")
+    assert answer.url.path == "/desk/queues/all"
+    assert f"/desk/tickets/{ticket}" in answer.text

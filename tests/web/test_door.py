@@ -158,3 +158,16 @@ async def test_a_public_page_is_kept_for_visitors_counted_each_time_and_made_ane
     assert "Năm ngày." in (await browser.get(address)).text
     signed_in = await desk.browser(admin, lang="vi")
     assert "etag" not in (await signed_in.get(address)).headers
+
+
+async def test_what_is_said_once_is_said_by_a_whole_page_and_not_lost_in_a_part(desk: Desk) -> None:
+    from tests.tickets import ask
+
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    ticket = await ask(await desk.customer("Lan"))
+    browser = await desk.browser(minh)
+    browser.follow_redirects = False
+    await browser.post(f"/desk/tickets/{ticket}/messages", data={"body": "Hello", "mode": "note"})
+    await browser.get(f"/desk/tickets/{ticket}/thread", headers={"hx-request": "true"})
+    assert "The note is kept." in (await browser.get(f"/desk/tickets/{ticket}")).text
+    assert "The note is kept." not in (await browser.get(f"/desk/tickets/{ticket}")).text

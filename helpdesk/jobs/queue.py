@@ -112,12 +112,6 @@ async def retry_now(job_id: int) -> None:
     on_commit(_wake)
 
 
-async def next_due() -> datetime | None:
-    """When the earliest waiting job is due; None when nothing waits or runs."""
-    row = await Job.select(Job.run_at).where(Job.state != "failed").order_by(Job.run_at).limit(1).first()
-    return row["run_at"] if row else None
-
-
 def name_of(function: JobFunction) -> str:
     return f"{function.__module__}:{function.__qualname__}"
 

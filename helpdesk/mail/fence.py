@@ -124,11 +124,6 @@ async def split_fenced(text: str, html: str = "") -> Split:
     return await _default.split(text, html)
 
 
-def close_fence() -> None:
-    """Stop the child of this process, at the end of the server."""
-    _default.close()
-
-
 def _limited(child: subprocess.Popen[bytes], seconds: float, work: Callable[[], bytes]) -> bytes:
     """Do what talks to the child; its death, which also ends waiting for it, comes after `seconds`."""
     watchdog = threading.Timer(seconds, child.kill)

@@ -91,19 +91,6 @@ async def add_person(
     return int(person.id)
 
 
-async def add_or_change(actor: Actor, *, email: str, role: str, name: str = "") -> int:
-    """Somebody with this address and role, added when new; for the command line. No name leaves the one there is."""
-    async with transaction():
-        person_id = await queries.person_with(email)
-        if person_id is None:
-            return await add_person(actor, name=name, email=email, role=role)
-        if name:
-            await change_person(actor, person_id, name=name)
-        await set_role(actor, person_id, role)
-        await reactivate(actor, person_id)
-    return person_id
-
-
 async def change_person(
     actor: Actor,
     person_id: int,

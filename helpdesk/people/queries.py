@@ -12,7 +12,6 @@ from helpdesk.core.actor import VISITOR, Actor
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, page_of, read_key
 from helpdesk.core.text import email_key
-from helpdesk.i18n.catalogue import phrase
 from helpdesk.people import access, rules
 from helpdesk.people.tables import ApiToken, Member, Person, Role, Session
 from helpdesk.settings import store
@@ -300,14 +299,6 @@ async def person_with(email: str) -> int | None:
     """The id of whose address this is, however it is spelt; None when nobody's."""
     row = await Person.select(Person.id).where(Person.email_key == email_key(email)).first()
     return row["id"] if row else None
-
-
-async def id_of(email: str) -> int:
-    """The same, for those who must exist. Raises NotFound."""
-    person_id = await person_with(email)
-    if person_id is None:
-        raise NotFound(phrase("Nobody has the address %(email)s.", email=email))
-    return person_id
 
 
 async def _departments_of(people: Sequence[int]) -> Mapping[int, list[int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from helpdesk.core.text import looks_vietnamese, nfc
 from helpdesk.i18n.catalogue import Phrase, phrase
@@ -11,9 +11,6 @@ from helpdesk.web.addresses import segment
 Lang = Literal["vi", "en"]
 State = Literal["all", "open", "unanswered", "solved"]
 Sort = Literal["active", "newest", "votes"]
-
-STATES: Final[tuple[str, ...]] = get_args(State)
-SORTS: Final[tuple[str, ...]] = get_args(Sort)
 
 STATE_NAMES: Final[Mapping[str, Phrase]] = {
     "all": phrase("All topics"),

@@ -2,10 +2,16 @@
 
 from typing import TypeVar
 
+from helpdesk.core.actor import Actor
 from helpdesk.events.record import Event, decode
 from helpdesk.events.tables import EventRow
 
 E = TypeVar("E", bound=Event)
+
+
+def id_of(actor: Actor) -> int:
+    assert actor.id is not None
+    return actor.id
 
 
 async def recorded(kind: type[E]) -> list[E]:

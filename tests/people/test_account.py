@@ -5,7 +5,7 @@ import pytest
 from helpdesk.people import entering, queries, sessions
 from helpdesk.people.tables import ApiToken, Session
 from tests.factories import Desk, words
-from tests.people.test_change import id_of
+from tests.people import id_of
 from tests.web.lint import problems
 
 SECRET = "ba bánh mì nóng"

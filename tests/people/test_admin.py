@@ -6,8 +6,7 @@ from helpdesk.people import actions, queries, roles
 from helpdesk.people.events import AgentInvited
 from helpdesk.people.tables import Person, Session
 from tests.factories import Desk, words
-from tests.people import recorded
-from tests.people.test_change import id_of
+from tests.people import id_of, recorded
 from tests.web.lint import problems
 
 
@@ -50,7 +49,9 @@ async def test_an_agent_is_invited(desk: Desk) -> None:
     )
 
     assert "An invitation is on its way to huy@lua.example." in words(answer)
-    huy = await queries.actor_of(await queries.id_of("huy@lua.example"))
+    number = await queries.person_with("huy@lua.example")
+    assert number is not None
+    huy = await queries.actor_of(number)
     assert (huy.is_agent, huy.departments) == (True, {care})
     assert [event.person for event in await recorded(AgentInvited)] == [huy.id]
     await browser.post(f"/admin/agents/{huy.id}/invite")

@@ -10,12 +10,7 @@ from helpdesk.people import actions, queries, roles, sessions
 from helpdesk.people.events import AgentInvited, PersonJoined, RoleGiven
 from helpdesk.people.tables import ApiToken, Organisation, Person, Session
 from tests.factories import Desk
-from tests.people import recorded
-
-
-def id_of(actor: Actor) -> int:
-    assert actor.id is not None
-    return actor.id
+from tests.people import id_of, recorded
 
 
 async def is_signed_in(desk: Desk, actor: Actor) -> int:

@@ -7,7 +7,7 @@ from helpdesk.core.paging import read_key
 from helpdesk.people import actions, queries
 from helpdesk.people.tables import Person
 from tests.factories import Desk, words
-from tests.people.test_change import id_of
+from tests.people import id_of
 from tests.web.lint import problems
 
 
@@ -132,7 +132,7 @@ async def test_an_agent_adds_a_customer_on_the_phone(desk: Desk) -> None:
         "/desk/customers/new", data={"name": "Hoa", "email": "hoa@khach.example", "lang": "vi", "phone": "090"}
     )
 
-    assert answer.url.path == f"/desk/customers/{await queries.id_of('hoa@khach.example')}"
+    assert answer.url.path == f"/desk/customers/{await queries.person_with('hoa@khach.example')}"
     assert "The customer is added." in words(answer)
 
 

@@ -10,8 +10,7 @@ from helpdesk.people import actions, entering, links, sessions
 from helpdesk.people.events import PasswordResetAsked, SignedIn, SignInAsked
 from helpdesk.people.tables import Person, Session
 from tests.factories import Browser, Desk, words
-from tests.people import recorded
-from tests.people.test_change import id_of
+from tests.people import id_of, recorded
 
 SECRET = "ba bánh mì nóng"
 

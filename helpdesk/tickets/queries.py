@@ -191,12 +191,12 @@ async def queue(
     actor: Actor, condition: Condition | None, *, after: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
     """A queue by deadline: what is promised first comes first, what has no promise last."""
-    where: Any = visible_to(actor)
+    where = visible_to(actor)
     if condition is not None:
-        where = where & condition
+        where &= condition
     if key := read_moment(after):
         moment, last = key
-        where = where & ((Ticket.queue_at > moment) | ((Ticket.queue_at == moment) & (Ticket.id > last)))
+        where &= (Ticket.queue_at > moment) | ((Ticket.queue_at == moment) & (Ticket.id > last))
     rows = await _queue_rows().where(where).order_by(Ticket.queue_at, Ticket.id).limit(size + 1)
     page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [row.queue_at.isoformat(), row.id])
     return Page(await _with_tags(page.items), page.next)
@@ -206,12 +206,12 @@ async def newest(
     actor: Actor, condition: Condition | None = None, *, after: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
     """Tickets by what moved last; for a customer's own list, the API and finished work."""
-    where: Any = visible_to(actor)
+    where = visible_to(actor)
     if condition is not None:
-        where = where & condition
+        where &= condition
     if key := read_moment(after):
         moment, last = key
-        where = where & ((Ticket.updated_at < moment) | ((Ticket.updated_at == moment) & (Ticket.id < last)))
+        where &= (Ticket.updated_at < moment) | ((Ticket.updated_at == moment) & (Ticket.id < last))
     rows = await (
         _queue_rows()
         .where(where)
@@ -271,9 +271,9 @@ async def ticket_facts(actor: Actor, ticket_id: int) -> TicketFacts:
 
 async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
     """What was said, oldest first. Customers and guests never get notes. Asks nothing about the ticket itself."""
-    where: Any = Message.ticket == ticket_id
+    where: Condition = Message.ticket == ticket_id
     if not actor.is_agent or actor.only_ticket is not None:
-        where = where & (Message.kind == "reply")
+        where &= Message.kind == "reply"
     rows = await _message_rows().where(where).order_by(Message.sent_at).order_by(Message.id)
     return await _with_files_and_delivery(rows)
 

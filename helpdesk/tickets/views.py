@@ -1,15 +1,16 @@
 """The queues of the desk: each a name, an icon and a condition over what the agent may see anyway."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from msgspec import Struct
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.errors import NotFound
+from helpdesk.core.kept import Kept
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.tickets import rules, words
 from helpdesk.tickets.access import Condition, visible_to
@@ -17,7 +18,7 @@ from helpdesk.tickets.tables import Ticket
 from helpdesk.web.visit import QueueLink
 
 SOON: Final = timedelta(hours=1)
-COUNT_CACHE_SECONDS: Final = 3.0
+KEPT_SECONDS: Final = 3.0
 MOST_COUNTED: Final = 999
 
 
@@ -33,31 +34,31 @@ class View(Struct, frozen=True):
     """Whether anything in it is worth a red number."""
 
 
-def _mine(actor: Actor) -> Any:
+def _mine(actor: Actor) -> Condition:
     return (Ticket.assignee == actor.id) & Ticket.status.is_in(list(rules.ACTIVE))
 
 
-def _soon(actor: Actor) -> Any:
+def _soon(actor: Actor) -> Condition:
     return (Ticket.queue_at < now() + SOON) & Ticket.status.is_in(list(rules.ACTIVE))
 
 
-def _unassigned(actor: Actor) -> Any:
+def _unassigned(actor: Actor) -> Condition:
     return Ticket.assignee.is_null() & Ticket.status.is_in(list(rules.ACTIVE))
 
 
-def _active(actor: Actor) -> Any:
+def _active(actor: Actor) -> Condition:
     return Ticket.status.is_in(list(rules.ACTIVE))
 
 
-def _waiting(actor: Actor) -> Any:
+def _waiting(actor: Actor) -> Condition:
     return Ticket.status.is_in(list(rules.WAITING))
 
 
-def _done(actor: Actor) -> Any:
+def _done(actor: Actor) -> Condition:
     return Ticket.status.is_in(list(rules.DONE))
 
 
-def _everything(actor: Actor) -> Any:
+def _everything(actor: Actor) -> Condition:
     return Ticket.id > 0
 
 
@@ -99,20 +100,19 @@ def view(key: str) -> View:
 
 def condition(actor: Actor, view: View, chosen: Filter) -> Condition:
     """The queue's condition together with the filter's."""
-    where: Any = view.condition(actor)
+    where = view.condition(actor)
     if chosen.status in rules.STATUSES:
-        where = where & (Ticket.status == chosen.status)
+        where &= Ticket.status == chosen.status
     if chosen.priority in rules.PRIORITIES:
-        where = where & (Ticket.priority == chosen.priority)
+        where &= Ticket.priority == chosen.priority
     if chosen.department is not None:
-        where = where & (Ticket.department == chosen.department)
+        where &= Ticket.department == chosen.department
     if chosen.q:
         if number := number_in(chosen.q):
-            where = where & (Ticket.id == number)
+            where &= Ticket.id == number
         elif (by_words := words.found(chosen.q, with_notes=actor.is_agent)) is not None:
-            where = where & by_words
-    result: Condition = where
-    return result
+            where &= by_words
+    return where
 
 
 def number_in(query: str) -> int | None:
@@ -121,25 +121,20 @@ def number_in(query: str) -> int | None:
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None
 
 
-_counts: Final[dict[Actor, tuple[float, dict[str, int]]]] = {}
+_counts: Final = Kept[Actor, dict[str, int]](KEPT_SECONDS)
 
 
 async def rail(actor: Actor) -> list[QueueLink]:
     """The queues beside every page of the desk, with numbers a few seconds old at most."""
-    kept = _counts.get(actor)
-    if kept is None or time.monotonic() - kept[0] > COUNT_CACHE_SECONDS:
-        if len(_counts) > 1000:
-            _counts.clear()
-        kept = (time.monotonic(), {key: await _count(actor, VIEWS[key]) for key in COUNTED})
-        _counts[actor] = kept
+    counts = await _counts.get(actor, partial(_count_all, actor))
     return [
         QueueLink(
             key=view.key,
             icon=view.icon,
             title=str(view.title),
             url=f"/desk/queues/{view.key}",
-            count=kept[1].get(view.key),
-            hot=view.is_hot and bool(kept[1].get(view.key)),
+            count=counts.get(view.key),
+            hot=view.is_hot and bool(counts.get(view.key)),
         )
         for view in VIEWS.values()
     ]
@@ -147,7 +142,11 @@ async def rail(actor: Actor) -> list[QueueLink]:
 
 def forget_counts() -> None:
     """Count anew at the next look."""
-    _counts.clear()
+    _counts.forget()
+
+
+async def _count_all(actor: Actor) -> dict[str, int]:
+    return {key: await _count(actor, VIEWS[key]) for key in COUNTED}
 
 
 async def _count(actor: Actor, view: View) -> int:

@@ -20,7 +20,6 @@ import msgspec
 from helpdesk import app
 from helpdesk.core.db import close_database, open_database
 from helpdesk.core.kept import forget_everything
-from helpdesk.tickets import views
 from tests.counting import counted
 from tools.measure.company import Company
 from tools.measure.visits import Visit, visits
@@ -35,7 +34,7 @@ async def count(company: Company) -> dict[str, tuple[int, int]]:
     async with _browser() as browser:
         for page, all_of_it in visits(company).items():
             await _look(browser, all_of_it[0])
-            _forget()
+            forget_everything()
             with counted() as first:
                 await _look(browser, all_of_it[0])
             with counted() as again:
@@ -72,12 +71,6 @@ async def _look(browser: httpx.AsyncClient, visit: Visit) -> None:
     answer = await browser.request(method, visit.path, headers=visit.headers, content=visit.form)
     if answer.status_code != visit.status:
         print(f"{visit.path}: {answer.status_code}", file=sys.stderr)
-
-
-def _forget() -> None:
-    """Everything that a process remembers for a while."""
-    forget_everything()
-    views.forget_counts()
 
 
 async def main(company: Company, page: str) -> None:

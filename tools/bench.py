@@ -12,6 +12,7 @@ import os
 import platform
 import signal
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -55,7 +56,7 @@ def main() -> None:
         return
     print(f"{_machine()}; {_amounts(scale)}.")
     for kind in kinds:
-        print(f"\n## {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}\n", flush=True)
+        print(f"\n## {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}\n\nBefore: {_pace()}.", flush=True)
         measure(kind, scale)
     print(f"\n## First start\n\n{_first_start()}")
     if not options.quick:
@@ -125,6 +126,13 @@ def _machine() -> str:
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, "
         f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} before we began"
     )
+
+
+def _pace() -> str:
+    """How fast Python is just now: neighbours on the same cores make it slower, and every figure with it."""
+    began = time.process_time()
+    sum(number * number for number in range(1_000_000))
+    return f"a million squares take {(time.process_time() - began) * 1000:.0f} ms"
 
 
 def _amounts(scale: Scale) -> str:

@@ -22,13 +22,9 @@ RAIL = [
         "title": "Việc của tôi",
         "count": 14,
         "hot": False,
-        "url": "/desk?queue=mine",
+        "url": "/desk/queues/mine",
     },
-    {"key": "soon", "icon": "timer", "title": "Sắp quá hạn", "count": 6, "hot": True, "url": "/desk?queue=soon"},
-]
-ADMIN_NAV = [
-    ("Help desk", [("/admin/departments", "users-round", "Departments"), ("/admin/sla", "timer", "Response times")]),
-    ("Connections", [("/admin/mailboxes", "mail", "Email")]),
+    {"key": "soon", "icon": "timer", "title": "Sắp quá hạn", "count": 6, "hot": True, "url": "/desk/queues/soon"},
 ]
 
 
@@ -36,7 +32,7 @@ def context(lang: str = "vi", **more: Any) -> dict[str, Any]:
     """A signed-in customer's page, unless `more` says otherwise."""
     site = SimpleNamespace(name="Lúa", lang="vi", tz="Asia/Ho_Chi_Minh")
     given = {"site": site, "actor": NHUNG, "path": "/help", "lang": lang, "theme": "system", "now": NOW, "flash": []}
-    return {**given, "rail": RAIL, "admin_nav": ADMIN_NAV, **more}
+    return {**given, "rail": RAIL, **more}
 
 
 def sent(errors: dict[str, str], **values: object) -> SimpleNamespace:

@@ -136,8 +136,8 @@ def test_only_an_administrator_is_shown_the_settings(lang: str) -> None:
 def test_the_rail_marks_the_queue_that_is_open(lang: str) -> None:
     html = rendered("layouts/desk.html", lang, actor=KHOA, path="/desk", queue="soon")
 
-    assert 'href="/desk?queue=soon" aria-current="page"' in html
-    assert 'href="/desk?queue=mine" aria-current="page"' not in html
+    assert 'href="/desk/queues/soon" aria-current="page"' in html
+    assert 'href="/desk/queues/mine" aria-current="page"' not in html
 
 
 @pytest.mark.parametrize(

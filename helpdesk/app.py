@@ -135,6 +135,7 @@ def create(*, background: bool = True) -> ASGIApp:
             Router("/api/v1", route_handlers=API),
         ],
         dependencies={"actor": Provide(current_actor)},
+        guards=[guards.thinkable],
         exception_handlers=failures.HANDLERS,
         lifespan=[_lifespan(background)],
         openapi_config=OpenAPIConfig(

@@ -10,12 +10,14 @@ from kb.forum import actions as forum
 
 _KEPT = {"role"}
 """Tables that the migrations fill."""
+_OWN_ROLES = "role WHERE key NOT IN ('admin', 'agent', 'customer')"
 
 
 async def everything() -> None:
     names = ["ticket_words"] + [
         table._meta.tablename for table in reversed(TABLES) if table._meta.tablename not in _KEPT
     ]
+    names.append(_OWN_ROLES)
     if IS_SQLITE:
         async with DB.transaction():
             await DB.run_ddl("PRAGMA defer_foreign_keys = ON")

@@ -98,6 +98,11 @@ def is_still_needed(error: Exception) -> bool:
     return isinstance(error, asyncpg.ForeignKeyViolationError)
 
 
+def is_unstorable(error: Exception) -> bool:
+    """Whether `error` says that no column holds such a value: a number too large, text with a NUL, half a character."""
+    return isinstance(error, OverflowError | UnicodeEncodeError | asyncpg.DataError)
+
+
 async def run_sql(sql: str, *args: Any) -> list[dict[str, Any]]:
     """Raw SQL with `{}` for each argument, for the few places that may (house floors)."""
     from piccolo.querystring import QueryString

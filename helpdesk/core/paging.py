@@ -3,13 +3,16 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 T = TypeVar("T")
-Key = list[int | str | None]
+Number = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
+"""What a column of ids holds on every database."""
+Key = list[Number | str | None]
 
 
 class Page(Struct, Generic[T], frozen=True):
@@ -36,4 +39,12 @@ def read_key(text: str | None) -> Key | None:
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Key)
     except (binascii.Error, msgspec.DecodeError, ValueError):
+        return None
+
+
+def read_moment(text: str | None) -> tuple[datetime, int] | None:
+    """The moment and the number in the key of a list by time; None as `read_key` says it."""
+    try:
+        return msgspec.convert(read_key(text), tuple[Annotated[datetime, Meta(tz=True)], Number])
+    except msgspec.ValidationError:
         return None

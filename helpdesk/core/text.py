@@ -6,6 +6,7 @@ import unicodedata
 _PLAIN_D = str.maketrans("đĐ", "dD")
 _MARKS = re.compile("[\u0300-\u036f]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -30,6 +31,14 @@ _ENGLISH_WORDS = frozenset(
 def nfc(text: str) -> str:
     """The composed form (NFC): one code point for "ế", however it was typed or mailed."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def printable(text: str) -> str:
+    """
+    Without what neither a page, nor XML (section 2.2), nor every database can hold: control characters but tab
+    and line ends, halves of surrogate pairs.
+    """
+    return _UNPRINTABLE.sub("", text)
 
 
 def fold(text: str) -> str:

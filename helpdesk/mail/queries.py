@@ -101,8 +101,9 @@ async def letters(actor: Actor, state: InboundState, *, after: str | None = None
     """Letters in one state, newest first."""
     _check(actor)
     where: Combinable = Inbound.state == state
-    if key := read_key(after):
-        where = where & (Inbound.id < key[0])
+    match read_key(after):
+        case [int(last)]:
+            where = where & (Inbound.id < last)
     rows = await (
         Inbound.select(*_columns(InboundEntry, Inbound))
         .where(where)
@@ -135,8 +136,9 @@ async def outgoing(actor: Actor, state: OutboundState = "", *, after: str | None
     query = Outbound.select(*_columns(OutboundEntry, Outbound))
     if state:
         query = query.where(Outbound.state == state)
-    if key := read_key(after):
-        query = query.where(Outbound.id < key[0])
+    match read_key(after):
+        case [int(last)]:
+            query = query.where(Outbound.id < last)
     rows = await query.order_by(Outbound.id, ascending=False).limit(PAGE + 1)
     return page_of([_outbound(row) for row in rows], PAGE, lambda entry: [entry.id])
 

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
+from helpdesk.core.db import is_unstorable
 from helpdesk.core.errors import Invalid, NotFound, Refused, TooMany
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.web.guards import SignInFirst
@@ -52,20 +53,30 @@ def refused(request: Request[Any, Any, Any], refusal: Refused) -> Answer:
 
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
     """What the framework itself refuses: no such route, a wrong method, a parameter of the wrong kind."""
-    status = 404 if isinstance(error, ValidationException) and request.method == "GET" else error.status_code
+    is_invalid = isinstance(error, ValidationException)
     if visiting.get().path.startswith("/api/"):
-        fields = {}
-        if isinstance(error, ValidationException) and isinstance(error.extra, list):
-            fields = {str(item.get("key", "")): str(item.get("message", "")) for item in error.extra}
-            status = 422 if request.method != "GET" else 400
-        return problem(status, error.detail, fields)
-    if status == NotFound.status:
+        listed = error.extra if is_invalid and isinstance(error.extra, list) else []
+        fields = {str(item.get("key", "")): str(item.get("message", "")) for item in listed}
+        return problem(422 if fields and request.method != "GET" else error.status_code, error.detail, fields)
+    if error.status_code == NotFound.status or (is_invalid and request.method == "GET"):
         return as_page(NotFound())
-    return _page(status, str(error.detail) if status < 500 else "")
+    return _page(error.status_code, "")
+
+
+def too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Answer:
+    """A body nested deeper than anything means."""
+    return refused(request, Refused(TITLES[400]))
 
 
 def crashed(request: Request[Any, Any, Any], error: Exception) -> Answer:
-    """Anything else is a fault of ours: it gets a code that stands in the log and on the page."""
+    """
+    Anything else is a fault of ours: it gets a code that stands in the log and on the page.
+
+    Except for what no database could keep, since then nothing of that name can be there.
+    """
+    if is_unstorable(error):
+        log.warning("request %s %s asks for what no column holds: %s", request.method, visiting.get().path, error)
+        return refused(request, NotFound() if request.method == "GET" else Invalid({}, TITLES[Invalid.status]))
     code = secrets.token_hex(4)
     log.error("request %s %s crashed, code %s", request.method, visiting.get().path, code, exc_info=error)
     if visiting.get().path.startswith("/api/"):
@@ -96,5 +107,6 @@ HANDLERS: Final[dict[int | type[Exception], Any]] = {
     Refused: refused,
     Invalid: refused,
     HTTPException: http_error,
+    RecursionError: too_deep,
     Exception: crashed,
 }

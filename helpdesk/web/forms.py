@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from msgspec.inspect import BoolType, IntType, ListType, LiteralType, Metadata, StrType, Type, type_info
 
 from helpdesk.core.errors import Invalid
+from helpdesk.core.text import printable
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.web.actor import Page
 
@@ -85,9 +86,18 @@ def check(values: Mapping[str, Any], shape: type[S]) -> Form[S]:
                 data[name] = msgspec.convert(value, field.type, strict=False)
             except msgspec.ValidationError:
                 errors[name] = extra.get("error") or _what_is_wrong(kind, value)
+            else:
+                if not _is_keepable(data[name]):
+                    errors[name] = _what_is_wrong(kind, value)
     if errors:
         return Form(dict(values), errors)
     return Form(dict(values), {}, shape(**data))
+
+
+def _is_keepable(value: Any) -> bool:
+    """Whether every number in it fits the columns that numbers are kept in."""
+    numbers = value if isinstance(value, list) else [value]
+    return not any(isinstance(number, int) and abs(number) >= 2**31 for number in numbers)
 
 
 def _what_is_wrong(kind: Type, value: object) -> object:
@@ -127,9 +137,9 @@ def _is_upload(annotation: Any) -> bool:
 
 
 def _cleaned(value: Any) -> Any:
-    """Text without the spaces around it and with one kind of line end; a NUL cannot be stored anywhere."""
+    """Text without the spaces around it, with one kind of line end and nothing that no page can show."""
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+        return printable(value.replace("\r\n", "\n").replace("\r", "\n")).strip()
     return value
 
 

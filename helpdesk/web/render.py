@@ -1,11 +1,11 @@
 """Pages, parts of pages, and where to go next. One place that makes HTML."""
 
 import base64
-import json
 from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Final
 
+import msgspec
 from jinja2 import Environment
 from litestar import Response
 from litestar.datastructures import Cookie
@@ -95,13 +95,12 @@ def go(path: str, *, tell: object = "", kind: FlashKind = "ok") -> Redirect:
 
 
 def write_flash(flash: Flash) -> str:
-    return base64.urlsafe_b64encode(json.dumps(flash).encode()).decode()
+    return base64.urlsafe_b64encode(msgspec.json.encode(flash)).decode()
 
 
 def read_flash(cookie: str) -> list[Flash]:
     """What to say once; nothing when the cookie is not one of ours."""
     try:
-        kind, text = json.loads(base64.urlsafe_b64decode(cookie))
+        return [msgspec.json.decode(base64.urlsafe_b64decode(cookie), type=Flash)]
     except ValueError:
         return []
-    return [(kind, text)] if kind in {"ok", "warn", "danger"} and isinstance(text, str) else []

@@ -13,7 +13,7 @@ from piccolo.query.functions.aggregate import Count
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, page_of, read_key
+from helpdesk.core.paging import Page, page_of, read_key, read_moment
 from helpdesk.core.text import slug
 from kb.articles import rules
 from kb.articles.access import visible_to
@@ -278,10 +278,9 @@ async def written(
 ) -> Page[Row]:
     """The writers' list, the last changed first; empty filters leave nothing out."""
     condition = _filtered(actor, status, lang, query)
-    match read_key(after):
-        case [str(moment), int(number)]:
-            when = datetime.fromisoformat(moment)
-            condition &= (Article.updated_at < when) | ((Article.updated_at == when) & (Article.id < number))
+    if key := read_moment(after):
+        when, number = key
+        condition &= (Article.updated_at < when) | ((Article.updated_at == when) & (Article.id < number))
     rows = await (
         _rows(actor.lang)
         .where(condition)

@@ -14,7 +14,7 @@ from piccolo.query.functions.aggregate import Count, Max
 from helpdesk.core.actor import VISITOR, Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, page_of, read_key, write_key
+from helpdesk.core.paging import Page, page_of, read_key, read_moment, write_key
 from helpdesk.core.text import shorten, slug
 from helpdesk.people.tables import Role
 from kb.articles.rules import title_words
@@ -428,23 +428,15 @@ def _key(sort: str, line: Line) -> list[int | str | None]:
 
 def _beyond(sort: str, after: str | None) -> Combinable | None:
     """What comes after a key in this order; None for no key, or for one that another order wrote."""
+    if sort == "active" and (key := read_moment(after)):
+        moment, number = key
+        return (Topic.active_at < moment) | ((Topic.active_at == moment) & (Topic.id < number))
     match sort, read_key(after):
         case "newest", [int(number)]:
             return Topic.id < number
         case "votes", [int(votes), int(number)]:
             return (Topic.votes < votes) | ((Topic.votes == votes) & (Topic.id < number))
-        case "active", [str(text), int(number)] if moment := _moment(text):
-            return (Topic.active_at < moment) | ((Topic.active_at == moment) & (Topic.id < number))
     return None
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment from a key that may not be ours."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _posts(condition: Combinable) -> "Select[Post]":

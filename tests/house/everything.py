@@ -1,0 +1,210 @@
+"""One of everything, so that tests can walk every route of the application with addresses that lead somewhere."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+from msgspec import Struct
+
+from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.core.clock import now
+from helpdesk.departments.queries import department as entry
+from helpdesk.files import store
+from helpdesk.jobs.tables import Job
+from helpdesk.mail.tables import Mailbox, Outbound
+from helpdesk.people import actions as people
+from helpdesk.people.tables import ApiToken, Role
+from helpdesk.sla.tables import Holiday
+from helpdesk.tickets import actions as tickets
+from helpdesk.tickets import queries
+from helpdesk.tickets.access import guest_key
+from helpdesk.tickets.said import File, typed
+from kb.forum import actions as forum
+from kb.forum import moderation
+from tests.factories import Desk
+from tests.kb_articles import shelf, written
+from tests.kb_forum import board, question
+from tests.mailroom import arrive
+
+CANARY = "canary-of-the-note"
+"""Stands in every note of the ticket and nowhere else."""
+PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(24)
+LETTER = b"From: Lan <lan@khach.example>\r\nTo: support@lua.example\r\nSubject: Burnt\r\n\r\nIt burns.\r\n"
+
+
+class Everything(Struct, frozen=True):
+    """Lan's ticket with all that hangs on it, and one of each other thing; `ids` by the names of path parameters."""
+
+    lan: Actor
+    mai: Actor
+    minh: Actor
+    huy: Actor
+    vy: Actor
+    an: Actor
+    department: int
+    ticket: int
+    article: int
+    draft: int
+    topic: int
+    hidden_topic: int
+    note_file: int
+    ids: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """What makes a link to Lan's ticket a private one."""
+        return guest_key(self.ticket)
+
+    def path(self, template: str) -> str:
+        """A route's address with something real in each of its places."""
+        path = template
+        for place, names in PLACES.items():
+            if template.startswith(place):
+                for name in names:
+                    path = path.replace(name, str(self.ids[f"{place} {name}"]))
+        for name, value in self.ids.items():
+            for kind in ("int", "str"):
+                path = path.replace(f"{{{name}:{kind}}}", str(value))
+        assert "{" not in path, f"tests/house/everything.py has nothing yet for {path}"
+        return path
+
+
+PLACES = {
+    "/admin/agents": ["{person_id:int}"],
+    "/admin/jobs/{job_id:int}/retry": ["{job_id:int}"],
+    "/admin/roles": ["{key:str}"],
+    "/admin/settings": ["{key:str}"],
+    "/desk/queues": ["{key:str}"],
+    "/api/v1/tickets": ["{number:int}"],
+    "/help/articles": ["{name:str}"],
+    "/help/categories": ["{name:str}"],
+    "/community/boards": ["{name:str}"],
+    "/community/topics": ["{name:str}", "{act:str}"],
+    "/community/posts": ["{act:str}"],
+}
+"""Path parameters that mean something else in each place."""
+
+
+async def everything(desk: Desk) -> Everything:
+    """
+    Lan asked in a department where Minh works. Mai is another customer, Huy works elsewhere, Vy sees
+    tickets and may do nothing to them, An looks after the desk.
+    """
+    department = await desk.department()
+    elsewhere = await desk.department("Billing", "Kế toán", "billing@lua.example")
+    await Role(key="trainee", name="Trainee", is_staff=True, permissions="[]").save()
+    lan, mai = await desk.customer("Lan"), await desk.customer("Mai")
+    minh, huy = await desk.agent("Minh", department), await desk.agent("Huy", elsewhere)
+    vy, an = await desk.agent("Vy", department, role="trainee"), await desk.admin()
+    row = await arrive(desk, LETTER)
+    number = int(str(row["about"]).partition(":")[2])
+    picture = await store.put(PIXEL)
+    secret = await store.put(b"what colleagues pass on")
+    await tickets.reply(lan, number, typed("A picture.", channel="web", files=(_file("p.png", picture),)))
+    note = await tickets.note(minh, number, typed(CANARY, channel="web", files=(_file(f"{CANARY}.txt", secret),)))
+    await tickets.tag(minh, number, CANARY)
+    await desk.work()
+    messages = await queries.messages(SYSTEM, number)
+    first, second = messages[0], messages[1]
+    articles, boards = await shelf(), await board()
+    article, draft = await written(category=articles), await written("Nobody reads this yet", status="draft")
+    topic = await forum.start(lan, question(boards))
+    hidden = await forum.start(mai, question(boards, "This was rude of somebody"))
+    post = await forum.post(lan, topic, "This is what helped me in the end.")
+    await moderation.hide(SYSTEM, hidden)
+    token = await people.make_token(an, an.id or 0, "machine")
+    assert token
+    ids = await _ids(department, elsewhere)
+    return Everything(
+        lan=lan,
+        mai=mai,
+        minh=minh,
+        huy=huy,
+        vy=vy,
+        an=an,
+        department=department,
+        ticket=number,
+        article=article,
+        draft=draft,
+        topic=topic,
+        hidden_topic=hidden,
+        note_file=next(file.id for message in messages if message.id == note for file in message.files),
+        ids={
+            **ids,
+            "person_id": lan.id,
+            "board_id": boards,
+            "category_id": articles,
+            "department_id": department,
+            "inbound": row["id"],
+            "article_id": article,
+            "file": second.files[0].id,
+            "file_id": second.files[0].id,
+            "message": first.id,
+            "number": 1,
+            "path": "nothing",
+            "post_id": post,
+            "topic_id": topic,
+            "ticket_id": number,
+            "sha256": picture.sha256,
+            "token": "not-a-token",
+            "/admin/agents {person_id:int}": vy.id,
+            "/admin/roles {key:str}": "trainee",
+            "/admin/settings {key:str}": "site",
+            "/desk/queues {key:str}": "active",
+            "/api/v1/tickets {number:int}": number,
+            "/help/articles {name:str}": article,
+            "/help/categories {name:str}": articles,
+            "/community/boards {name:str}": boards,
+            "/community/topics {name:str}": topic,
+            "/community/topics {act:str}": "pin",
+            "/community/posts {act:str}": "show",
+        },
+    )
+
+
+async def _ids(department: int, elsewhere: int) -> dict[str, Any]:
+    """Things of the office."""
+    calendar, policy = (await entry(department)).calendar, (await entry(elsewhere)).policy
+    holiday = Holiday(calendar=calendar, closed_on=date(2026, 9, 2), name="Quốc khánh")
+    await holiday.save()
+    job, other = [
+        Job(name="helpdesk.people.sessions:sweep", payload="{}", state="failed", run_at=now(), created_at=now())
+        for _ in range(2)
+    ]
+    await job.save()
+    await other.save()
+    box = Mailbox(
+        name="Support", host="127.0.0.1", port=1, username="x", password="", folder="INBOX", is_active=False,
+        security="tls", address="support@lua.example",
+    )  # fmt: skip
+    await box.save()
+    sent = await Outbound.select(Outbound.id).first()
+    token = await ApiToken.select(ApiToken.id).first()
+    assert sent
+    assert token
+    return {
+        "calendar_id": calendar,
+        "policy_id": policy,
+        "holiday_id": holiday.id,
+        "day": "2026-09-03",
+        "job_id": job.id,
+        "/admin/jobs/{job_id:int}/retry {job_id:int}": other.id,
+        "mailbox_id": box.id,
+        "outbound": sent["id"],
+        "token_id": token["id"],
+    }
+
+
+def _file(name: str, kept: store.Stored) -> File:
+    return File(kept.sha256, name, "image/png", kept.size)
+
+
+def routes(desk: Desk) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """Method, address and handler of every route, in order; what the framework adds by itself is left out."""
+    for route in sorted(desk.application._app.routes, key=lambda route: str(route.path)):
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                for method in sorted(set(handler.http_methods) - {"OPTIONS", "HEAD"}):
+                    yield str(method), route.path, handler

@@ -36,6 +36,11 @@ def visible_to(actor: Actor) -> Condition:
     return own
 
 
+def may_open_for_others(actor: Actor) -> bool:
+    """Write down what somebody else asked: agents who may answer, too."""
+    return actor.is_agent and actor.may(ANSWER_TICKETS)
+
+
 def may_reply(actor: Actor, ticket: Ticket) -> bool:
     """
     Whose it is, and who has copies, may always answer, a closed one too, which opens it again.

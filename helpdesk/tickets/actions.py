@@ -51,7 +51,7 @@ async def open(
     if not subject:
         subject = str(phrase("(no subject)"))
     async with transaction():
-        if requester is not None and requester != actor.id and not actor.is_agent:
+        if requester is not None and requester != actor.id and not access.may_open_for_others(actor):
             raise Forbidden()
         if not await Department.exists().where(Department.id == department):
             raise NotFound()

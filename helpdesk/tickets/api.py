@@ -145,7 +145,7 @@ class TicketApi(Controller):
         chosen = views.Filter(q, status, priority, department)
         condition = views.condition(actor, views.view("all"), chosen)
         rows = await queries.newest(actor, condition, after=after or None, size=max(1, min(limit, 200)))
-        return Page([_row(row) for row in rows.items], rows.next)
+        return Page([_row(actor, row) for row in rows.items], rows.next)
 
     @post()
     async def open(self, actor: CurrentActor, data: JSONBody[TicketIn]) -> TicketWhole:
@@ -261,8 +261,8 @@ async def _whole(actor: Actor, number: int) -> TicketWhole:
     )
 
 
-def _row(row: QueueRow) -> TicketOut:
-    return TicketOut(**_shared(row), tags=[*row.tags])
+def _row(actor: Actor, row: QueueRow) -> TicketOut:
+    return TicketOut(**_shared(row), tags=[*row.tags] if actor.is_agent else [])
 
 
 def _shared(row: QueueRow | TicketFacts) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from litestar.response import File, Redirect
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.errors import Invalid
+from helpdesk.core.errors import Invalid, Refused
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext, ngettext
@@ -71,6 +71,9 @@ class Bulk(Struct):
     id: list[int] = []
 
 
+BULK_STATUS = {"solve": "solved", "open": "open", "close": "closed"}
+
+
 class QueuePages(Controller):
     """Lists of tickets."""
 
@@ -119,20 +122,17 @@ class QueuePages(Controller):
         form = await read(request, Bulk)
         if form.data is None or not form.data.id:
             return go(f"/desk/queues/{key}", tell=gettext("Pick at least one ticket first."), kind="warn")
-        for number in form.data.id:
-            match form.data.act:
-                case "take":
-                    await actions.assign(actor, number, actor.id)
-                case "solve":
-                    await actions.set_status(actor, number, "solved")
-                case "open":
-                    await actions.set_status(actor, number, "open")
-                case "close":
-                    await actions.set_status(actor, number, "closed")
+        picked = len(form.data.id)
+        changed = sum([await _acted(actor, number, form.data.act) for number in form.data.id])
         views.forget_counts()
+        if changed < picked:
+            told = gettext(
+                "%(n)s of %(all)s tickets were changed; the others you may not change.", n=changed, all=picked
+            )
+            return go(f"/desk/queues/{key}", tell=told, kind="warn")
         return go(
             f"/desk/queues/{key}",
-            tell=ngettext("%(n)s ticket was changed.", "%(n)s tickets were changed.", len(form.data.id)),
+            tell=ngettext("%(n)s ticket was changed.", "%(n)s tickets were changed.", changed),
         )
 
 
@@ -252,6 +252,18 @@ class CustomerTickets(Controller):
     async def of_customer(self, actor: CurrentActor, person_id: FromPath[int], but: FromQuery[int] = 0) -> Html:
         tickets = await queries.of_requester(actor, person_id, but=but)
         return part("tickets/_of_customer.html", tickets=tickets, but=but)
+
+
+async def _acted(actor: Actor, ticket_id: int, act: str) -> bool:
+    """Whether the act was done to one of many: what a colleague moved away meanwhile must not stop the rest."""
+    try:
+        if act == "take":
+            await actions.assign(actor, ticket_id, actor.id)
+        else:
+            await actions.set_status(actor, ticket_id, BULK_STATUS[act])
+    except Refused:  # the page says how many were left out
+        return False
+    return True
 
 
 async def _show(actor: Actor, ticket_id: int, form: Form[Composed] | None = None) -> Html:

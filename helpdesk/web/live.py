@@ -17,6 +17,7 @@ from litestar.response.sse import ServerSentEventMessage
 from helpdesk.core.actor import Actor
 from helpdesk.events.tail import listening
 from helpdesk.web.actor import CurrentActor
+from helpdesk.web.guards import signed_in
 
 BEAT_SECONDS: Final = 20
 """A comment that often keeps proxies from closing the line, and tells us when the browser has gone."""
@@ -28,7 +29,7 @@ MayHear = Callable[[Actor, str], Awaitable[bool]]
 def route(may_hear: MayHear) -> HTTPRouteHandler:
     """The stream's route, with the question that decides who gets which hints."""
 
-    @get("/live")
+    @get("/live", guards=[signed_in])
     async def live(actor: CurrentActor) -> ServerSentEvent:
         return ServerSentEvent(_hints(actor, may_hear))
 

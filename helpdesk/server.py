@@ -190,5 +190,6 @@ def _letter(settings: Config, address: str) -> str:
     """A command that sends a letter, for any machine with Python."""
     return (
         f"""python3 -c 'import smtplib; smtplib.SMTP("{settings.smtp_host}", {settings.smtp_port})"""
-        f""".sendmail("me@example.com", "{address}", "From: me@example.com\\nTo: {address}\\nSubject: Hello\\n\\nIt works!")'"""
+        f""".sendmail("me@example.com", "{address}", "From: me@example.com\\nTo: {address}\\n"""
+        """Subject: Hello\\n\\nIt works!")'"""
     )

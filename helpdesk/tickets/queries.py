@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from piccolo.query import Select
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import locked
@@ -21,6 +20,41 @@ from helpdesk.tickets.tables import Attachment, Deadline, Message, Participant, 
 
 PAGE_SIZE = 50
 MOST_EVENTS = 200
+
+
+# Columns are named once: to look through a foreign key, Piccolo goes over all names of the other table.
+_QUEUE: Final = (
+    *(Ticket.id, Ticket.subject, Ticket.snippet, Ticket.status, Ticket.priority, Ticket.channel, Ticket.requester),
+    *(Ticket.assignee, Ticket.message_count, Ticket.due_kind, Ticket.due_at, Ticket.queue_at, Ticket.opened_at),
+    *(Ticket.updated_at, Ticket.department),
+    Ticket.requester.name.as_alias("requester_name"),
+    Ticket.requester.email.as_alias("requester_email"),
+    Ticket.assignee.name.as_alias("assignee_name"),
+)
+_FACTS: Final = (
+    *(Ticket.id, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.lang, Ticket.mailbox),
+    *(Ticket.came_from, Ticket.department, Ticket.requester, Ticket.assignee, Ticket.message_count),
+    *(Ticket.due_kind, Ticket.due_at, Ticket.opened_at, Ticket.updated_at, Ticket.solved_at, Ticket.closed_at),
+    Ticket.requester.name.as_alias("requester_name"),
+    Ticket.requester.email.as_alias("requester_email"),
+    Ticket.requester.phone.as_alias("requester_phone"),
+    Ticket.requester.lang.as_alias("requester_lang"),
+    Ticket.requester.notes.as_alias("requester_notes"),
+    Ticket.requester.created_at.as_alias("requester_since"),
+    Ticket.requester._.organisation._.name.as_alias("organisation"),
+    Ticket.assignee.name.as_alias("assignee_name"),
+)
+_MESSAGE: Final = (
+    *(Message.id, Message.ticket, Message.kind, Message.direction, Message.channel, Message.author),
+    *(Message.from_name, Message.from_email, Message.subject, Message.body, Message.text, Message.fresh),
+    *(Message.html, Message.quoted_html, Message.raw_html, Message.message_id, Message.inbound),
+    *(Message.is_automatic, Message.sent_at, Message.to_addresses, Message.cc_addresses),
+    Message.author.name.as_alias("author_name"),
+)
+_FILE: Final = (
+    *(Attachment.id, Attachment.message, Attachment.filename, Attachment.content_type),
+    *(Attachment.content_id, Attachment.size, Attachment.sha256),
+)
 
 
 class QueueRow(Struct, frozen=True):
@@ -197,7 +231,7 @@ async def queue(
     if key := read_moment(after):
         moment, last = key
         where &= (Ticket.queue_at > moment) | ((Ticket.queue_at == moment) & (Ticket.id > last))
-    rows = await _queue_rows().where(where).order_by(Ticket.queue_at, Ticket.id).limit(size + 1)
+    rows = await Ticket.select(*_QUEUE).where(where).order_by(Ticket.queue_at, Ticket.id).limit(size + 1)
     page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [row.queue_at.isoformat(), row.id])
     return Page(await _with_tags(page.items), page.next)
 
@@ -213,7 +247,7 @@ async def newest(
         moment, last = key
         where &= (Ticket.updated_at < moment) | ((Ticket.updated_at == moment) & (Ticket.id < last))
     rows = await (
-        _queue_rows()
+        Ticket.select(*_QUEUE)
         .where(where)
         .order_by(Ticket.updated_at, ascending=False)
         .order_by(Ticket.id, ascending=False)
@@ -247,23 +281,7 @@ async def thread(actor: Actor, ticket_id: int) -> Thread:
 
 
 async def ticket_facts(actor: Actor, ticket_id: int) -> TicketFacts:
-    row = await (
-        Ticket.select(
-            *(Ticket.id, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.lang, Ticket.mailbox),
-            *(Ticket.came_from, Ticket.department, Ticket.requester, Ticket.assignee, Ticket.message_count),
-            *(Ticket.due_kind, Ticket.due_at, Ticket.opened_at, Ticket.updated_at, Ticket.solved_at, Ticket.closed_at),
-            Ticket.requester.name.as_alias("requester_name"),
-            Ticket.requester.email.as_alias("requester_email"),
-            Ticket.requester.phone.as_alias("requester_phone"),
-            Ticket.requester.lang.as_alias("requester_lang"),
-            Ticket.requester.notes.as_alias("requester_notes"),
-            Ticket.requester.created_at.as_alias("requester_since"),
-            Ticket.requester._.organisation._.name.as_alias("organisation"),
-            Ticket.assignee.name.as_alias("assignee_name"),
-        )
-        .where((Ticket.id == ticket_id) & visible_to(actor))
-        .first()
-    )
+    row = await Ticket.select(*_FACTS).where((Ticket.id == ticket_id) & visible_to(actor)).first()
     if row is None:
         raise NotFound()
     return msgspec.convert(row, TicketFacts)
@@ -274,13 +292,13 @@ async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
     where: Condition = Message.ticket == ticket_id
     if not actor.is_agent or actor.only_ticket is not None:
         where &= Message.kind == "reply"
-    rows = await _message_rows().where(where).order_by(Message.sent_at).order_by(Message.id)
+    rows = await Message.select(*_MESSAGE).where(where).order_by(Message.sent_at).order_by(Message.id)
     return await _with_files_and_delivery(rows)
 
 
 async def message(actor: Actor, message_id: int) -> MessageRow:
     """One message of a ticket that the actor may see."""
-    rows = await _message_rows().where(Message.id == message_id)
+    rows = await Message.select(*_MESSAGE).where(Message.id == message_id)
     if not rows or not await is_visible(actor, rows[0]["ticket"]):
         raise NotFound()
     if rows[0]["kind"] == "note" and not actor.is_agent:
@@ -291,7 +309,7 @@ async def message(actor: Actor, message_id: int) -> MessageRow:
 async def messages_with_id(actor: Actor, rfc_message_id: str) -> list[MessageRow]:
     """Messages that bear this Message-ID (RFC 5322, 3.6.4), with or without angle brackets, as far as visible."""
     bare = rfc_message_id.strip().removeprefix("<").removesuffix(">")
-    rows = await _message_rows().where(Message.message_id == bare).order_by(Message.id).limit(PAGE_SIZE)
+    rows = await Message.select(*_MESSAGE).where(Message.message_id == bare).order_by(Message.id).limit(PAGE_SIZE)
     seen = {row["ticket"] for row in rows}
     visible = {
         row["id"]
@@ -304,7 +322,7 @@ async def messages_with_id(actor: Actor, rfc_message_id: str) -> list[MessageRow
 
 async def file(actor: Actor, file_id: int) -> FileRow:
     """An attachment of a message that the actor may see."""
-    row = await _file_rows().where(Attachment.id == file_id).first()
+    row = await Attachment.select(*_FILE).where(Attachment.id == file_id).first()
     if row is None:
         raise NotFound()
     await message(actor, row["message"])
@@ -334,17 +352,6 @@ async def of_requester(actor: Actor, person_id: int, *, but: int = 0, size: int 
     return (await newest(actor, condition, size=size)).items
 
 
-def _queue_rows() -> Select[Ticket]:
-    return Ticket.select(
-        *(Ticket.id, Ticket.subject, Ticket.snippet, Ticket.status, Ticket.priority, Ticket.channel, Ticket.requester),
-        *(Ticket.assignee, Ticket.message_count, Ticket.due_kind, Ticket.due_at, Ticket.queue_at, Ticket.opened_at),
-        *(Ticket.updated_at, Ticket.department),
-        Ticket.requester.name.as_alias("requester_name"),
-        Ticket.requester.email.as_alias("requester_email"),
-        Ticket.assignee.name.as_alias("assignee_name"),
-    )
-
-
 async def _with_tags(rows: list[QueueRow]) -> list[QueueRow]:
     found = await (
         TicketTag.select(TicketTag.ticket, TicketTag.name)
@@ -357,27 +364,10 @@ async def _with_tags(rows: list[QueueRow]) -> list[QueueRow]:
     return [msgspec.structs.replace(row, tags=tuple(names[row.id])) if row.id in names else row for row in rows]
 
 
-def _message_rows() -> Select[Message]:
-    return Message.select(
-        *(Message.id, Message.ticket, Message.kind, Message.direction, Message.channel, Message.author),
-        *(Message.from_name, Message.from_email, Message.subject, Message.body, Message.text, Message.fresh),
-        *(Message.html, Message.quoted_html, Message.raw_html, Message.message_id, Message.inbound),
-        *(Message.is_automatic, Message.sent_at, Message.to_addresses, Message.cc_addresses),
-        Message.author.name.as_alias("author_name"),
-    )
-
-
-def _file_rows() -> Select[Attachment]:
-    return Attachment.select(
-        *(Attachment.id, Attachment.message, Attachment.filename, Attachment.content_type),
-        *(Attachment.content_id, Attachment.size, Attachment.sha256),
-    )
-
-
 async def _with_files_and_delivery(rows: list[dict[str, Any]]) -> list[MessageRow]:
     ids = [row["id"] for row in rows]
     files: defaultdict[int, list[FileRow]] = defaultdict(list)
-    for row in await _file_rows().where(Attachment.message.is_in(ids or [0])).order_by(Attachment.id):
+    for row in await Attachment.select(*_FILE).where(Attachment.message.is_in(ids or [0])).order_by(Attachment.id):
         files[row["message"]].append(msgspec.convert(row, FileRow))
     states = await (
         Outbound.select(Outbound.about, Outbound.state)

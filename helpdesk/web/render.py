@@ -40,11 +40,16 @@ async def page_for_all(name: str, /, *, each_time: EachTime | None = None, **dat
 
     `each_time` happens whenever it is read, now and from what was kept.
     """
+    await keep_for_all(each_time)
+    return page(name, status=200, **data)
+
+
+async def keep_for_all(each_time: EachTime | None = None) -> None:
+    """The same for a page that is made elsewhere."""
     visit = visiting.get()
     visit.is_for_all, visit.each_time = not visit.actor.is_signed_in, each_time
     if each_time is not None:
         await each_time()
-    return page(name, status=200, **data)
 
 
 def part(name: str, /, *, status: int = 200, **data: object) -> Html:

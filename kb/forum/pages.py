@@ -1,5 +1,6 @@
 """The community: what everybody reads, and what those who are signed in may say."""
 
+from functools import partial
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -20,7 +21,7 @@ from helpdesk.web.forms import Form, OptionalLine, filled, options, read
 from helpdesk.web.guards import signed_in
 from helpdesk.web.language import localised
 from helpdesk.web.limits import limit
-from helpdesk.web.render import Html, go, page, part, render
+from helpdesk.web.render import Html, go, keep_for_all, page, page_for_all, part, render
 from helpdesk.web.visit import visiting
 from kb.articles import actions as articles
 from kb.articles.queries import shelf_names
@@ -105,7 +106,7 @@ class Community(Controller):
         after: FromQuery[str] = "",
     ) -> Html:
         lang = reading.get().lang
-        return page(
+        return await page_for_all(
             "kb/forum/home.html",
             boards=await queries.boards(actor, lang),
             topics=await queries.topics(actor, lang, state=show, sort=sort, after=after),
@@ -126,7 +127,7 @@ class Community(Controller):
         board = await queries.board(number_in(name), lang)
         if elsewhere := moved(name, board.path):
             return elsewhere
-        return page(
+        return await page_for_all(
             "kb/forum/board.html",
             board=board,
             topics=await queries.topics(actor, lang, board=board.id, state=show, sort=sort, after=after),
@@ -140,9 +141,9 @@ class Community(Controller):
         thread = await queries.thread(actor, number_in(name), reading.get().lang, after)
         if elsewhere := moved(name, thread.topic.path, after=after):
             return elsewhere
-        if not actor.is_agent:
-            await actions.readings.saw(thread.topic.id)
-        return await _topic(actor, thread)
+        answer = await _topic(actor, thread)
+        await keep_for_all(None if actor.is_agent else partial(actions.readings.saw, thread.topic.id))
+        return answer
 
     @get("/posts/{post_id:int}")
     async def place(self, actor: CurrentActor, post_id: FromPath[int]) -> Redirect:

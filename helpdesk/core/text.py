@@ -67,7 +67,7 @@ def slug(text: str, limit: int = 60) -> str:
 
 def shorten(text: str, limit: int) -> str:
     """One line of at most `limit` characters, the "…" included, cut between words unless the first is too long."""
-    line = " ".join(text.split())
+    line = " ".join(printable(text).split())
     if len(line) <= limit:
         return line
     cut = line[:limit].rpartition(" ")[0] or line[: limit - 1]

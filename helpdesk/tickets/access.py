@@ -6,6 +6,7 @@ from piccolo.custom_types import Combinable
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.keys import sign, unsign
+from helpdesk.departments.tables import Department
 from helpdesk.people.rules import ANSWER_TICKETS, SEE_ALL_TICKETS
 from helpdesk.tickets.tables import Participant, Ticket
 
@@ -39,6 +40,11 @@ def visible_to(actor: Actor) -> Condition:
 def may_open_for_others(actor: Actor) -> bool:
     """Write down what somebody else asked: agents who may answer, too."""
     return actor.is_agent and actor.may(ANSWER_TICKETS)
+
+
+def departments_for(actor: Actor, channel: str) -> Condition:
+    """The departments somebody may open a ticket in: a letter finds its own, else customers choose public ones."""
+    return Department.id > 0 if actor.is_agent or channel == "email" else Department.is_public.eq(True)
 
 
 def may_reply(actor: Actor, ticket: Ticket) -> bool:

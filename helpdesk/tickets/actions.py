@@ -6,7 +6,7 @@ from piccolo.columns import Column
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import transaction
-from helpdesk.core.errors import Forbidden, Invalid, NotFound
+from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.text import looks_vietnamese, shorten
 from helpdesk.departments.tables import Department
 from helpdesk.events.record import record
@@ -45,7 +45,7 @@ async def open(
 
     `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
     `lang` is guessed from the words when empty. Raises Forbidden when the actor may not ask for
-    another person, NotFound for an unknown department.
+    another person, Invalid for a department that is not there for them.
     """
     subject = shorten(subject or said.fresh, rules.LONGEST_SUBJECT)
     if not subject:
@@ -53,8 +53,9 @@ async def open(
     async with transaction():
         if requester is not None and requester != actor.id and not access.may_open_for_others(actor):
             raise Forbidden()
-        if not await Department.exists().where(Department.id == department):
-            raise NotFound()
+        open_to_them = access.departments_for(actor, said.channel)
+        if not await Department.exists().where((Department.id == department) & open_to_them):
+            raise Invalid({"department": phrase("There is no such department.")})
         asker = requester if requester is not None else actor.id
         if asker is None:
             raise Forbidden()

@@ -22,7 +22,7 @@ from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Ticket
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
-from helpdesk.web.forms import Body, Email, Form, Line, OptionalLine, filled, read
+from helpdesk.web.forms import Body, Email, Form, Line, OptionalBody, OptionalLine, filled, read
 from helpdesk.web.guards import SignInFirst
 from helpdesk.web.language import localised
 from helpdesk.web.limits import limit
@@ -55,7 +55,7 @@ class GuestRequest(Request, kw_only=True):
 class Answer(Struct):
     """A customer's next message; `do` says whether that settles it."""
 
-    body: str = ""
+    body: OptionalBody = ""
     do: Literal["reply", "solve"] = "reply"
     files: list[UploadFile] = []
 

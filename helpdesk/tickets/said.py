@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from helpdesk.core.markup import to_html, to_text
-from helpdesk.core.text import nfc
+from helpdesk.core.text import nfc, printable
 
 Channel = Literal["email", "web", "api", "phone"]
 
@@ -57,7 +57,7 @@ class Said(Struct, frozen=True, kw_only=True):
 
 def typed(markdown: str, *, channel: Channel, files: tuple[File, ...] = (), subject: str = "") -> Said:
     """What somebody typed into a form or sent through the API, as Markdown."""
-    body = nfc(markdown)
+    body = nfc(printable(markdown))
     html = to_html(body, breaks=True)
     text = to_text(html)
     return Said(text=text, fresh=text, html=html, body=body, channel=channel, files=files, subject=subject)

@@ -10,7 +10,7 @@ from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.markup import to_html, to_text
-from helpdesk.core.text import nfc, slug
+from helpdesk.core.text import nfc, printable, slug
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from kb.articles import access, rules
@@ -235,7 +235,7 @@ async def _trouble_with_original(draft: Draft, own: Article | None) -> object:
 
 def _columns(draft: Draft) -> dict[str, Any]:
     """What is kept of a draft, with all that follows from its words."""
-    title, body = " ".join(nfc(draft.title).split()), nfc(draft.body)
+    title, body = " ".join(nfc(printable(draft.title)).split()), nfc(printable(draft.body))
     html = to_html(body, ugc=False)
     text = to_text(html, links=False)
     return {

@@ -1,6 +1,7 @@
 """The office: how the house is doing, what happened, what is owed."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.factories import Desk, words
 NOTHING = "helpdesk.people.sessions:sweep"
 
 
-async def job(state: str, **more: object) -> int:
+async def job(state: str, **more: Any) -> int:
     row = Job(**{"name": NOTHING, "payload": "{}", "state": state, "run_at": now(), "created_at": now(), **more})
     await row.save()
     return int(row.id)

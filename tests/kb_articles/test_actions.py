@@ -213,5 +213,5 @@ async def test_the_same_moment_of_two_writers_leaves_one_of_them_with_a_conflict
         return_exceptions=True,
     )
 
-    assert sorted(type(answer) for answer in answers if isinstance(answer, Exception)) == [Conflict]
+    assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [Conflict]
     assert 2 in answers

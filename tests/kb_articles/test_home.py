@@ -1,5 +1,7 @@
 """The first page of the help centre."""
 
+from functools import partial
+
 import pytest
 
 from helpdesk.core.clock import now
@@ -62,25 +64,12 @@ async def test_what_is_read_most_is_told_in_the_readers_language_as_long_as_ther
 async def test_the_community_shows_what_is_talked_about_and_nothing_hidden(desk: Desk) -> None:
     lan, board = await desk.customer("Lan"), Board(name_vi="Hỏi", name_en="Questions")
     await board.save()
-    for title, more in (
-        ("Tự động in?", {"answer": 1, "post_count": 4}),
-        ("Bị ẩn", {"is_hidden": True}),
-        ("Printing?", {"lang": "en"}),
-    ):
-        await Topic.insert(
-            Topic(
-                **{
-                    "board": board.id,
-                    "title": title,
-                    "slug": "x",
-                    "author": lan.id,
-                    "lang": "vi",
-                    "created_at": now(),
-                    "active_at": now(),
-                    **more,
-                }
-            )
-        )
+    topic = partial(Topic, board=board.id, slug="x", author=lan.id, created_at=now(), active_at=now())
+    await Topic.insert(
+        topic(title="Tự động in?", lang="vi", answer=1, post_count=4),
+        topic(title="Bị ẩn", lang="vi", is_hidden=True),
+        topic(title="Printing?", lang="en"),
+    )
 
     page = await (await desk.browser(lang="vi")).text("/vi/help")
 

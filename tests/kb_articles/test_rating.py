@@ -5,6 +5,7 @@ import pytest
 from helpdesk.core.actor import SYSTEM, VISITOR
 from helpdesk.core.errors import NotFound
 from helpdesk.tickets import actions as tickets
+from helpdesk.tickets.events import TicketOpened
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Ticket
 from kb.articles import feedback, queries
@@ -102,7 +103,7 @@ async def test_a_search_that_ended_in_a_ticket_is_the_writers_to_do(desk: Desk) 
             lan, typed("Giúp tôi", channel="web"), subject="Giúp", department=department, came_from=came_from
         )
         for _ in range(2):
-            await feedback.count_gap(_Opened(ticket))
+            await feedback.count_gap(TicketOpened(actor=SYSTEM.id, ticket=ticket, message=1))
 
     [gap] = await queries.gaps()
     assert gap.query in {"máy in", "may in"}
@@ -110,10 +111,6 @@ async def test_a_search_that_ended_in_a_ticket_is_the_writers_to_do(desk: Desk) 
     page = await (await desk.browser(await desk.agent("Minh", department, lang="en"))).text("/desk/articles/gaps")
     assert "Searched in vain" in page
     assert gap.query in page
-
-
-def _Opened(ticket: int) -> feedback.TicketOpened:  # noqa: N802  # reads as the event it makes
-    return feedback.TicketOpened(actor=SYSTEM.id, ticket=ticket, message=1)
 
 
 async def test_the_gap_is_counted_when_a_ticket_is_opened(desk: Desk) -> None:

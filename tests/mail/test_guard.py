@@ -1,6 +1,7 @@
 """Machines are told from people, and bounces are understood."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,13 @@ def _judged(row: dict[str, Any]) -> guard.Verdict:
     return verdict(parse((LETTERS / row["file"]).read_bytes()), own=[])
 
 
-def _score(name: str, right: list[bool], wrong: list[object]) -> float:
+def _score(name: str, right: list[bool], wrong: Sequence[object]) -> float:
     print(f"{name}: {sum(right)} of {len(right)}")
     print(*wrong, sep="\n")
     return sum(right) / len(right)
 
 
-def test_real_letters_of_machines_are_recognised():
+def test_real_letters_of_machines_are_recognised() -> None:
     rows = [row for row in _rows() if row["label"] != "bounce_or_unknown"]
     found = [(row, _judged(row)) for row in rows]
     expected = [guard.PERSON if row["label"] in PEOPLE else row["label"] for row in rows]
@@ -52,19 +53,19 @@ def test_real_letters_of_machines_are_recognised():
     assert _score("labels", right, wrong) >= 0.97
 
 
-def test_no_machine_is_ever_answered():
+def test_no_machine_is_ever_answered() -> None:
     answered = [row["id"] for row in _rows() if row["label"] not in PEOPLE and _judged(row).answer]
 
     assert answered == []
 
 
-def test_people_are_answered():
+def test_people_are_answered() -> None:
     silent = [row["id"] for row in _rows() if row["label"] in PEOPLE and not _judged(row).answer]
 
     assert silent == []
 
 
-def test_bounces_name_the_addresses_that_were_not_reached():
+def test_bounces_name_the_addresses_that_were_not_reached() -> None:
     rows = [row for row in _rows() if row.get("recipients")]
     found = [{one.recipient.lower() for one in _judged(row).bounced} for row in rows]
     right = [got == {one.lower() for one in row["recipients"]} for row, got in zip(rows, found, strict=True)]
@@ -74,14 +75,14 @@ def test_bounces_name_the_addresses_that_were_not_reached():
     assert _score("recipients", right, wrong) >= 0.9
 
 
-def test_a_delay_is_never_a_hard_bounce():
+def test_a_delay_is_never_a_hard_bounce() -> None:
     delayed = [row for row in _rows() if row.get("temporary")]
 
     assert len(delayed) == 4
     assert not [row["id"] for row in delayed if any(one.hard for one in _judged(row).bounced)]
 
 
-def test_bounces_say_why_and_whether_for_good():
+def test_bounces_say_why_and_whether_for_good() -> None:
     wanted = [(row, one) for row in _rows() if row["label"] == "bounce" for one in row.get("expect") or []]
     found = [(row["id"], one["reason"], one["hard"], _judged(row).bounced) for row, one in wanted]
     reasons = [any(one.reason == REASONS[reason] for one in bounced) for _, reason, _, bounced in found]
@@ -133,7 +134,7 @@ def _rules() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("rule", "expected"), _rules())
-def test_the_rules_about_automatic_answers_hold(rule, expected):
+def test_the_rules_about_automatic_answers_hold(rule: str, expected: str) -> None:
     judged = _letter(**RULES[rule])
     if rule == "A33":
         hidden = parse((HEAD % ("Hi", "", "blind copy")).replace("support@shop.vn", "friend@other.vn").encode())
@@ -153,7 +154,7 @@ def test_the_rules_about_automatic_answers_hold(rule, expected):
         "OOO - back Monday",
     ],
 )
-def test_an_absence_told_by_the_subject_alone_neither_reopens_nor_is_answered(subject):
+def test_an_absence_told_by_the_subject_alone_neither_reopens_nor_is_answered(subject: str) -> None:
     judged = _letter(subject=subject)
 
     assert (judged.kind, judged.answer, judged.reopen) == (guard.AUTO_REPLY, False, False)
@@ -170,7 +171,7 @@ def test_an_absence_told_by_the_subject_alone_neither_reopens_nor_is_answered(su
         "Office is cold",
     ],
 )
-def test_people_may_write_about_such_things(subject):
+def test_people_may_write_about_such_things(subject: str) -> None:
     judged = _letter(
         subject=subject, body="Tôi không gửi được thư, báo lỗi delivery failed. My mail could not be delivered."
     )
@@ -178,11 +179,11 @@ def test_people_may_write_about_such_things(subject):
     assert (judged.kind, judged.answer, judged.reopen) == (guard.PERSON, True, True)
 
 
-def test_our_own_letter_that_comes_back_is_a_loop():
+def test_our_own_letter_that_comes_back_is_a_loop() -> None:
     assert _letter(sender="sales+t7.abc@shop.vn").kind == guard.LOOP
 
 
-def test_a_letter_without_an_address_or_with_two_senders_is_kept_but_not_answered():
+def test_a_letter_without_an_address_or_with_two_senders_is_kept_but_not_answered() -> None:
     nobody = verdict(parse(b"From: \nTo: support@shop.vn\n\nhi"), own=OWN)
     two = verdict(parse(b"From: a@x.vn, b@x.vn\nTo: support@shop.vn\n\nhi"), own=OWN)
 
@@ -190,7 +191,7 @@ def test_a_letter_without_an_address_or_with_two_senders_is_kept_but_not_answere
     assert (two.kind, two.answer) == (guard.PERSON, False)
 
 
-def test_the_null_sender_of_the_envelope_is_never_answered():
+def test_the_null_sender_of_the_envelope_is_never_answered() -> None:
     letter = parse((HEAD % ("Hi", "", "hello")).encode())
 
     assert not verdict(letter, own=OWN, envelope_from="").answer

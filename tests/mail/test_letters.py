@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ LETTERS = Path(__file__).parent.parent / "letters"
 WANTED = 0.985
 
 
-def test_real_letters_are_read_as_their_senders_meant_them():
+def test_real_letters_are_read_as_their_senders_meant_them() -> None:
     rows = [json.loads(line) for line in (LETTERS / "letters/expect.jsonl").read_text().splitlines()]
     fields = [(row["file"], *field) for row in rows for field in _compared(row)]
     wrong = [field for field in fields if not field[-1]]
@@ -70,7 +70,7 @@ def _compared_files(wanted: list[dict[str, Any]], letter: Letter) -> Iterator[tu
 
 
 MADE_UP = re.compile("[0-9a-f]{8}")
-COMPARED = {
+COMPARED: dict[str, Callable[[Letter], object]] = {
     "subject": lambda letter: letter.subject,
     "from_email": lambda letter: letter.sender.email,
     "from_name": lambda letter: letter.sender.name,

@@ -29,7 +29,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_letters_are_read_in_time(name):
+def test_hostile_letters_are_read_in_time(name: str) -> None:
     started = time.process_time()
 
     parse(HOSTILE[name])
@@ -37,7 +37,7 @@ def test_hostile_letters_are_read_in_time(name):
     assert time.process_time() - started < 5
 
 
-def test_what_was_cut_is_remarked():
+def test_what_was_cut_is_remarked() -> None:
     part = b"--b\nContent-Disposition: attachment\n\nx\n"
     letter = parse(HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + part * (MAX_ATTACHMENTS + 5) + b"--b--\n")
 
@@ -45,7 +45,7 @@ def test_what_was_cut_is_remarked():
     assert letter.remarks == ("attachments-cut",)
 
 
-def test_a_letter_made_by_another_program_comes_back_whole():
+def test_a_letter_made_by_another_program_comes_back_whole() -> None:
     message = EmailMessage()
     message["Subject"] = "Máy in hỏng – cần hỗ trợ gấp"
     message["From"] = "Nguyễn Thị Lan <lan@khach.vn>"
@@ -78,7 +78,7 @@ def test_a_letter_made_by_another_program_comes_back_whole():
         ("MAILER-DAEMON <>", [""]),
     ],
 )
-def test_an_address_is_only_what_stands_as_one(header, emails):
+def test_an_address_is_only_what_stands_as_one(header: str, emails: list[str]) -> None:
     assert [address.email for address in addresses([header])] == emails
 
 
@@ -93,7 +93,7 @@ def test_an_address_is_only_what_stands_as_one(header, emails):
         ("Ma\u0301y", "Máy"),
     ],
 )
-def test_encoded_words_are_read_on_one_line(value, said):
+def test_encoded_words_are_read_on_one_line(value: str, said: str) -> None:
     assert words(value) == said
 
 
@@ -110,11 +110,11 @@ def test_encoded_words_are_read_on_one_line(value, said):
         (b"hello", "rot13", "hello"),
     ],
 )
-def test_text_is_read_whatever_its_charset_claims(data, charset, text):
+def test_text_is_read_whatever_its_charset_claims(data: bytes, charset: str, text: str) -> None:
     assert decode(data, charset) == text
 
 
-def test_file_names_are_read_in_every_spelling_and_hide_nothing():
+def test_file_names_are_read_in_every_spelling_and_hide_nothing() -> None:
     assert parameters("a; filename*0*=utf-8''b%C3%A1o; filename*1=\" c.pdf\"")[1]["filename"] == "báo c.pdf"
     letter = parse(HEAD + 'Content-Disposition: attachment; filename="invoice\u202egpj.exe"\n\nx'.encode())
 

@@ -25,20 +25,20 @@ def _rows() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("row", _rows(), ids=lambda row: row["id"])
-def test_only_the_new_words_remain(row):
+def test_only_the_new_words_remain(row: dict[str, Any]) -> None:
     parted = split(row.get("text", ""), row.get("html", ""))
 
     assert parted.fresh.split() == row["reply"].split()
 
 
-def test_an_answer_below_the_quote_is_found():
+def test_an_answer_below_the_quote_is_found() -> None:
     parted = split("On Mon, 2 Mar 2026 at 09:15, Minh <minh@shop.vn> wrote:\n> Which order?\n\nNumber 1207.\n")
 
     assert parted.fresh == "Number 1207."
     assert "Which order?" in parted.rest
 
 
-def test_answers_between_quotes_keep_the_questions_that_follow_the_first():
+def test_answers_between_quotes_keep_the_questions_that_follow_the_first() -> None:
     text = "Vào 09:15 Ngày 3 tháng 3 năm 2026, Minh <m@shop.vn> đã viết:\n> Mã đơn?\n1207\n> Địa chỉ?\nHà Nội"
 
     assert split(text).fresh == "1207\n> Địa chỉ?\nHà Nội"
@@ -56,24 +56,24 @@ def test_answers_between_quotes_keep_the_questions_that_follow_the_first():
         "a | b\n---|---\n1 | 2",
     ],
 )
-def test_words_that_only_look_like_history_stay(text):
+def test_words_that_only_look_like_history_stay(text: str) -> None:
     assert split(text).fresh.split() == text.split()
 
 
-def test_a_letter_that_only_passes_another_on_is_all_new():
+def test_a_letter_that_only_passes_another_on_is_all_new() -> None:
     text = "---------- Forwarded message ---------\nFrom: Lan <lan@x.vn>\nDate: today\nSubject: fire\n\nIt burns."
 
     assert split(text).fresh == text
 
 
-def test_html_is_read_where_there_is_no_text():
+def test_html_is_read_where_there_is_no_text() -> None:
     html = "<p>Vẫn lỗi.</p><div class=gmail_quote>Vào 09:15 3/3/2026, Minh &lt;m@shop.vn&gt; đã viết:<br>"
     html += "<blockquote><p>Đã sửa?</p></blockquote></div>"
 
     assert split("", html).fresh == "Vẫn lỗi."
 
 
-def test_html_becomes_lines_as_a_person_sees_them():
+def test_html_becomes_lines_as_a_person_sees_them() -> None:
     html = "<head><title>no</title></head><body><script>no()</script>One &amp; <b>two</b><br>three"
     html += "<ul><li>a<li>b</ul><pre>x\n  y</pre><blockquote>q<br>r</blockquote><!-- no -->"
 
@@ -81,7 +81,7 @@ def test_html_becomes_lines_as_a_person_sees_them():
 
 
 @pytest.mark.parametrize("name", ["013-html-depth-50000", "021-regex-dos-gt", "022-regex-dos-sig"])
-def test_hostile_letters_are_split_in_no_time(name):
+def test_hostile_letters_are_split_in_no_time(name: str) -> None:
     letter = parse((LETTERS / f"attack/{name}.eml").read_bytes())
     started = time.process_time()
 
@@ -95,7 +95,7 @@ def test_hostile_letters_are_split_in_no_time(name):
     "piece",
     ["> ", "-- \n", "On 1\n", "From: a\n", "wrote:\n", "<a@b.vn> wrote ", "\n", "- ", "On 2026 <a@b> wrote\n>", "_"],
 )
-def test_work_grows_with_the_length_only(piece):
+def test_work_grows_with_the_length_only(piece: str) -> None:
     started = time.process_time()
 
     split(piece * (300_000 // len(piece)))
@@ -106,7 +106,7 @@ def test_work_grows_with_the_length_only(piece):
 @pytest.mark.parametrize(
     "piece", ["<div>", "<blockquote>", "<!--", "<a '", "<svg>", "<", "&", "<script>", "<p", "</", "<a b="]
 )
-def test_html_of_any_shape_is_read_in_linear_time(piece):
+def test_html_of_any_shape_is_read_in_linear_time(piece: str) -> None:
     started = time.process_time()
 
     html_to_text(piece * (300_000 // len(piece)))

@@ -15,13 +15,13 @@ def _letter(headers: str = "", to: str = "support@shop.vn", subject: str = "Máy
     return parse(f"From: lan@khach.vn\nTo: {to}\nSubject: {subject}\n{headers}\n\nVẫn hỏng.\n".encode())
 
 
-def test_the_reply_address_says_where_it_leads():
+def test_the_reply_address_says_where_it_leads() -> None:
     assert ADDRESS.startswith("support+t7.")
     assert ADDRESS.endswith("@shop.vn")
     assert len(ADDRESS.partition("@")[0]) <= 64
 
 
-def test_an_answer_to_the_reply_address_continues_its_ticket():
+def test_an_answer_to_the_reply_address_continues_its_ticket() -> None:
     assert claimed_ticket(_letter(to=ADDRESS), [], SECRET) == Claim(7, "address")
     assert claimed_ticket(_letter(), [ADDRESS.upper()], SECRET) == Claim(7, "address")
     assert claimed_ticket(_letter(f"Delivered-To: {ADDRESS}"), [], SECRET) == Claim(7, "address")
@@ -39,17 +39,17 @@ def test_an_answer_to_the_reply_address_continues_its_ticket():
         f"In-Reply-To: <{OURS[:9]}\n {OURS[9:]}>",
     ],
 )
-def test_an_answer_to_our_letter_continues_its_ticket(headers):
+def test_an_answer_to_our_letter_continues_its_ticket(headers: str) -> None:
     assert claimed_ticket(_letter(headers), [], SECRET) == Claim(7, "in-reply-to")
 
 
-def test_a_reference_among_others_is_found_whatever_stands_beside_it():
+def test_a_reference_among_others_is_found_whatever_stands_beside_it() -> None:
     headers = f"References: <a@b> not-an-id <>\n <{OURS}> <c@d>"
 
     assert claimed_ticket(_letter(headers), [], SECRET) == Claim(7, "references")
 
 
-def test_the_letter_answered_counts_more_than_older_ones():
+def test_the_letter_answered_counts_more_than_older_ones() -> None:
     older, newer = new_message_id(3, 1, SECRET, "shop.vn"), new_message_id(9, 2, SECRET, "shop.vn")
 
     assert claimed_ticket(_letter(f"References: <{older}> <{newer}>"), [], SECRET) == Claim(9, "references")
@@ -73,17 +73,17 @@ def test_the_letter_answered_counts_more_than_older_ones():
         parse(f"From: lan@khach.vn\nTo: support@shop.vn\n\nSee {ADDRESS} and {OURS}".encode()),
     ],
 )
-def test_a_number_without_our_code_proves_nothing(letter):
+def test_a_number_without_our_code_proves_nothing(letter: Letter) -> None:
     assert claimed_ticket(letter, ["support@shop.vn"], SECRET) is None
 
 
-def test_the_code_of_an_address_does_not_open_another_kind_of_mark():
+def test_the_code_of_an_address_does_not_open_another_kind_of_mark() -> None:
     code = ADDRESS.partition("@")[0].rpartition(".")[2]
 
     assert claimed_ticket(_letter(f"In-Reply-To: <t7.m7.{code}@shop.vn>"), [], SECRET) is None
 
 
-def test_a_returned_letter_of_ours_tells_its_ticket_only_when_asked():
+def test_a_returned_letter_of_ours_tells_its_ticket_only_when_asked() -> None:
     bounce = (
         "From: MAILER-DAEMON@khach.vn\nTo: support@shop.vn\nContent-Type: multipart/report; boundary=b\n\n"
         f"--b\n\nfailed\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <{OURS}>\nSubject: hi\n\nhello\n--b--\n"

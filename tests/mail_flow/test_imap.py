@@ -1,6 +1,7 @@
 """Letters in a mailbox come in once, whatever happens between; what is wrong stands on the mailbox's row."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,7 +28,7 @@ async def box() -> AsyncIterator[Box]:
         yield box
 
 
-async def mailbox(box: Box, **more: object) -> int:
+async def mailbox(box: Box, **more: Any) -> int:
     row = Mailbox(
         name="Support",
         host="127.0.0.1",

@@ -52,7 +52,7 @@ async def test_an_agent_is_invited(desk: Desk) -> None:
     number = await queries.person_with("huy@lua.example")
     assert number is not None
     huy = await queries.actor_of(number)
-    assert (huy.is_agent, huy.departments) == (True, {care})
+    assert (huy.is_agent, huy.departments) == (True, frozenset({care}))
     assert [event.person for event in await recorded(AgentInvited)] == [huy.id]
     await browser.post(f"/admin/agents/{huy.id}/invite")
     assert len(await recorded(AgentInvited)) == 2
@@ -84,7 +84,7 @@ async def test_everything_about_an_agent_changes_together(desk: Desk) -> None:
     changed = await queries.actor_of(id_of(minh))
     assert (changed.name, changed.email, changed.role, changed.lang, changed.departments) == (
         *("Trần Minh", "tran@lua.example", "admin", "en"),
-        {care},
+        frozenset({care}),
     )
 
 

@@ -16,7 +16,7 @@ from tests.people import id_of, recorded
 async def is_signed_in(desk: Desk, actor: Actor) -> int:
     """Sign somebody in once more, and count their sessions."""
     await sessions.begin(id_of(actor), browser="", address="")
-    return await Session.count().where(Session.person == actor.id)
+    return int(await Session.count().where(Session.person == actor.id))
 
 
 async def test_an_agent_adds_a_customer(desk: Desk) -> None:
@@ -44,7 +44,7 @@ async def test_an_administrator_adds_and_invites_an_agent(desk: Desk) -> None:
     )
 
     huy = await queries.actor_of(number)
-    assert (huy.is_agent, huy.departments) == (True, {care})
+    assert (huy.is_agent, huy.departments) == (True, frozenset({care}))
     assert [event.person for event in await recorded(AgentInvited)] == [number]
 
 
@@ -230,7 +230,7 @@ async def test_roles_of_ones_own(desk: Desk) -> None:
     try:
         await actions.set_role(an, id_of(minh), key)
         minh = await queries.actor_of(id_of(minh))
-        assert (minh.role, minh.is_agent, minh.permissions) == ("bien-tap", True, {"articles.write"})
+        assert (minh.role, minh.is_agent, minh.permissions) == ("bien-tap", True, frozenset({"articles.write"}))
 
         await roles.change_role(an, key, name="Biên tập viên", permissions=["articles.write", "articles.publish"])
         assert (await queries.role(key)).called == "Biên tập viên"

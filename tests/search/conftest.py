@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ async def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     await opened.close()
 
 
-def article(number: int, title: str, body: str = "", **more: object) -> Document:
+def article(number: int, title: str, body: str = "", **more: Any) -> Document:
     """A public Vietnamese article, unless `more` says otherwise."""
     return Document(
         **{"id": f"article:{number}", "kind": "article", "lang": "vi", "title": title, "body": body, **more}
@@ -41,6 +42,6 @@ async def each(documents: Iterable[Document]) -> AsyncIterator[Document]:
         yield document
 
 
-async def found(query: str, **more: object) -> list[str]:
+async def found(query: str, **more: Any) -> list[str]:
     """The ids of the hits for everybody, best first."""
     return [hit.id for hit in await find(query, **{"audience": EVERYBODY, **more})]

@@ -6,18 +6,20 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from helpdesk.search.document import IndexDamaged, RebuildRunning, SearchBusy
+from helpdesk.search.document import Document, Engine, IndexDamaged, RebuildRunning, SearchBusy
 from helpdesk.search.find import open_engine
 from helpdesk.search.reindex import rebuild
 from helpdesk.search.whoosh_engine import PARTS, QUEUE, WhooshEngine
 from tests.search.conftest import article, each, fill, found
 
 
-async def test_an_update_is_seen_when_it_returns(engine):
+async def test_an_update_is_seen_when_it_returns(engine: Engine) -> None:
     await fill(article(1, "Giá cũ"))
 
     await engine.update([article(1, "Bảng lương"), article(2, "Phí mới")])
@@ -27,7 +29,7 @@ async def test_an_update_is_seen_when_it_returns(engine):
     assert await found("phí") == ["article:2"]
 
 
-async def test_what_was_deleted_is_not_found(engine):
+async def test_what_was_deleted_is_not_found(engine: Engine) -> None:
     await fill(article(1, "Giá"), article(2, "Giá"))
 
     await engine.update([], ["article:1", "article:404"])
@@ -36,7 +38,7 @@ async def test_what_was_deleted_is_not_found(engine):
     assert await engine.ask(lambda view: view.size) == 1
 
 
-async def test_the_last_word_on_an_id_wins(engine):
+async def test_the_last_word_on_an_id_wins(engine: Engine) -> None:
     await fill()
 
     await engine.update([article(1, "Một"), article(1, "Hai")], ["article:1"])
@@ -46,7 +48,7 @@ async def test_the_last_word_on_an_id_wins(engine):
     assert await engine.ask(lambda view: view.size) == 1
 
 
-async def test_many_small_updates_are_merged_and_lose_nothing(engine):
+async def test_many_small_updates_are_merged_and_lose_nothing(engine: Engine) -> None:
     await fill()
 
     for number in range(5 * PARTS):
@@ -55,10 +57,10 @@ async def test_many_small_updates_are_merged_and_lose_nothing(engine):
 
     left = ["article:0", *(f"article:{number}" for number in range(5 * PARTS - 10, 5 * PARTS))]
     assert sorted(await found("chung", limit=99)) == sorted(left)
-    assert await engine.ask(lambda view: len(view.segments)) <= 3 * PARTS
+    assert await engine.ask(_parts) <= 3 * PARTS
 
 
-async def test_updates_that_wait_go_into_one_commit(engine):
+async def test_updates_that_wait_go_into_one_commit(engine: Engine) -> None:
     await fill()
     before = await engine.ask(_generation)
 
@@ -68,7 +70,7 @@ async def test_updates_that_wait_go_into_one_commit(engine):
     assert await engine.ask(_generation) - before < 15
 
 
-async def test_another_engine_on_the_folder_sees_it_too(engine, tmp_path):
+async def test_another_engine_on_the_folder_sees_it_too(engine: Engine, tmp_path: Path) -> None:
     await fill(article(1, "Giá"))
     neighbour = open_engine("whoosh", tmp_path)
     assert await neighbour.ask(lambda view: view.frequency("exact", "giá")) == 1
@@ -82,7 +84,7 @@ async def test_another_engine_on_the_folder_sees_it_too(engine, tmp_path):
     await neighbour.close()
 
 
-async def test_another_process_sees_it_within_two_seconds(engine, tmp_path):
+async def test_another_process_sees_it_within_two_seconds(engine: Engine, tmp_path: Path) -> None:
     await fill(article(1, "Giá"))
     code = (
         "import asyncio, sys; from pathlib import Path; from helpdesk.search import find\n"
@@ -106,7 +108,7 @@ async def test_another_process_sees_it_within_two_seconds(engine, tmp_path):
     assert await process.wait() == 0
 
 
-async def test_a_missing_index_says_so(engine):
+async def test_a_missing_index_says_so(engine: Engine) -> None:
     with pytest.raises(IndexDamaged, match="no search index"):
         await found("giá")
     with pytest.raises(IndexDamaged, match="no search index"):
@@ -116,7 +118,7 @@ async def test_a_missing_index_says_so(engine):
 # Whoosh leaves a file it could not read to the garbage collection, which complains.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("harm", ["cut", "noise", "gone", "no table of contents", "wrong pointer"])
-async def test_a_damaged_index_says_so_and_a_new_one_mends_it(engine, tmp_path, harm):
+async def test_a_damaged_index_says_so_and_a_new_one_mends_it(engine: Engine, tmp_path: Path, harm: str) -> None:
     await fill(article(1, "Giá"))
     _harm(tmp_path, harm)
     engine = open_engine("whoosh", tmp_path)
@@ -132,7 +134,7 @@ async def test_a_damaged_index_says_so_and_a_new_one_mends_it(engine, tmp_path, 
     gc.collect()
 
 
-async def test_while_a_new_index_is_built_the_old_one_answers_and_takes_updates(engine):
+async def test_while_a_new_index_is_built_the_old_one_answers_and_takes_updates(engine: Engine) -> None:
     await fill(article(1, "Giá"))
     build = await engine.begin()
     await build.add([article(1, "Giá"), article(5, "Giá"), article(6, "Giá")])
@@ -146,7 +148,7 @@ async def test_while_a_new_index_is_built_the_old_one_answers_and_takes_updates(
     assert await found("phí") == ["article:5"]
 
 
-async def test_updates_from_before_are_not_made_again(engine):
+async def test_updates_from_before_are_not_made_again(engine: Engine) -> None:
     await fill(article(1, "Giá"))
     await engine.update([article(2, "Giá")])
 
@@ -155,12 +157,12 @@ async def test_updates_from_before_are_not_made_again(engine):
     assert await found("giá") == ["article:1"]
 
 
-async def test_an_id_that_comes_twice_is_kept_once(engine):
+async def test_an_id_that_comes_twice_is_kept_once(engine: Engine) -> None:
     await fill(article(1, "Giá"), article(1, "Giá"))
     assert await engine.ask(lambda view: view.size) == 1
 
 
-async def test_the_progress_is_told(engine):
+async def test_the_progress_is_told(engine: Engine) -> None:
     told: list[tuple[int, int]] = []
 
     done = await rebuild(each([article(number, "Giá") for number in range(250)]), 250, lambda *so: told.append(so))
@@ -169,10 +171,10 @@ async def test_the_progress_is_told(engine):
     assert told == [(100, 250), (200, 250), (250, 250)]
 
 
-async def test_a_source_that_breaks_leaves_the_old_index(engine, tmp_path):
+async def test_a_source_that_breaks_leaves_the_old_index(engine: Engine, tmp_path: Path) -> None:
     await fill(article(1, "Giá"))
 
-    async def broken():
+    async def broken() -> AsyncIterator[Document]:
         yield article(2, "Giá")
         raise ConnectionError("the database went away")
 
@@ -185,7 +187,7 @@ async def test_a_source_that_breaks_leaves_the_old_index(engine, tmp_path):
     assert await found("giá") == ["article:3"]
 
 
-async def test_only_one_new_index_is_built_at_a_time(engine):
+async def test_only_one_new_index_is_built_at_a_time(engine: Engine) -> None:
     build = await engine.begin()
     with pytest.raises(RebuildRunning):
         await engine.begin()
@@ -193,7 +195,7 @@ async def test_only_one_new_index_is_built_at_a_time(engine):
     await (await engine.begin()).finish()
 
 
-async def test_a_builder_that_died_stands_in_nobodys_way(engine, tmp_path):
+async def test_a_builder_that_died_stands_in_nobodys_way(engine: Engine, tmp_path: Path) -> None:
     await fill(article(1, "Giá"))
     code = (
         "import asyncio, os, sys; from pathlib import Path; from helpdesk.search.find import open_engine\n"
@@ -212,14 +214,14 @@ async def test_a_builder_that_died_stands_in_nobodys_way(engine, tmp_path):
     assert len(list(tmp_path.rglob("index-*"))) == 1
 
 
-async def test_indexes_of_older_versions_are_swept_away(engine, tmp_path):
+async def test_indexes_of_older_versions_are_swept_away(engine: Engine, tmp_path: Path) -> None:
     older = tmp_path / "search" / "whoosh-3.54-0"
     older.mkdir(parents=True)
     await fill(article(1, "Giá"))
     assert not older.exists()
 
 
-async def test_a_question_that_takes_too_long_is_given_up(tmp_path):
+async def test_a_question_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, seconds=0.1)
     await (await engine.begin()).finish()
     go_on = threading.Event()
@@ -232,7 +234,7 @@ async def test_a_question_that_takes_too_long_is_given_up(tmp_path):
     await engine.close()
 
 
-async def test_too_many_questions_are_turned_away_at_once(tmp_path):
+async def test_too_many_questions_are_turned_away_at_once(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path)
     await (await engine.begin()).finish()
     go_on = threading.Event()
@@ -248,7 +250,7 @@ async def test_too_many_questions_are_turned_away_at_once(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files where the system lists them")
-async def test_states_that_passed_keep_no_files_open(engine):
+async def test_states_that_passed_keep_no_files_open(engine: Engine) -> None:
     await fill(article(1, "Giá"))
     await found("giá")
     before = _open_files()
@@ -262,8 +264,12 @@ async def test_states_that_passed_keep_no_files_open(engine):
     assert _open_files() <= before + 2
 
 
-def _generation(view) -> int:
-    return view.state[1]
+def _parts(view: Any) -> int:
+    return len(view.segments)
+
+
+def _generation(view: Any) -> int:
+    return int(view.state[1])
 
 
 def _open_files() -> int:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from markupsafe import Markup
@@ -44,59 +45,59 @@ class TestVietnameseAsPeopleTypeIt:
             ("500,000đ", 4),
         ],
     )
-    async def test_it_finds_the_article(self, typed, first):
+    async def test_it_finds_the_article(self, typed: str, first: str) -> None:
         await fill(*SHOP)
         assert (await found(typed))[0] == f"article:{first}"
 
     @pytest.mark.parametrize(
         "typed", ["vận chuyểnn", "van chuyen phi", "vanchuyen", "vận chyuển", "vận chuễn", "chuyn"]
     )
-    async def test_one_slip_of_the_fingers_still_finds(self, typed):
+    async def test_one_slip_of_the_fingers_still_finds(self, typed: str) -> None:
         await fill(*SHOP)
         assert (await found(typed))[0] == "article:4"
 
-    async def test_the_order_of_syllables_makes_the_word(self):
+    async def test_the_order_of_syllables_makes_the_word(self) -> None:
         await fill(article(1, "", "Chúng tôi có hàng trả góp."), article(2, "", "Chúng tôi cho trả hàng có lý do."))
         assert await found("trả hàng") == ["article:2", "article:1"]
         assert await found("hang tra") == ["article:1", "article:2"]
 
-    async def test_the_marks_decide_between_words_that_look_alike_without(self):
+    async def test_the_marks_decide_between_words_that_look_alike_without(self) -> None:
         await fill(article(1, "", "Muốn bán cũ"), article(2, "", "Mua bàn cũ"), article(3, "", "Gửi bạn cũ"))
         assert (await found("bàn"))[0] == "article:2"
         assert (await found("bạn"))[0] == "article:3"
         assert len(await found("ban")) == 3
 
-    async def test_a_long_form_finds_the_short_one(self):
+    async def test_a_long_form_finds_the_short_one(self) -> None:
         await fill(article(1, "Hỏi về sđt"), article(2, "Hỏi về hàng"))
         assert await found("số điện thoại") == ["article:1"]
         assert await found("so dien thoai") == ["article:1"]
 
-    async def test_a_site_adds_short_forms_of_its_own(self):
+    async def test_a_site_adds_short_forms_of_its_own(self) -> None:
         await fill(*SHOP)
         assert await found("bhmr") == []
         use(engine(), {"bhmr": "phí vận chuyển, đổi trả"})
         assert set(await found("bhmr")) == {"article:4", "article:1"}
 
-    async def test_no_word_is_too_common_to_be_asked_for(self):
+    async def test_no_word_is_too_common_to_be_asked_for(self) -> None:
         await fill(*[article(number, "", f"Thẻ số {number}") for number in range(1, 40)])
         assert len(await found("the", limit=50)) == 39
 
 
 @pytest.mark.usefixtures("engine")
 class TestWhatCounts:
-    async def test_english_words_meet_in_their_stem(self):
+    async def test_english_words_meet_in_their_stem(self) -> None:
         await fill(*SHOP)
         assert (await found("refunding my orders"))[0] == "article:6"
 
-    async def test_the_title_counts_more_than_the_body(self):
+    async def test_the_title_counts_more_than_the_body(self) -> None:
         await fill(article(1, "Liên hệ", "Bảo hành ở đây nhé"), article(2, "Bảo hành", "Liên hệ ở đây nhé"))
         assert await found("bảo hành") == ["article:2", "article:1"]
 
-    async def test_tags_are_found(self):
+    async def test_tags_are_found(self) -> None:
         await fill(article(1, "Máy in", tags=("kẹt giấy",)), article(2, "Máy quét"))
         assert await found("kẹt giấy") == ["article:1"]
 
-    async def test_nobody_finds_what_is_for_others(self):
+    async def test_nobody_finds_what_is_for_others(self) -> None:
         await fill(article(1, "Bảng lương", audience="staff"), article(2, "Bảng giá"))
         assert await found("bảng lương") == ["article:2"]
         assert await found("bảng lương", audience=frozenset({"public", "staff"})) == ["article:1", "article:2"]
@@ -104,42 +105,42 @@ class TestWhatCounts:
         assert await suggest("bảng lư", audience=EVERYBODY) != []
         assert [hit.id for hit in await suggest("lương", audience=EVERYBODY)] == []
 
-    async def test_kinds_can_be_chosen(self):
+    async def test_kinds_can_be_chosen(self) -> None:
         await fill(article(1, "Giá"), article(2, "Giá", id="topic:2", kind="topic"))
         assert await found("giá", kinds=["topic"]) == ["topic:2"]
         assert len(await found("giá", kinds=["topic", "article"])) == 2
 
-    async def test_a_language_is_preferred_or_the_only_one(self):
+    async def test_a_language_is_preferred_or_the_only_one(self) -> None:
         await fill(article(1, "Voucher code", lang="en"), article(2, "Voucher code", lang="vi"))
         assert await found("voucher code", lang="vi") == ["article:2", "article:1"]
         assert await found("voucher code", lang="en") == ["article:1", "article:2"]
         assert await found("voucher code", lang="en", only_lang=True) == ["article:1"]
 
-    async def test_a_boost_lifts_and_the_newer_wins_a_tie(self):
+    async def test_a_boost_lifts_and_the_newer_wins_a_tie(self) -> None:
         old, new = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
         await fill(article(1, "Giá", updated=old), article(2, "Giá", updated=new), article(3, "Giá", boost=1.2))
         assert await found("giá") == ["article:3", "article:2", "article:1"]
 
-    async def test_no_more_than_asked_for(self):
+    async def test_no_more_than_asked_for(self) -> None:
         await fill(*SHOP)
         assert len(await found("hàng", limit=2)) == 2
 
     @pytest.mark.parametrize("typed", ["", "  ", "?!…", "\x00", "xyzzyplugh", "🙂", "' OR 1=1 --", "title:*"])
-    async def test_what_means_nothing_finds_nothing(self, typed):
+    async def test_what_means_nothing_finds_nothing(self, typed: str) -> None:
         await fill(*SHOP)
         assert await found(typed) == []
 
-    async def test_a_page_pasted_into_the_search_field_is_only_a_long_question(self):
+    async def test_a_page_pasted_into_the_search_field_is_only_a_long_question(self) -> None:
         await fill(*SHOP)
         assert (await found("đổi trả hàng " + "zz" * 50_000 + " từ " * 5_000))[0] == "article:1"
 
-    async def test_hits_tell_kind_and_score(self):
+    async def test_hits_tell_kind_and_score(self) -> None:
         await fill(*SHOP)
         best, *others = await find("đổi trả hàng", audience=EVERYBODY)
         assert (best.id, best.kind) == ("article:1", "article")
         assert all(best.score > other.score > 0 for other in others)
 
-    async def test_an_engine_nobody_knows_is_refused(self, tmp_path):
+    async def test_an_engine_nobody_knows_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(LookupError, match="sphinx"):
             open_engine("sphinx", tmp_path)
 
@@ -147,19 +148,19 @@ class TestWhatCounts:
 @pytest.mark.usefixtures("engine")
 class TestWhileTyping:
     @pytest.mark.parametrize("typed", ["ph", "phí v", "phi van ch", "Phí vận chuyển", "van", "vận"])
-    async def test_the_last_word_may_be_unfinished(self, typed):
+    async def test_the_last_word_may_be_unfinished(self, typed: str) -> None:
         await fill(*SHOP)
         assert (await suggest(typed, audience=EVERYBODY))[0].id == "article:4"
 
-    async def test_one_letter_is_not_enough(self):
+    async def test_one_letter_is_not_enough(self) -> None:
         await fill(*SHOP)
         assert await suggest("p", audience=EVERYBODY) == []
 
-    async def test_marks_that_agree_come_first(self):
+    async def test_marks_that_agree_come_first(self) -> None:
         await fill(article(1, "Bán buôn"), article(2, "Bàn phím"))
         assert [hit.id for hit in await suggest("bà", audience=EVERYBODY)] == ["article:2", "article:1"]
 
-    async def test_when_no_title_fits_the_text_is_asked(self):
+    async def test_when_no_title_fits_the_text_is_asked(self) -> None:
         await fill(*SHOP)
         assert (await suggest("người thu tiền mặt", audience=EVERYBODY))[0].id == "article:2"
 
@@ -178,34 +179,34 @@ class TestDidYouMean:
             ("xyzzyplugh", None),
         ],
     )
-    async def test_only_words_that_nobody_wrote_are_mended(self, typed, meant):
+    async def test_only_words_that_nobody_wrote_are_mended(self, typed: str, meant: str | None) -> None:
         await fill(*SHOP)
         assert await did_you_mean(typed, audience=EVERYBODY) == meant
 
-    async def test_words_of_others_are_not_told(self):
+    async def test_words_of_others_are_not_told(self) -> None:
         await fill(*SHOP, article(8, "Thưởng cuối năm", audience="staff"))
         assert await did_you_mean("thưởngg", audience=EVERYBODY) is None
         assert await did_you_mean("thưởngg", audience=frozenset({"staff"})) == "thưởng"
 
 
 class TestHighlight:
-    def test_words_are_marked_also_when_typed_without_marks(self):
+    def test_words_are_marked_also_when_typed_without_marks(self) -> None:
         assert highlight("Đổi trả trong 7 ngày", "doi tra 7") == Markup(
             "<mark>Đổi trả</mark> trong <mark>7</mark> ngày"
         )
 
-    def test_marks_that_were_typed_are_respected(self):
+    def test_marks_that_were_typed_are_respected(self) -> None:
         assert highlight("bạn mua bàn", "bàn") == Markup("bạn mua <mark>bàn</mark>")
         assert highlight("bạn mua bàn", "bán") == Markup("<mark>bạn</mark> mua <mark>bàn</mark>")
 
-    def test_english_forms_of_a_word_are_marked(self):
+    def test_english_forms_of_a_word_are_marked(self) -> None:
         assert highlight("Refunded orders", "refund") == Markup("<mark>Refunded</mark> orders")
 
-    def test_everything_else_is_escaped(self):
+    def test_everything_else_is_escaped(self) -> None:
         shown = highlight('<script>alert("đổi")</script>', "đổi <b>")
         assert shown == Markup("&lt;script&gt;alert(&#34;<mark>đổi</mark>&#34;)&lt;/script&gt;")
 
-    def test_the_part_is_shown_that_says_most(self):
+    def test_the_part_is_shown_that_says_most(self) -> None:
         text = "Lời mở đầu rất dài. " * 30 + "Muốn đổi trả hàng thì gọi. " + "Lời kết cũng dài. " * 30
         shown = highlight(text, "doi tra hang", limit=100)
         assert "<mark>đổi trả hàng</mark>" in shown
@@ -213,9 +214,9 @@ class TestHighlight:
         assert shown.endswith("…")
         assert 60 <= len(shown.striptags()) <= 102
 
-    def test_without_a_match_the_beginning_is_shown(self):
+    def test_without_a_match_the_beginning_is_shown(self) -> None:
         assert highlight("một hai ba bốn năm", "xyz", limit=10) == Markup("một hai ba…")
 
     @pytest.mark.parametrize("text", ["", "a" * 500, "ế" * 500 + " đổi", " đổi" * 300])
-    def test_any_text_fits_the_limit(self, text):
+    def test_any_text_fits_the_limit(self, text: str) -> None:
         assert len(highlight(text, "đổi", limit=50).striptags()) <= 52

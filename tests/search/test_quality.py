@@ -1,6 +1,7 @@
 """What the search promises on 1,182 questions about 480 paragraphs."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.search.quality import load, measure, questions, with_one_typo
 
 
 @pytest.mark.usefixtures("engine")
-async def test_vietnamese_questions_find_their_paragraph(tmp_path):
+async def test_vietnamese_questions_find_their_paragraph(tmp_path: Path) -> None:
     await load(tmp_path / "alone", "vi")
 
     written = await measure(questions("vi"))
@@ -24,7 +25,7 @@ async def test_vietnamese_questions_find_their_paragraph(tmp_path):
 
 
 @pytest.mark.usefixtures("engine")
-async def test_english_questions_find_their_paragraph(tmp_path):
+async def test_english_questions_find_their_paragraph(tmp_path: Path) -> None:
     await load(tmp_path / "alone", "en")
 
     written = await measure(questions("en"))
@@ -36,7 +37,7 @@ async def test_english_questions_find_their_paragraph(tmp_path):
 
 
 @pytest.mark.usefixtures("engine")
-async def test_two_languages_in_one_index_keep_out_of_each_others_way(tmp_path):
+async def test_two_languages_in_one_index_keep_out_of_each_others_way(tmp_path: Path) -> None:
     seconds = await load(tmp_path / "both", "vi", "en")
     began = time.process_time()
 

@@ -4,6 +4,7 @@ import json
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,7 +39,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def question(row: dict) -> tuple[datetime, int, Calendar, list[Pause]]:
+def question(row: dict[str, Any]) -> tuple[datetime, int, Calendar, list[Pause]]:
     named = row["calendar"]
     calendar = CALENDARS[named] if isinstance(named, str) else parse_calendar(named)
     return at(row["start"]), row["minutes"], calendar, [(at(a), at(b)) for a, b in row.get("pauses", [])]
@@ -218,7 +219,7 @@ GOOD = {"tz": "UTC", "hours": {"mon": [["08:00", "12:00"]]}}
         ("breaks", {"breaks": []}),
     ],
 )
-def test_what_no_office_has_is_refused_by_name(field: str, change: dict) -> None:
+def test_what_no_office_has_is_refused_by_name(field: str, change: dict[str, Any]) -> None:
     parse_calendar(GOOD)
     with pytest.raises(CalendarError) as refusal:
         parse_calendar(GOOD | change)
@@ -242,7 +243,9 @@ def test_periods_that_overlap_count_once() -> None:
         ("start", "9999-12-31T23:59Z", 5, []),
     ],
 )
-def test_what_is_no_duration_is_refused_by_name(field: str, start: str, minutes: int, pauses: list) -> None:
+def test_what_is_no_duration_is_refused_by_name(
+    field: str, start: str, minutes: int, pauses: list[tuple[str, str]]
+) -> None:
     with pytest.raises(CalendarError) as refusal:
         due(at(start), minutes, OFFICE, [(at(a), at(b)) for a, b in pauses])
     assert refusal.value.field == field

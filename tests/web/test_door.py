@@ -171,3 +171,21 @@ async def test_what_is_said_once_is_said_by_a_whole_page_and_not_lost_in_a_part(
     await browser.get(f"/desk/tickets/{ticket}/thread", headers={"hx-request": "true"})
     assert "The note is kept." in (await browser.get(f"/desk/tickets/{ticket}")).text
     assert "The note is kept." not in (await browser.get(f"/desk/tickets/{ticket}")).text
+
+
+@pytest.mark.parametrize("path", ["/en/help", "/desk", "/api/v1/tickets"])
+async def test_while_the_database_is_away_everybody_gets_a_page_that_says_so(
+    desk: Desk, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await desk.browser(await desk.agent("Minh"))
+
+    async def away(*args: object) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.application, "_recognise", away)
+        answer = await browser.get(path)
+        assert answer.status_code == 500
+        assert "Something broke on our side" in answer.text
+        assert "content-security-policy" in answer.headers
+    assert (await browser.get("/desk")).status_code == 200

@@ -58,10 +58,10 @@ async def follow(stop: asyncio.Event) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), LOOK_EVERY_SECONDS)
             wake.clear()
-            if not _listeners:
-                last, seen = await _newest(), set()
-                continue
             try:
+                if not _listeners:
+                    last, seen = await _newest(), set()
+                    continue
                 hints = await _since(max(0, last - LOOK_BACK))
             except Exception:
                 log.exception("the event log cannot be read; live pages wait")

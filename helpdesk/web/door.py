@@ -8,9 +8,11 @@ language, is refused when another site sent it, and leaves with the security hea
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+import msgspec
+from litestar import Response
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
@@ -72,7 +74,11 @@ class Door:
         prefix, path = language.split(printable(scope["path"]))
         scope["query_string"] = scope["query_string"].replace(b"%00", b"")
         scope["path"], scope["raw_path"] = path, path.encode()
-        visit = await self._who(headers, cookies, scope, prefix)
+        crash: Exception | None = None
+        try:
+            visit = await self._who(headers, cookies, scope, prefix)
+        except Exception as error:  # the database is away: said below, as to a visitor
+            visit, crash = Visit(lang=prefix or language.preferred(headers.get("accept-language", ""), "vi")), error
         visit.path, visit.flash = path, flash
         leaving = Leaving(send, takes_gzip=takes_gzip, is_head=is_head, flash_was_shown=bool(flash))
         if key:
@@ -80,9 +86,11 @@ class Door:
         token = visiting.set(visit)
         try:
             with reading_as(Reader(visit.lang, visit.actor.tz if visit.actor.is_signed_in else visit.site.timezone)):
-                if _is_from_elsewhere(scope["method"], headers):
+                if crash is not None:
+                    await _answer_with(leaving, failures.fault(scope["method"], crash))
+                elif _is_from_elsewhere(scope["method"], headers):
                     refusal = Forbidden(phrase("This form was sent from another website, so nothing was changed."))
-                    await _answer_page(leaving, failures.as_page(refusal))
+                    await _answer_with(leaving, failures.as_page(refusal))
                 elif path == "/" or (prefix is None and language.is_public(path) and scope["method"] == "GET"):
                     await _redirect(leaving, language.localised("/help" if path == "/" else path), scope)
                 else:
@@ -168,9 +176,12 @@ async def _redirect(send: Send, path: str, scope: HTTPScope) -> None:
     await _answer(send, 302, b"", [(b"location", location), (b"vary", b"Accept-Language")])
 
 
-async def _answer_page(send: Send, page: failures.Html) -> None:
-    body = page.content.encode()
-    await _answer(send, page.status_code or 500, body, [(b"content-type", b"text/html; charset=utf-8")])
+async def _answer_with(send: Send, answer: Response[Any]) -> None:
+    """An answer that no route made: a page, or a problem document."""
+    text = isinstance(answer.content, str)
+    body = answer.content.encode() if text else msgspec.json.encode(answer.content)
+    kind = b"text/html; charset=utf-8" if text else b"application/problem+json"
+    await _answer(send, answer.status_code or 500, body, [(b"content-type", kind)])
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

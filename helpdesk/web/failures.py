@@ -77,8 +77,13 @@ def crashed(request: Request[Any, Any, Any], error: Exception) -> Answer:
     if is_unstorable(error):
         log.warning("request %s %s asks for what no column holds: %s", request.method, visiting.get().path, error)
         return refused(request, NotFound() if request.method == "GET" else Invalid({}, TITLES[Invalid.status]))
+    return fault(request.method, error)
+
+
+def fault(method: str, error: Exception) -> Answer:
+    """The answer to a crash."""
     code = secrets.token_hex(4)
-    log.error("request %s %s crashed, code %s", request.method, visiting.get().path, code, exc_info=error)
+    log.error("request %s %s crashed, code %s", method, visiting.get().path, code, exc_info=error)
     if visiting.get().path.startswith("/api/"):
         return problem(500, gettext("Something broke on our side. Code: %(code)s", code=code))
     return _page(500, "", code=code)

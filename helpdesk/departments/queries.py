@@ -67,6 +67,7 @@ class _Known(Struct, frozen=True):
 
 
 _kept: Final = Kept[None, _Known](KEPT_SECONDS)
+_staff: Final = Kept[None, list[Colleague]](KEPT_SECONDS)
 
 
 def name(department: DepartmentEntry, lang: str) -> str:
@@ -141,6 +142,10 @@ async def member_counts() -> dict[int, int]:
 
 async def colleagues() -> list[Colleague]:
     """Everyone who works at the desk and may come in, by name."""
+    return await _staff.get(None, _read_colleagues)
+
+
+async def _read_colleagues() -> list[Colleague]:
     staff = await Role.select(Role.key).where(Role.is_staff.eq(True))
     rows = await (
         Person.select(Person.id, Person.name, Person.email)
@@ -153,6 +158,7 @@ async def colleagues() -> list[Colleague]:
 def forget_all() -> None:
     """Read everything anew at the next question."""
     _kept.forget()
+    _staff.forget()
 
 
 async def _known() -> _Known:

@@ -15,7 +15,7 @@ from piccolo.table import Table
 
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
-from helpdesk.core.paging import Page, page_of, read_key
+from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.departments import queries as departments
 from helpdesk.events.tables import EventRow
 from helpdesk.jobs.tables import Job
@@ -120,10 +120,9 @@ async def job_counts() -> dict[str, int]:
 
 async def jobs(state: JobState, *, after: str | None = None) -> Page[JobEntry]:
     """The jobs in a state, newest first."""
-    key = read_key(after)
     where: Combinable = Job.state == state
-    if key and isinstance(key[0], int):
-        where = where & (Job.id < key[0])
+    if further := beyond(after, Job.id, ascending=False):
+        where &= further
     rows = (
         await Job.select(
             Job.id,
@@ -174,14 +173,12 @@ async def _counts(table: type[Table], column: Varchar) -> dict[str, int]:
 
 
 def _logged(kinds: Sequence[str], about: str, after: str | None) -> Combinable:
-    key = read_key(after)
-    before = key[0] if key and isinstance(key[0], int) else None
-    where: Combinable = EventRow.id < before if before is not None else EventRow.id.is_not_null()
+    where = beyond(after, EventRow.id, ascending=False) or EventRow.id > 0
     if about:
         return where & (EventRow.about == about)
     if kinds:
         either: Combinable = EventRow.about.like(f"{kinds[0]}:%")
         for kind in kinds[1:]:
-            either = either | EventRow.about.like(f"{kind}:%")
+            either |= EventRow.about.like(f"{kind}:%")
         return where & either
     return where

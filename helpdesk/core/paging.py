@@ -4,15 +4,20 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+from piccolo.columns import Column
+from piccolo.custom_types import Combinable
 
 T = TypeVar("T")
 Number = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 """What a column of ids holds on every database."""
 Key = list[Number | str | None]
+
+_KINDS: Final[dict[type, Any]] = {int: Number, str: str, datetime: Annotated[datetime, Meta(tz=True)]}
+"""How the value of a column is read from a key."""
 
 
 class Page(Struct, Generic[T], frozen=True):
@@ -42,9 +47,21 @@ def read_key(text: str | None) -> Key | None:
         return None
 
 
-def read_moment(text: str | None) -> tuple[datetime, int] | None:
-    """The moment and the number in the key of a list by time; None as `read_key` says it."""
-    try:
-        return msgspec.convert(read_key(text), tuple[Annotated[datetime, Meta(tz=True)], Number])
-    except msgspec.ValidationError:
+def beyond(after: str | None, *columns: Column, ascending: bool = True) -> Combinable | None:
+    """
+    The rows after the key `after` in a list ordered by these columns, of which the last tells all rows apart.
+
+    None for no key, and for one that another list wrote.
+    """
+    key = read_key(after)
+    if key is None or len(key) != len(columns):
         return None
+    further: Combinable | None = None
+    for column, value in reversed([*zip(columns, key, strict=True)]):
+        try:
+            last = msgspec.convert(value, _KINDS[column.value_type])
+        except msgspec.ValidationError:
+            return None
+        past = column > last if ascending else column < last
+        further = past if further is None else past | ((column == last) & further)
+    return further

@@ -10,7 +10,7 @@ from piccolo.custom_types import Combinable
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, page_of, read_key
+from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.mail.access import may_manage
 from helpdesk.mail.parse import parse
 from helpdesk.mail.receive import raw_bytes
@@ -101,9 +101,8 @@ async def letters(actor: Actor, state: InboundState, *, after: str | None = None
     """Letters in one state, newest first."""
     _check(actor)
     where: Combinable = Inbound.state == state
-    match read_key(after):
-        case [int(last)]:
-            where = where & (Inbound.id < last)
+    if further := beyond(after, Inbound.id, ascending=False):
+        where &= further
     rows = await (
         Inbound.select(*_columns(InboundEntry, Inbound))
         .where(where)
@@ -136,9 +135,8 @@ async def outgoing(actor: Actor, state: OutboundState = "", *, after: str | None
     query = Outbound.select(*_columns(OutboundEntry, Outbound))
     if state:
         query = query.where(Outbound.state == state)
-    match read_key(after):
-        case [int(last)]:
-            query = query.where(Outbound.id < last)
+    if further := beyond(after, Outbound.id, ascending=False):
+        query = query.where(further)
     rows = await query.order_by(Outbound.id, ascending=False).limit(PAGE + 1)
     return page_of([_outbound(row) for row in rows], PAGE, lambda entry: [entry.id])
 

@@ -10,7 +10,7 @@ from piccolo.query.functions import Count
 
 from helpdesk.core.actor import VISITOR, Actor
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, page_of, read_key
+from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.core.text import email_key
 from helpdesk.people import access, rules
 from helpdesk.people.tables import ApiToken, Member, Person, Role, Session
@@ -174,9 +174,8 @@ async def customers(
         wanted &= Person.words.like(f"%{word}%")
     if email:
         wanted &= Person.email_key == email_key(email)
-    match read_key(after):
-        case [str(words), int(last)]:
-            wanted &= (Person.words > words) | ((Person.words == words) & (Person.id > last))
+    if further := beyond(after, Person.words, Person.id):
+        wanted &= further
     rows = await (
         Person.select(
             *(Person.id, Person.name, Person.email, Person.phone, Person.lang, Person.is_active, Person.created_at),

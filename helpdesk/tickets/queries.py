@@ -10,7 +10,7 @@ from msgspec import Struct
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, page_of, read_moment
+from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.events.tables import EventRow
 from helpdesk.mail.tables import Outbound
 from helpdesk.people.tables import Person
@@ -228,9 +228,8 @@ async def queue(
     where = visible_to(actor)
     if condition is not None:
         where &= condition
-    if key := read_moment(after):
-        moment, last = key
-        where &= (Ticket.queue_at > moment) | ((Ticket.queue_at == moment) & (Ticket.id > last))
+    if further := beyond(after, Ticket.queue_at, Ticket.id):
+        where &= further
     rows = await Ticket.select(*_QUEUE).where(where).order_by(Ticket.queue_at, Ticket.id).limit(size + 1)
     page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [row.queue_at.isoformat(), row.id])
     return Page(await _with_tags(page.items), page.next)
@@ -243,9 +242,8 @@ async def newest(
     where = visible_to(actor)
     if condition is not None:
         where &= condition
-    if key := read_moment(after):
-        moment, last = key
-        where &= (Ticket.updated_at < moment) | ((Ticket.updated_at == moment) & (Ticket.id < last))
+    if further := beyond(after, Ticket.updated_at, Ticket.id, ascending=False):
+        where &= further
     rows = await (
         Ticket.select(*_QUEUE)
         .where(where)

@@ -13,7 +13,7 @@ from piccolo.query.functions.aggregate import Count
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, page_of, read_key, read_moment
+from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.core.text import slug
 from kb.articles import rules
 from kb.articles.access import visible_to
@@ -185,9 +185,8 @@ async def shelf(category_id: int, lang: str) -> Shelf:
 async def on_shelf(category_id: int, lang: str, after: str | None = None) -> Page[Line]:
     """What readers of `lang` find in a category, by title."""
     condition = (Article.category == category_id) & _for_readers_of(lang)
-    match read_key(after):
-        case [str(title), int(number)]:
-            condition &= (Article.title_key > title) | ((Article.title_key == title) & (Article.id > number))
+    if further := beyond(after, Article.title_key, Article.id):
+        condition &= further
     rows = await (
         Article.select(*_LINE, Article.title_key, category_name(lang))
         .where(condition)
@@ -278,9 +277,8 @@ async def written(
 ) -> Page[Row]:
     """The writers' list, the last changed first; empty filters leave nothing out."""
     condition = _filtered(actor, status, lang, query)
-    if key := read_moment(after):
-        when, number = key
-        condition &= (Article.updated_at < when) | ((Article.updated_at == when) & (Article.id < number))
+    if further := beyond(after, Article.updated_at, Article.id, ascending=False):
+        condition &= further
     rows = await (
         _rows(actor.lang)
         .where(condition)
@@ -312,9 +310,8 @@ async def manuscripts(
     condition = _filtered(actor, status, lang, "")
     if category is not None:
         condition &= Article.category == category
-    match read_key(after):
-        case [int(number)]:
-            condition &= Article.id < number
+    if further := beyond(after, Article.id, ascending=False):
+        condition &= further
     rows = await Article.select(*_MANUSCRIPT).where(condition).order_by(Article.id, ascending=False).limit(limit + 1)
     return page_of(msgspec.convert(rows, list[Manuscript]), limit, lambda article: [article.id])
 

@@ -14,7 +14,7 @@ from piccolo.query.functions.aggregate import Count, Max
 from helpdesk.core.actor import VISITOR, Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, page_of, read_key, read_moment, write_key
+from helpdesk.core.paging import Page, beyond, page_of, read_key, write_key
 from helpdesk.core.text import shorten, slug
 from helpdesk.people.tables import Role
 from kb.articles.rules import title_words
@@ -229,10 +229,11 @@ async def topics(
     condition = _in(board, state) & visible_to(actor)
     if pins_first := board is not None and state == "all" and sort == "active":
         condition &= Topic.is_pinned.eq(False)
-    if beyond := _beyond(sort, after):
-        condition &= beyond
+    order = _order(sort)
+    if further := beyond(after, *order, ascending=False):
+        condition &= further
     query = _lines(lang).where(condition)
-    for column in _order(sort):
+    for column in order:
         query = query.order_by(column, ascending=False)
     rows = await query.limit(TOPICS_A_PAGE + 1)
     page = page_of(msgspec.convert(rows, list[Line]), TOPICS_A_PAGE, lambda line: _key(sort, line))
@@ -424,19 +425,6 @@ def _key(sort: str, line: Line) -> list[int | str | None]:
         case "votes":
             return [line.votes, line.id]
     return [line.active_at.isoformat(), line.id]
-
-
-def _beyond(sort: str, after: str | None) -> Combinable | None:
-    """What comes after a key in this order; None for no key, or for one that another order wrote."""
-    if sort == "active" and (key := read_moment(after)):
-        moment, number = key
-        return (Topic.active_at < moment) | ((Topic.active_at == moment) & (Topic.id < number))
-    match sort, read_key(after):
-        case "newest", [int(number)]:
-            return Topic.id < number
-        case "votes", [int(votes), int(number)]:
-            return (Topic.votes < votes) | ((Topic.votes == votes) & (Topic.id < number))
-    return None
 
 
 def _posts(condition: Combinable) -> "Select[Post]":

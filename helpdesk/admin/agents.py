@@ -7,8 +7,8 @@ from msgspec import Struct
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.departments.queries import all_departments
 from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.reader import Lang
 from helpdesk.people import actions, queries
-from helpdesk.people.account import Lang
 from helpdesk.people.queries import Profile
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Email, Form, Line, filled, options, read

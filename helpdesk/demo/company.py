@@ -6,9 +6,10 @@ from typing import Final, Literal
 
 import msgspec
 
+from helpdesk.i18n.reader import Lang
+
 CONTENT: Final = Path(__file__).parent / "content"
 
-Language = Literal["vi", "en"]
 Minutes = dict[Literal["low", "normal", "high", "urgent"], int]
 
 
@@ -51,7 +52,7 @@ class Staff(Record, frozen=True):
     key: str
     name: str
     email: str
-    language: Language
+    language: Lang
     phone: str
     title: str
     departments: list[str] = []
@@ -69,7 +70,7 @@ class Customer(Record, frozen=True):
     key: str
     name: str
     email: str
-    language: Language
+    language: Lang
     phone: str
     organisation: str | None
     joined_days_ago: int
@@ -103,7 +104,7 @@ class Category(Record, frozen=True):
 class Article(Record, frozen=True):
     key: str
     category: str
-    language: Language
+    language: Lang
     status: Literal["published", "draft"]
     title: str
     author: str
@@ -134,7 +135,7 @@ class Post(Record, frozen=True):
 class Topic(Record, frozen=True):
     key: str
     board: str
-    language: Language
+    language: Lang
     title: str
     tags: list[str]
     votes: int
@@ -166,7 +167,7 @@ class Ticket(Record, frozen=True):
     status: Literal["new", "open", "pending", "hold", "solved", "closed"]
     priority: Literal["low", "normal", "high", "urgent"]
     channel: Literal["email", "web"]
-    language: Language
+    language: Lang
     requester: str
     assignee: str | None
     tags: list[str]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Final, Literal
 
 import msgspec
 
-LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+Lang = Literal["vi", "en"]
+LANGUAGES: Final[Mapping[str, str]] = {"vi": "Tiếng Việt", "en": "English"}
+"""What each language calls itself."""
 
 
 class Reader(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from helpdesk.core.config import config
 from helpdesk.core.errors import Invalid
 from helpdesk.core.keys import token_hash
 from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.reader import Lang
 from helpdesk.people import actions, queries, rules, sessions
 from helpdesk.people.signin import stay
 from helpdesk.web import guards, language
@@ -25,7 +26,6 @@ YEAR: Final = 365 * 24 * 60 * 60
 """Seconds."""
 
 Theme = Literal["light", "dark", "system"]
-Lang = Literal["vi", "en"]
 
 
 class Details(Struct):

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Invalid
 from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.reader import Lang
 from helpdesk.people import access, actions, queries
-from helpdesk.people.account import Lang
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Email, Form, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page

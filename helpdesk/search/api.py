@@ -6,7 +6,7 @@ from litestar import get
 from msgspec import Struct
 
 from helpdesk.core.config import config
-from helpdesk.i18n.reader import reading
+from helpdesk.i18n.reader import Lang, reading
 from helpdesk.search import queries
 from helpdesk.web.actor import CurrentActor, FromQuery
 from helpdesk.web.language import localised
@@ -30,7 +30,7 @@ class Hits(Struct, frozen=True):
 async def search(
     actor: CurrentActor,
     q: FromQuery[str] = "",
-    lang: FromQuery[Literal["vi", "en"] | None] = None,
+    lang: FromQuery[Lang | None] = None,
     kind: FromQuery[Literal["article", "topic", "ticket"] | None] = None,
     limit: FromQuery[int] = 10,
 ) -> Hits:

@@ -1,13 +1,15 @@
 """The settings that every page needs."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
+
+from helpdesk.i18n.reader import Lang
 
 
 class SiteSettings(Struct, frozen=True):
     """Who we are, in which language and time zone we speak when nothing else is known."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)] = "Help desk"
-    language: Literal["vi", "en"] = "vi"
+    language: Lang = "vi"
     timezone: str = "Asia/Ho_Chi_Minh"

@@ -13,9 +13,10 @@ from helpdesk.core.markup import to_html, to_text
 from helpdesk.core.text import nfc, printable, slug
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
+from helpdesk.i18n.reader import Lang
 from kb.articles import access, rules
 from kb.articles.events import ArticleChanged, ArticleDrafted, ArticlePublished, ArticleWithdrawn, CategoryChanged
-from kb.articles.rules import ARCHIVED, DRAFT, PUBLISHED, Lang, Status
+from kb.articles.rules import ARCHIVED, DRAFT, PUBLISHED, Status
 from kb.articles.tables import Article, ArticleVersion, Category
 
 Title = Annotated[str, Meta(min_length=1, max_length=200)]

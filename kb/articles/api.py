@@ -9,13 +9,14 @@ from msgspec import UNSET, Struct, UnsetType, field
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import config
 from helpdesk.core.paging import Page
+from helpdesk.i18n.reader import Lang
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
 from helpdesk.web.guards import signed_in
 from helpdesk.web.language import localised
 from kb.articles import actions, queries
 from kb.articles.actions import Draft, Text, Title
 from kb.articles.queries import Manuscript
-from kb.articles.rules import Lang, Status
+from kb.articles.rules import Status
 
 
 class ArticleOut(Struct, frozen=True):

@@ -11,13 +11,14 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.markup import to_html
 from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.reader import Lang
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Form, OptionalBody, filled, read
 from helpdesk.web.render import Html, go, page, part
 from kb.articles import access, actions, queries, rules
 from kb.articles.actions import Draft, Text, Title
 from kb.articles.queries import Manuscript
-from kb.articles.rules import Lang, Status
+from kb.articles.rules import Status
 from kb.articles.versions import difference
 
 

@@ -15,9 +15,10 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.core.text import slug
+from helpdesk.i18n.reader import Lang
 from kb.articles import rules
 from kb.articles.access import visible_to
-from kb.articles.rules import PUBLISHED, Lang, Status
+from kb.articles.rules import PUBLISHED, Status
 from kb.articles.tables import Article, ArticleFeedback, ArticleVersion, Category, SearchGap
 
 PAGE_SIZE: Final = 50

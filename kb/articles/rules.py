@@ -10,7 +10,6 @@ from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.web.addresses import segment
 
 Status = Literal["draft", "published", "archived"]
-Lang = Literal["vi", "en"]
 Reason = Literal["", "other_matter", "does_not_work", "unclear", "outdated"]
 
 DRAFT: Final = "draft"

@@ -13,6 +13,7 @@ from helpdesk.core.markup import to_html, to_text
 from helpdesk.core.text import slug
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
+from helpdesk.i18n.reader import Lang
 from helpdesk.web.readings import Readings
 from kb.articles.rules import title_key
 from kb.forum import access, rules
@@ -26,7 +27,6 @@ from kb.forum.events import (
     VoteTakenBack,
 )
 from kb.forum.queries import post_to_change, topic_to_change
-from kb.forum.rules import Lang
 from kb.forum.tables import Board, Post, PostVote, Topic
 
 Title = Annotated[str, Meta(min_length=8, max_length=150)]

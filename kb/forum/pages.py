@@ -14,7 +14,7 @@ from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.errors import Forbidden, Invalid, NotFound, TooMany
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.i18n.reader import reading
+from helpdesk.i18n.reader import Lang, reading
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.addresses import moved, number_in
 from helpdesk.web.forms import Form, OptionalLine, filled, options, read
@@ -28,7 +28,7 @@ from kb.articles.queries import shelf_names
 from kb.forum import access, actions, moderation, promote, queries, rules
 from kb.forum.actions import Question, Title, Words
 from kb.forum.queries import PostRead, Thread, TopicRead
-from kb.forum.rules import Lang, Sort, State
+from kb.forum.rules import Sort, State
 from kb.forum.similar import similar
 
 S = TypeVar("S", bound=Struct)

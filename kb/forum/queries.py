@@ -16,11 +16,11 @@ from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of, read_key, write_key
 from helpdesk.core.text import shorten, slug
+from helpdesk.i18n.reader import Lang
 from helpdesk.people.tables import Role
 from kb.articles.rules import title_words
 from kb.forum import rules
 from kb.forum.access import posts_visible_to, visible_to
-from kb.forum.rules import Lang
 from kb.forum.tables import Board, Post, PostVote, Topic
 
 TOPICS_A_PAGE: Final = 30

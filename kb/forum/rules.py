@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from helpdesk.core.text import looks_vietnamese, nfc
 from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.i18n.reader import Lang
 from helpdesk.web.addresses import segment
 
-Lang = Literal["vi", "en"]
 State = Literal["all", "open", "unanswered", "solved"]
 Sort = Literal["active", "newest", "votes"]
 

@@ -145,7 +145,7 @@ def create(*, background: bool = True) -> ASGIApp:
         logging_config=None,
     )
     door = Door(routes, sessions.recognise, sessions.COOKIE)
-    record.wake_with(door.kept.clear)
+    record.bell.calls(door.kept.clear)
     return door
 
 
@@ -161,7 +161,7 @@ def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsync
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await open_database()
         sys.setswitchinterval(0.001)  # the search thread must not hold up answers (docs/decisions/0005)
-        record.wake_with(views.forget_counts)
+        record.bell.calls(views.forget_counts)
         stop = asyncio.Event()
         following = asyncio.create_task(tail.follow(stop))
         try:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 from msgspec import Struct
 
+from helpdesk.core.bell import Bell
 from helpdesk.core.clock import now
 from helpdesk.core.db import on_commit, transaction
 from helpdesk.events.tables import EventRow
@@ -38,7 +39,8 @@ Reaction = Callable[[Any], Awaitable[None]]
 
 _kinds: Final[dict[str, type[Event]]] = {}
 _reactions: Final[dict[type[Event], tuple[Reaction, ...]]] = {}
-_wakers: Final[set[Callable[[], None]]] = set()
+bell: Final = Bell()
+"""Rings when this process has recorded an event."""
 
 
 def connect(wiring: Mapping[type[Event], Sequence[Reaction]]) -> None:
@@ -65,7 +67,7 @@ async def record(event: Event) -> None:
         await row.save()
         for reaction in _reactions[type(event)]:
             await enqueue(react, {"event": row.id, "reaction": name_of(reaction)})
-    on_commit(_wake)
+    on_commit(bell.ring)
 
 
 async def react(event: int, reaction: str) -> None:
@@ -79,17 +81,3 @@ async def react(event: int, reaction: str) -> None:
 def decode(name: str, data: str) -> Event:
     """An event as it was recorded. Raises LookupError for a kind that is not wired any more."""
     return msgspec.json.decode(data, type=_kinds[name])
-
-
-def wake_with(waker: Callable[[], None]) -> None:
-    """Call `waker` whenever this process has recorded an event."""
-    _wakers.add(waker)
-
-
-def forget(waker: Callable[[], None]) -> None:
-    _wakers.discard(waker)
-
-
-def _wake() -> None:
-    for waker in tuple(_wakers):
-        waker()

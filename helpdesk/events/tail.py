@@ -50,10 +50,9 @@ def listening() -> Iterator["asyncio.Queue[Hint | None]"]:
 async def follow(stop: asyncio.Event) -> None:
     """Follow the log until `stop` is set. Looks at once when this process recorded something, else each second."""
     wake = asyncio.Event()
-    record.wake_with(wake.set)
     seen: set[int] = set()
     last = await _newest()
-    try:
+    with record.bell.calling(wake.set):
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), LOOK_EVERY_SECONDS)
@@ -71,8 +70,6 @@ async def follow(stop: asyncio.Event) -> None:
                     _tell(hint)
             seen = {hint.id for hint in hints}
             last = max(seen, default=last)
-    finally:
-        record.forget(wake.set)
 
 
 def hang_up() -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from helpdesk.core.bell import Bell
 from helpdesk.core.clock import now
 from helpdesk.core.db import IS_SQLITE, is_duplicate, on_commit, run_sql, transaction
 from helpdesk.jobs.tables import Job
@@ -25,7 +26,8 @@ FIRST_RETRY_SECONDS: Final = 10
 LAST_RETRY_SECONDS: Final = 3600
 MOST_ATTEMPTS: Final = 20
 
-_wakers: set[Callable[[], None]] = set()
+bell: Final = Bell()
+"""Rings when this process has added a job."""
 
 
 class Claimed(Struct, frozen=True):
@@ -55,7 +57,7 @@ async def enqueue(
     )
     insert = Job.insert(job)
     await (insert.on_conflict(action="DO NOTHING") if key else insert)
-    on_commit(_wake)
+    on_commit(bell.ring)
 
 
 async def claim(most: int) -> list[Claimed]:
@@ -109,7 +111,7 @@ async def retry_now(job_id: int) -> None:
     await Job.update({Job.state: "ready", Job.run_at: now(), Job.attempts: 0}).where(
         (Job.id == job_id) & (Job.state != "running")
     )
-    on_commit(_wake)
+    on_commit(bell.ring)
 
 
 def name_of(function: JobFunction) -> str:
@@ -128,17 +130,3 @@ def function_named(name: str) -> JobFunction:
     if not inspect.iscoroutinefunction(function):
         raise LookupError(name)
     return function
-
-
-def wake_with(waker: Callable[[], None]) -> None:
-    """Call `waker` whenever this process has added a job."""
-    _wakers.add(waker)
-
-
-def forget(waker: Callable[[], None]) -> None:
-    _wakers.discard(waker)
-
-
-def _wake() -> None:
-    for waker in tuple(_wakers):
-        waker()

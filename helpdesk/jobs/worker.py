@@ -21,21 +21,20 @@ RENEW_EVERY_SECONDS: Final = 120.0
 async def work(stop: asyncio.Event, *, at_once: int = AT_ONCE) -> None:
     """Work until `stop` is set, then end the jobs in hand. New jobs of this process wake it at once."""
     wake = asyncio.Event()
-    queue.wake_with(wake.set)
     busy: set[asyncio.Task[None]] = set()
     try:
-        while not stop.is_set():
-            wake.clear()
-            claimed = await _look(at_once - len(busy))
-            for job in claimed:
-                task = asyncio.create_task(run(job))
-                busy.add(task)
-                task.add_done_callback(busy.discard)
-                task.add_done_callback(lambda _: wake.set())
-            if not claimed:
-                await _first_of(wake, stop)
+        with queue.bell.calling(wake.set):
+            while not stop.is_set():
+                wake.clear()
+                claimed = await _look(at_once - len(busy))
+                for job in claimed:
+                    task = asyncio.create_task(run(job))
+                    busy.add(task)
+                    task.add_done_callback(busy.discard)
+                    task.add_done_callback(lambda _: wake.set())
+                if not claimed:
+                    await _first_of(wake, stop)
     finally:
-        queue.forget(wake.set)
         if busy:
             await asyncio.wait(busy, timeout=30)
 

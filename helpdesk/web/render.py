@@ -31,7 +31,7 @@ def templates() -> Environment:
 
 def page(name: str, /, *, status: int = 200, **data: object) -> Html:
     """The template `name` as an answer; `data` is what only this page knows."""
-    return Response(render(name, **data), status_code=status, media_type="text/html; charset=utf-8")
+    return Response(render(name, **data), status_code=status, media_type="text/html")
 
 
 async def page_for_all(name: str, /, *, each_time: EachTime | None = None, **data: object) -> Html:

@@ -38,6 +38,7 @@ async def test_every_page_leaves_with_the_security_headers(desk: Desk) -> None:
     browser = await desk.browser()
     for address in ("/en/signin", "/en/help/requests/new", "/no/such/page"):
         headers = (await browser.get(address)).headers
+        assert headers["content-type"] == "text/html; charset=utf-8"
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"

@@ -60,7 +60,8 @@ def test_the_demo_serves_pages_takes_letters_and_ends_well(place_on_both: Place)
         _until(process, lambda: "It works" in _subjects(browser, token))
         _until(process, lambda: "<mark>" in browser.get("/vi/help/search?q=may+in").text)
 
-        with browser.stream("GET", "/live") as live:  # a page that listens does not hold up the end
+        hers = {"authorization": f"Bearer {token}"}
+        with browser.stream("GET", "/live", headers=hers) as live:  # a page that listens does not hold up the end
             next(live.iter_lines())
             process.send_signal(signal.SIGTERM)
             said, _ = process.communicate(timeout=PATIENCE_SECONDS)

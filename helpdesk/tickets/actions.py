@@ -1,6 +1,9 @@
 """What is changed on tickets: one function, one transaction: check, write, say."""
 
+from collections.abc import Collection
+
 import msgspec
+from msgspec import UNSET, Struct, UnsetType
 from piccolo.columns import Column
 
 from helpdesk.core.actor import Actor
@@ -24,8 +27,19 @@ from helpdesk.tickets.events import (
     TicketReplied,
     TicketTagged,
 )
+from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Attachment, Message, Participant, Ticket, TicketTag
+
+
+class Changes(Struct, frozen=True, kw_only=True):
+    """What to change; what is left out stays."""
+
+    status: Status | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    department: int | UnsetType = UNSET
+    assignee: int | UnsetType | None = UNSET
+    tags: list[str] | UnsetType = UNSET
 
 
 async def open(
@@ -39,6 +53,7 @@ async def open(
     mailbox: str = "",
     came_from: str = "",
     lang: str = "",
+    tags: Collection[str] = (),
 ) -> int:
     """
     Open a ticket with its first message, start its clocks, and return its number.
@@ -78,6 +93,8 @@ async def open(
         message = await _say(actor, ticket, said, kind="reply", direction="in", author=asker)
         await deadlines.start(ticket)
         await record(TicketOpened(actor=actor.id, ticket=ticket.id, message=message.id))
+        for name in tags:
+            await _hang(actor, ticket, name)
     return int(ticket.id)
 
 
@@ -107,6 +124,31 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
             await deadlines.after_message(ticket, by_agent=by_agent)
         await record(TicketReplied(actor=actor.id, ticket=ticket.id, message=message.id, by_agent=by_agent))
     return int(message.id)
+
+
+async def change(actor: Actor, ticket_id: int, changes: Changes) -> None:
+    """
+    All of the changes, or none of them when one is refused. Each is an event of its own.
+
+    Going to another department comes last, but for an assignee, who has to work there.
+    """
+    async with transaction():
+        if changes.priority is not UNSET:
+            await set_priority(actor, ticket_id, changes.priority)
+        if changes.status is not UNSET:
+            await set_status(actor, ticket_id, changes.status)
+        if changes.tags is not UNSET:
+            wanted = [rules.tag_name(name) for name in changes.tags]
+            for name in set(await queries.tags(ticket_id)) - {*wanted}:
+                await untag(actor, ticket_id, name)
+            for name in wanted:
+                await tag(actor, ticket_id, name)
+        if changes.assignee is None:
+            await assign(actor, ticket_id, None)
+        if changes.department is not UNSET:
+            await move(actor, ticket_id, changes.department)
+        if isinstance(changes.assignee, int):
+            await assign(actor, ticket_id, changes.assignee)
 
 
 async def note(actor: Actor, ticket_id: int, said: Said) -> int:
@@ -178,14 +220,8 @@ async def set_priority(actor: Actor, ticket_id: int, priority: str) -> None:
 
 async def tag(actor: Actor, ticket_id: int, name: str) -> None:
     """Hang a word on the ticket; hung twice, it hangs once."""
-    name = rules.tag_name(name)
-    if not name:
-        raise Invalid({"tag": phrase("This cannot be left empty.")})
     async with transaction():
-        ticket = await _worked(actor, ticket_id)
-        if not await TicketTag.exists().where((TicketTag.ticket == ticket.id) & (TicketTag.name == name)):
-            await TicketTag.insert(TicketTag(ticket=ticket.id, name=name))
-            await record(TicketTagged(actor=actor.id, ticket=ticket.id, added=name))
+        await _hang(actor, await _worked(actor, ticket_id), name)
 
 
 async def untag(actor: Actor, ticket_id: int, name: str) -> None:
@@ -208,6 +244,15 @@ async def add_participant(actor: Actor, ticket_id: int, person_id: int) -> None:
         if ticket.requester != person_id and not await Participant.exists().where(known):
             await Participant.insert(Participant(ticket=ticket.id, person=person_id))
             await record(ParticipantAdded(actor=actor.id, ticket=ticket.id, person=person_id))
+
+
+async def _hang(actor: Actor, ticket: Ticket, name: str) -> None:
+    name = rules.tag_name(name)
+    if not name:
+        raise Invalid({"tag": phrase("This cannot be left empty.")})
+    if not await TicketTag.exists().where((TicketTag.ticket == ticket.id) & (TicketTag.name == name)):
+        await TicketTag.insert(TicketTag(ticket=ticket.id, name=name))
+        await record(TicketTagged(actor=actor.id, ticket=ticket.id, added=name))
 
 
 async def _worked(actor: Actor, ticket_id: int) -> Ticket:

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from litestar import Controller, get, patch, post
 from litestar.params import JSONBody
 from litestar.response import File
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
-from helpdesk.core.actor import Actor
+from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.config import config
 from helpdesk.core.errors import Invalid
 from helpdesk.core.paging import Page
@@ -17,6 +17,7 @@ from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.people.actions import recognise
 from helpdesk.tickets import actions, queries, views
+from helpdesk.tickets.actions import Changes
 from helpdesk.tickets.queries import DeadlineRow, FileRow, MessageRow, QueueRow, TicketFacts
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Mailbox, typed
@@ -107,16 +108,6 @@ class TicketIn(Struct):
     tags: list[str] = []
 
 
-class TicketChange(Struct):
-    """What to change; fields that are left out stay."""
-
-    status: Status | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    department: int | UnsetType = UNSET
-    assignee: int | UnsetType | None = UNSET
-    tags: list[str] | UnsetType = UNSET
-
-
 class MessageIn(Struct):
     """A new message in Markdown. `then` is the status an agent wants afterwards."""
 
@@ -159,30 +150,19 @@ class TicketApi(Controller):
             department=data.department or await _first_department(),
             requester=asker.id,
             priority=data.priority,
+            tags=data.tags if actor.is_agent else (),
         )
-        if actor.is_agent:
-            for name in data.tags:
-                await actions.tag(actor, number, name)
-        return await _whole(actor, number)
+        return await _whole(actor, await queries.ticket_facts(SYSTEM, number))
 
     @get("/{number:int}")
     async def show(self, actor: CurrentActor, number: FromPath[int]) -> TicketWhole:
-        return await _whole(actor, number)
+        return await _whole(actor, await queries.ticket_facts(actor, number))
 
     @patch("/{number:int}")
-    async def change(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[TicketChange]) -> TicketWhole:
-        """Change some of a ticket. Each change is an event of its own."""
-        if data.department is not UNSET:
-            await actions.move(actor, number, data.department)
-        if data.assignee is not UNSET:
-            await actions.assign(actor, number, data.assignee)
-        if data.priority is not UNSET:
-            await actions.set_priority(actor, number, data.priority)
-        if data.status is not UNSET:
-            await actions.set_status(actor, number, data.status)
-        if data.tags is not UNSET:
-            await _set_tags(actor, number, data.tags)
-        return await _whole(actor, number)
+    async def change(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[Changes]) -> TicketWhole:
+        """Change some of a ticket, all of what is named or nothing. Fields that are left out stay."""
+        await actions.change(actor, number, data)
+        return await _whole(actor, await queries.ticket_facts(SYSTEM, number))
 
     @get("/{number:int}/messages")
     async def messages(self, actor: CurrentActor, number: FromPath[int]) -> Page[MessageOut]:
@@ -239,25 +219,15 @@ async def _first_department() -> int:
     return routed.department
 
 
-async def _set_tags(actor: Actor, number: int, names: list[str]) -> None:
-    before = await queries.tags(number)
-    for name in before:
-        if name not in names:
-            await actions.untag(actor, number, name)
-    for name in names:
-        await actions.tag(actor, number, name)
-
-
-async def _whole(actor: Actor, number: int) -> TicketWhole:
-    facts = await queries.ticket_facts(actor, number)
-    inside = actor.is_agent
+async def _whole(actor: Actor, facts: TicketFacts) -> TicketWhole:
+    """A ticket that the actor sees, or saw until this change of theirs took it to another department."""
     return TicketWhole(
         **_shared(facts),
-        tags=await queries.tags(number) if inside else [],
+        tags=await queries.tags(facts.id) if actor.is_agent else [],
         lang=facts.lang,
         solved_at=facts.solved_at,
         closed_at=facts.closed_at,
-        deadlines=await queries.deadlines(number),
+        deadlines=await queries.deadlines(facts.id),
     )
 
 

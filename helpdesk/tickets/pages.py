@@ -154,7 +154,7 @@ class TicketPages(Controller):
             except Invalid as refusal:
                 form = form.refused(refusal)
             else:
-                return go(f"/desk/tickets/{number}")
+                return await _to(actor, number)
         return page("tickets/new.html", departments=await all_departments(), form=form, status=422)
 
     @get("/{ticket_id:int}")
@@ -205,9 +205,7 @@ class TicketPages(Controller):
         if form.data is None:
             return _back(ticket_id, form)
         await actions.move(actor, ticket_id, form.data.department)
-        if not await queries.is_visible(actor, ticket_id):
-            return go("/desk", tell=gettext("The ticket went to another department, where you do not work."))
-        return _back(ticket_id)
+        return await _to(actor, ticket_id)
 
     @post("/{ticket_id:int}/status")
     async def set_status(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
@@ -302,6 +300,14 @@ async def _open_for(actor: Actor, new: NewTicket) -> int:
         requester=customer.id,
         priority=new.priority,
     )
+
+
+async def _to(actor: Actor, ticket_id: int) -> Redirect:
+    """To the ticket, unless it is now where the agent does not work."""
+    if await queries.is_visible(actor, ticket_id):
+        return _back(ticket_id)
+    views.forget_counts()
+    return go("/desk", tell=gettext("The ticket went to another department, where you do not work."))
 
 
 def _back(ticket_id: int, form: Form[Any] | None = None) -> Redirect:

@@ -101,3 +101,46 @@ async def test_the_description_lists_every_operation_for_machines_and_for_people
     page = await client.text("/api/v1/docs")
     for path in document["paths"]:
         assert path in page
+
+
+async def test_a_change_is_made_whole_or_not_at_all(desk: Desk) -> None:
+    care, billing = await desk.department(), await desk.department("Billing", "Kế toán", "billing@lua.example")
+    minh, huy = await desk.agent("Minh", care), await desk.agent("Huy", billing)
+    ticket = await ask(await desk.customer("Lan"), department=care)
+    client = await api(desk, minh)
+    wanted = {"priority": "urgent", "tags": ["Fire"], "department": billing, "assignee": minh.id}
+    refused = await client.patch(f"/tickets/{ticket}", json=wanted)
+    assert refused.is_client_error
+    before = (await client.get(f"/tickets/{ticket}")).json()
+    assert (before["priority"], before["tags"], before["department"]) == ("normal", [], care)
+    assert before["assignee"] is None
+
+    changed = await client.patch(f"/tickets/{ticket}", json={**wanted, "assignee": before["assignee"]})
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["priority"], changed.json()["tags"]) == ("urgent", ["fire"])
+    assert changed.json()["department"] == billing
+    assert (await client.get(f"/tickets/{ticket}")).status_code == 404
+    assert (await (await api(desk, huy)).get(f"/tickets/{ticket}")).status_code == 200
+
+
+async def test_a_ticket_opened_for_another_department_is_answered_with_its_number(desk: Desk) -> None:
+    care, billing = await desk.department(), await desk.department("Billing", "Kế toán", "billing@lua.example")
+    minh = await desk.agent("Minh", care, lang="en")
+    form = {"subject": "Invoice", "body": "Wrong sum", "requester": {"email": "lan@khach.example"}, "tags": ["sum"]}
+    opened = await (await api(desk, minh)).post("/tickets", json={**form, "department": billing})
+    assert opened.status_code == 201, opened.text
+    assert opened.json()["tags"] == ["sum"]
+    page = {"subject": "Invoice", "body": "Wrong sum", "email": "lan@khach.example", "department": str(billing)}
+    answer = await (await desk.browser(minh)).post("/desk/tickets/new", data=page)
+    assert answer.status_code == 200
+    assert "The ticket went to another department" in answer.text
+
+
+async def test_customers_never_learn_of_tags(desk: Desk) -> None:
+    care = await desk.department()
+    lan = await desk.customer("Lan")
+    ticket = await ask(lan, department=care)
+    await actions.tag(SYSTEM, ticket, "difficult")
+    client = await api(desk, lan)
+    for path in ("/tickets", f"/tickets/{ticket}"):
+        assert "difficult" not in (await client.get(path)).text

@@ -1,6 +1,8 @@
 """What is changed on tickets: one function, one transaction: check, write, say."""
 
 from collections.abc import Collection
+from datetime import timedelta
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -8,7 +10,7 @@ from piccolo.columns import Column
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
-from helpdesk.core.db import transaction
+from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.text import looks_vietnamese, shorten
 from helpdesk.departments.tables import Department
@@ -30,6 +32,9 @@ from helpdesk.tickets.events import (
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Attachment, Message, Participant, Ticket, TicketTag
+
+SENT_TWICE: Final = timedelta(minutes=1)
+"""The same words and files from the same person within this time are one form that was sent twice."""
 
 
 class Changes(Struct, frozen=True, kw_only=True):
@@ -74,6 +79,8 @@ async def open(
         asker = requester if requester is not None else actor.id
         if asker is None:
             raise Forbidden()
+        if (again := await _opened_already(asker, subject, said)) is not None:
+            return again
         opened_at = said.sent_at or now()
         ticket = Ticket(
             subject=subject,
@@ -111,6 +118,8 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
         ticket = await queries.get(actor, ticket_id, to_change=True)
         if not access.may_reply(actor, ticket):
             raise Forbidden()
+        if (again := await _said_already(ticket.id, actor.id, said, "reply")) is not None:
+            return again
         by_agent = actor.is_agent and ticket.requester != actor.id
         direction = "out" if by_agent else "in"
         message = await _say(actor, ticket, said, kind="reply", direction=direction, author=actor.id)
@@ -155,6 +164,8 @@ async def note(actor: Actor, ticket_id: int, said: Said) -> int:
     """Add an internal note, which customers never see and no clock hears of; its message id."""
     async with transaction():
         ticket = await _worked(actor, ticket_id)
+        if (again := await _said_already(ticket.id, actor.id, said, "note")) is not None:
+            return again
         message = await _say(actor, ticket, said, kind="note", direction="out", author=actor.id)
         await record(NoteAdded(actor=actor.id, ticket=ticket.id, message=message.id))
     return int(message.id)
@@ -309,6 +320,40 @@ async def _say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction
     await ticket.save([Ticket.updated_at, Ticket.message_count, Ticket.snippet])
     await words.keep(ticket, message)
     return message
+
+
+async def _opened_already(asker: int, subject: str, said: Said) -> int | None:
+    """The ticket that a form sent twice has opened already. Keeps the asker's other forms waiting until the commit."""
+    if said.channel != "web":
+        return None
+    await locked(Person.objects().where(Person.id == asker))
+    lately = (Ticket.requester == asker) & (Ticket.subject == subject) & (Ticket.opened_at > now() - SENT_TWICE)
+    for row in await Ticket.select(Ticket.id).where(lately):
+        if await _said_already(row["id"], asker, said, "reply") is not None:
+            return int(row["id"])
+    return None
+
+
+async def _said_already(ticket: int, author: int | None, said: Said, kind: str) -> int | None:
+    """The message that a form sent twice has left already: a double click, or a second try on a bad line."""
+    if said.channel != "web":
+        return None
+    row = await (
+        Message.select(Message.id)
+        .where(
+            (Message.ticket == ticket)
+            & (Message.author == author)
+            & (Message.kind == kind)
+            & (Message.body == said.body)
+            & (Message.sent_at > now() - SENT_TWICE)
+        )
+        .order_by(Message.id, ascending=False)
+        .first()
+    )
+    if row is None:
+        return None
+    files = await Attachment.select(Attachment.sha256).where(Attachment.message == row["id"]).order_by(Attachment.id)
+    return int(row["id"]) if [file["sha256"] for file in files] == [file.sha256 for file in said.files] else None
 
 
 async def _set_status(actor: Actor, ticket: Ticket, status: str) -> None:

@@ -100,7 +100,11 @@ async def test_a_search_that_ended_in_a_ticket_is_the_writers_to_do(desk: Desk) 
     lan, department = await desk.customer("Lan"), await desk.department()
     for came_from in ("search:máy in", "search:may in", "article:12", ""):
         ticket = await tickets.open(
-            lan, typed("Giúp tôi", channel="web"), subject="Giúp", department=department, came_from=came_from
+            lan,
+            typed("Giúp tôi", channel="web"),
+            subject=f"Giúp {came_from}",
+            department=department,
+            came_from=came_from,
         )
         for _ in range(2):
             await feedback.count_gap(TicketOpened(actor=SYSTEM.id, ticket=ticket, message=1))

@@ -8,7 +8,6 @@ from helpdesk.departments.queries import all_departments
 from helpdesk.tickets import actions
 from helpdesk.tickets.said import Said, typed
 
-
 _floors: Iterator[int] = count(1)
 
 

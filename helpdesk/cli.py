@@ -36,7 +36,8 @@ def serve(options: Namespace) -> int:
 
 
 def demo(options: Namespace) -> int:
-    """Serve the demo company, which is loaded when the database is empty."""
+    """Serve the demo company, which is loaded when the database is empty. Its letters never leave the machine."""
+    server.keep_letters()
     listening = server.listen(options)
     return server.run(options, listening, _in_database(_load_demo))
 

@@ -62,6 +62,11 @@ def listen(options: Namespace) -> socket.socket:
     return listening
 
 
+def keep_letters() -> None:
+    """Let letters stay on the outbox page, whatever mail server is set."""
+    _settle(smtp_url="")
+
+
 def settle_letters(options: Namespace) -> None:
     """Let the option for the letters' port win over the setting. Raises OSError when that port is taken."""
     settings = config()

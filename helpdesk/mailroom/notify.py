@@ -118,7 +118,7 @@ async def mail_reply(event: TicketReplied) -> None:
         html=Markup(message.html),  # noqa: S704  # made safe when the message was kept
         agent=message.who,
         left=left,
-        url=_page_of(ticket),
+        url=_page_of(ticket, is_shared=bool(cc)),
     )
     message_id = thread.new_message_id(ticket.id, message.id, secret_key(), config().mail_domain)
     sender = await _sender(ticket, reader, site)
@@ -335,9 +335,13 @@ async def _answers_to(ticket: TicketFacts, secret: str) -> str:
     return thread.reply_address(await _our_address(ticket), ticket.id, secret)
 
 
-def _page_of(ticket: TicketFacts) -> str:
-    """The customer's private link."""
-    return f"{config().base_url}/{ticket.lang}/help/requests/{ticket.id}?key={guest_key(ticket.id)}"
+def _page_of(ticket: TicketFacts, *, is_shared: bool = False) -> str:
+    """
+    The customer's private link. In a letter that others read too (`is_shared`) it is without its key:
+    whoever has the key speaks as the requester.
+    """
+    page = f"{config().base_url}/{ticket.lang}/help/requests/{ticket.id}"
+    return page if is_shared else f"{page}?key={guest_key(ticket.id)}"
 
 
 def _id_of_acknowledgement(ticket: int) -> str:

@@ -165,6 +165,7 @@ async def test_an_answer_reaches_the_customer_and_those_in_copy(desk: Desk) -> N
     assert sent.sender == Address("Minh · Help desk", US)
     assert sent.to == (Address("Lan", "lan@khach.example"),)
     assert sent.cc == (Address("Huy", "huy@khach.example"),)
+    assert "?key=" not in sent.text  # whoever has the key speaks as the requester
     assert sent.subject == "Re: Máy in hỏng"
     assert "Bạn tắt máy nhé." in sent.text
     assert "<strong>tắt</strong>" in sent.html

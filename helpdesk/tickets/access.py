@@ -24,7 +24,7 @@ def visible_to(actor: Actor) -> Condition:
     they asked or get copies of. A guest with a private link: that one.
     """
     if actor.is_system or (actor.is_agent and actor.may(SEE_ALL)):
-        return Ticket.id > 0
+        return worked_by(actor)
     if actor.only_ticket is not None:
         return Ticket.id == actor.only_ticket
     if actor.id is None:
@@ -32,9 +32,30 @@ def visible_to(actor: Actor) -> Condition:
     own = (Ticket.requester == actor.id) | Ticket.id.is_in(
         Participant.select(Participant.ticket).where(Participant.person == actor.id)
     )
-    if actor.is_agent:
-        return Ticket.department.is_in(list(actor.departments) or [0]) | (Ticket.assignee == actor.id) | own
-    return own
+    return worked_by(actor) | own if actor.is_agent else own
+
+
+def worked_by(actor: Actor) -> Condition:
+    """
+    The tickets whose inside this actor may see, notes and history included, as a condition.
+
+    Those of an agent's departments and those assigned to them; what an agent asks for themselves elsewhere
+    they see as every customer does.
+    """
+    if actor.is_system or (actor.is_agent and actor.may(SEE_ALL)):
+        return Ticket.id > 0
+    if not actor.is_agent or actor.only_ticket is not None:
+        return Ticket.id < 0
+    return Ticket.department.is_in(list(actor.departments) or [0]) | (Ticket.assignee == actor.id)
+
+
+def works_on(actor: Actor, *, department: int, assignee: int | None) -> bool:
+    """The same question about one ticket."""
+    if actor.is_system or (actor.is_agent and actor.may(SEE_ALL)):
+        return True
+    if not actor.is_agent or actor.only_ticket is not None:
+        return False
+    return department in actor.departments or (assignee is not None and assignee == actor.id)
 
 
 def may_open_for_others(actor: Actor) -> bool:
@@ -53,14 +74,15 @@ def may_reply(actor: Actor, ticket: Ticket) -> bool:
 
     Agents answer other people's tickets when their role says so.
     """
-    if actor.is_agent and ticket.requester != actor.id:
+    if ticket.requester != actor.id and works_on(actor, department=ticket.department, assignee=ticket.assignee):
         return actor.may(ANSWER_TICKETS)
     return actor.id is not None
 
 
 def may_work(actor: Actor, ticket: Ticket) -> bool:
     """Notes, status, priority, assignment, tags: the work of agents who see the ticket."""
-    return actor.is_agent and actor.may(ANSWER_TICKETS)
+    is_theirs = works_on(actor, department=ticket.department, assignee=ticket.assignee)
+    return is_theirs and actor.may(ANSWER_TICKETS)
 
 
 def may_close(actor: Actor, ticket: Ticket) -> bool:

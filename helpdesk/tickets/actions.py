@@ -120,7 +120,8 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
             raise Forbidden()
         if (again := await _said_already(ticket.id, actor.id, said, "reply")) is not None:
             return again
-        by_agent = actor.is_agent and ticket.requester != actor.id
+        is_worked = access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
+        by_agent = is_worked and ticket.requester != actor.id
         direction = "out" if by_agent else "in"
         message = await _say(actor, ticket, said, kind="reply", direction=direction, author=actor.id)
         status = then if then and by_agent else None

@@ -14,7 +14,7 @@ from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.events.tables import EventRow
 from helpdesk.mail.tables import Outbound
 from helpdesk.people.tables import Person
-from helpdesk.tickets.access import Condition, visible_to
+from helpdesk.tickets.access import Condition, visible_to, worked_by, works_on
 from helpdesk.tickets.said import Mailbox
 from helpdesk.tickets.tables import Attachment, Deadline, Message, Participant, Ticket, TicketTag
 
@@ -267,7 +267,7 @@ async def thread(actor: Actor, ticket_id: int) -> Thread:
         .where(Participant.ticket == ticket_id)
         .order_by(Participant.id)
     )
-    is_inside = actor.is_agent and actor.only_ticket is None
+    is_inside = works_on(actor, department=facts.department, assignee=facts.assignee)
     return Thread(
         ticket=facts,
         messages=await messages(actor, ticket_id),
@@ -287,9 +287,8 @@ async def ticket_facts(actor: Actor, ticket_id: int) -> TicketFacts:
 
 async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
     """What was said, oldest first. Customers and guests never get notes. Asks nothing about the ticket itself."""
-    where: Condition = Message.ticket == ticket_id
-    if not actor.is_agent or actor.only_ticket is not None:
-        where &= Message.kind == "reply"
+    theirs = Ticket.select(Ticket.id).where((Ticket.id == ticket_id) & worked_by(actor))
+    where = (Message.ticket == ticket_id) & ((Message.kind == "reply") | Message.ticket.is_in(theirs))
     rows = await Message.select(*_MESSAGE).where(where).order_by(Message.sent_at).order_by(Message.id)
     return await _with_files_and_delivery(rows)
 
@@ -299,7 +298,7 @@ async def message(actor: Actor, message_id: int) -> MessageRow:
     rows = await Message.select(*_MESSAGE).where(Message.id == message_id)
     if not rows or not await is_visible(actor, rows[0]["ticket"]):
         raise NotFound()
-    if rows[0]["kind"] == "note" and not actor.is_agent:
+    if rows[0]["kind"] == "note" and not await _is_worked_by(actor, rows[0]["ticket"]):
         raise NotFound()
     return (await _with_files_and_delivery(rows))[0]
 
@@ -314,8 +313,16 @@ async def messages_with_id(actor: Actor, rfc_message_id: str) -> list[MessageRow
         for row in await Ticket.select(Ticket.id).where(Ticket.id.is_in(list(seen) or [0]) & visible_to(actor))
     }
     return await _with_files_and_delivery(
-        [row for row in rows if row["ticket"] in visible and (row["kind"] == "reply" or actor.is_agent)]
+        [
+            row
+            for row in rows
+            if row["ticket"] in visible and (row["kind"] == "reply" or await _is_worked_by(actor, row["ticket"]))
+        ]
     )
+
+
+async def _is_worked_by(actor: Actor, ticket_id: int) -> bool:
+    return await Ticket.exists().where((Ticket.id == ticket_id) & worked_by(actor))
 
 
 async def file(actor: Actor, file_id: int) -> FileRow:

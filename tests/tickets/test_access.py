@@ -115,3 +115,18 @@ async def test_a_guest_sees_the_pictures_in_a_letter_by_the_key_of_their_link(de
     shown = await browser.get(html.unescape(source[1]))
     assert shown.status_code == 200
     assert shown.headers["content-type"] == "image/png"
+
+
+async def test_an_agent_sees_their_own_request_elsewhere_as_a_customer_does(desk: Desk) -> None:
+    care, billing = await desk.department(), await desk.department("Billing", "Kế toán", "billing@lua.example")
+    minh, ba = await desk.agent("Minh", care), await desk.agent("Ba", billing)
+    ticket = await ask(minh, "My salary", department=billing)
+    note = await actions.note(ba, ticket, said("CANARY: do not tell Minh"))
+    assert [message.kind for message in (await queries.thread(minh, ticket)).messages] == ["reply"]
+    with pytest.raises(NotFound):
+        await queries.message(minh, note)
+    assert "CANARY" not in (await (await desk.browser(minh)).get(f"/desk/tickets/{ticket}")).text
+    with pytest.raises(Forbidden):
+        await actions.set_priority(minh, ticket, "urgent")
+    await actions.reply(minh, ticket, said("Any news?"))
+    assert (await queries.messages(ba, ticket))[-1].direction == "in"

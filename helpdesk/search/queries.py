@@ -170,9 +170,14 @@ def _facets(found: Sequence[Hit]) -> list[Facet]:
 
 
 def _relevant(found: list[Hit]) -> list[Hit]:
-    """Without the tail that shares hardly more than one common word with the query."""
-    best = max((hit.score for hit in found), default=0.0)
-    return [hit for hit in found if hit.score >= RELEVANT * best]
+    """
+    Without the tail that shares hardly more than one common word with the query.
+
+    What a room finds by itself has all the words and no score to compare: it stays.
+    """
+    scored = {source.kind for source in _indexed()}
+    best = max((hit.score for hit in found if hit.kind in scored), default=0.0)
+    return [hit for hit in found if hit.kind not in scored or hit.score >= RELEVANT * best]
 
 
 def _audience(actor: Actor) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Tickets among what is found: each reader finds their own, agents also by words in notes."""
 
+from helpdesk.search.document import Document, Engine
 from helpdesk.tickets import actions
 from tests.factories import Desk
 from tests.tickets import ask, said
@@ -22,7 +23,13 @@ async def test_people_find_the_tickets_they_may_see_and_no_others(desk: Desk) ->
     assert [len(await finds(one, "zanzibar")) for one in (minh, lan)] == [1, 0]
 
 
-async def test_a_found_ticket_leads_agents_to_the_desk_and_customers_to_their_own_page(desk: Desk) -> None:
+async def test_a_found_ticket_leads_agents_to_the_desk_and_customers_to_their_own_page(
+    desk: Desk, index: Engine
+) -> None:
+    strong = Document(id="article:999", kind="article", lang="vi", title="Khói khói", body="khói " * 20)
+    build = await index.begin()
+    await build.add([strong])
+    await build.finish()
     minh = await desk.agent("Minh", await desk.department(), lang="en")
     lan = await desk.customer("Lan")
     ticket = await ask(lan, "Máy in", "Khói khắp cửa hàng")

@@ -27,8 +27,12 @@ async def test_a_found_ticket_leads_agents_to_the_desk_and_customers_to_their_ow
     desk: Desk, index: Engine
 ) -> None:
     strong = Document(id="article:999", kind="article", lang="vi", title="Khói khói", body="khói " * 20)
+    others = [
+        Document(id=f"article:{number}", kind="article", lang="vi", title=f"Bài {number}", body="in hoá đơn")
+        for number in range(1000, 1100)
+    ]
     build = await index.begin()
-    await build.add([strong])
+    await build.add([strong, *others])
     await build.finish()
     minh = await desk.agent("Minh", await desk.department(), lang="en")
     lan = await desk.customer("Lan")

@@ -28,12 +28,23 @@ from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.events.tables import EventRow
 from helpdesk.files.tables import StoredFile
 from helpdesk.jobs.tables import Job, Schedule
-from helpdesk.mail.tables import Inbound, InboundRaw, Mailbox, Outbound
+from helpdesk.mail.tables import (
+    AddressTrouble,
+    AutomaticLetter,
+    DeliveryReport,
+    Inbound,
+    InboundRaw,
+    Mailbox,
+    Outbound,
+    OutboundRecipient,
+    Relay,
+    Trouble,
+)
 from helpdesk.people.tables import ApiToken, Member, Organisation, Person, Role, Session
 from helpdesk.settings.tables import Setting
 from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
 from helpdesk.surveys.tables import Rating
-from helpdesk.tickets.tables import Attachment, Deadline, Message, Participant, Ticket, TicketTag
+from helpdesk.tickets.tables import Attachment, Deadline, Message, Participant, Ticket, TicketLink, TicketTag
 from kb.articles.tables import Article, ArticleFeedback, ArticleVersion, Category, SearchGap
 from kb.forum.tables import Board, Post, PostVote, Topic
 
@@ -42,8 +53,9 @@ TABLES: Final[tuple[type[Table], ...]] = (
     *(Role, Organisation, Person, Session, ApiToken),
     *(CalendarRow, Holiday, PolicyRow),
     *(Department, DepartmentAddress, Member),
-    *(StoredFile, Inbound, InboundRaw, Outbound, Mailbox),
-    *(Ticket, Message, Attachment, Participant, TicketTag, Deadline, Rating),
+    *(StoredFile, Inbound, InboundRaw, Outbound, OutboundRecipient, Relay, Trouble, Mailbox),
+    *(DeliveryReport, AddressTrouble, AutomaticLetter),
+    *(Ticket, Message, Attachment, Participant, TicketLink, TicketTag, Deadline, Rating),
     *(Category, Article, ArticleVersion, ArticleFeedback, SearchGap),
     *(Board, Topic, Post, PostVote),
 )

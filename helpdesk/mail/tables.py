@@ -21,6 +21,9 @@ class Inbound(Table):
     may_answer = Boolean(default=False, help_text="Whether a program may answer it (RFC 3834), once sorted.")
     reason = Text(default="", help_text="Why it is held or set aside, for the administrator.")
     about = Varchar(length=60, default="", help_text="What it became, such as ticket:7.")
+    answer_to = Varchar(
+        length=320, default="", help_text="Where an automatic answer goes when not to the sender's bare address."
+    )
     received_at = Timestamptz(default=None)
     sorted_at = Timestamptz(null=True, default=None)
 
@@ -40,16 +43,100 @@ class Outbound(Table):
     about = Varchar(length=60, default="", help_text="Why it is sent, such as ticket:7.")
     key = Varchar(length=200, null=True, default=None, unique=True, help_text="The same letter is owed once.")
     envelope_from = Varchar(length=320, help_text="Where bounces go; empty for the null sender.")
-    recipients = Text(help_text="JSON list of addresses.")
+    lane = Varchar(length=60, default="", help_text="Letters of one lane leave in order, such as ticket:7; empty: any.")
+    recipients = Text(help_text="JSON list of addresses; how each does is in OutboundRecipient.")
     subject = Text(default="")
     message_id = Varchar(length=998)
     content = Bytea(help_text="The whole message as RFC 5322 bytes.")
-    state = Varchar(length=10, default="waiting", help_text="waiting, sent, kept (no SMTP server is set) or failed.")
-    attempts = Integer(default=0)
+    state = Varchar(
+        length=10,
+        default="waiting",
+        help_text="waiting, sent, kept (no SMTP server is set), unknown (perhaps sent), failed or bounced.",
+    )
+    attempts = Integer(default=0, help_text="Tries that the mail server answered, or broke off in the middle.")
+    drops = Integer(default=0, help_text="How often the line broke after the whole letter, before the answer.")
+    answer = Text(default="", help_text="What the mail server said when it took the letter, mostly its queue id.")
     last_error = Text(default="")
     send_at = Timestamptz(default=None, help_text="Not before this moment.")
     sent_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=None)
+
+
+class OutboundRecipient(Table, tablename="outbound_recipient"):
+    """How a letter of ours does with one of its recipients."""
+
+    id: Serial
+    outbound = ForeignKey(Outbound, null=False)
+    email = Varchar(length=320)
+    email_key = Varchar(length=320, help_text="Folded, to be compared (core.text.email_key).")
+    state = Varchar(length=10, default="waiting", help_text="waiting, sent, delayed, unknown, failed or bounced.")
+    code = Integer(default=0, help_text="The mail server's reply code (RFC 5321, 4.2); 0 for none.")
+    status = Varchar(length=12, default="", help_text="Enhanced status code (RFC 3463), such as 5.1.1; empty for none.")
+    reason = Text(default="", help_text="The mail server's own words, or ours where there are none.")
+    changed_at = Timestamptz(default=None)
+
+
+class Relay(Table):
+    """The mail server that letters leave by: how it does, and which process sends now. One row."""
+
+    id: Serial
+    name = Varchar(length=20, unique=True, help_text="Always smtp.")
+    failing_since = Timestamptz(null=True, default=None, help_text="NULL while it takes letters.")
+    tries = Integer(default=0, help_text="How often it was tried in vain since then.")
+    next_try_at = Timestamptz(null=True, default=None)
+    last_error = Text(default="")
+    sent_at = Timestamptz(null=True, default=None, help_text="When it took the last letter.")
+    sender = Varchar(length=40, default="", help_text="The process that sends now; empty for none.")
+    sends_until = Timestamptz(null=True, default=None, help_text="After it, that process is taken for dead.")
+
+
+class Trouble(Table):
+    """Mail that has stood still for minutes: staff are told once, and once more when it is over."""
+
+    id: Serial
+    thing = Varchar(length=60, unique=True, help_text="outbox, or a mailbox such as mailbox:3.")
+    name = Varchar(length=100, default="", help_text="What people call it; empty for the outbox.")
+    reason = Text(default="")
+    since = Timestamptz(default=None)
+
+
+class DeliveryReport(Table, tablename="delivery_report"):
+    """What a machine told us later about a letter of ours: it bounced, is late, was read, was taken for spam."""
+
+    id: Serial
+    outbound = ForeignKey(Outbound, null=False)
+    recipient = Varchar(length=320, help_text="Whom it is about; one of the letter's recipients.")
+    kind = Varchar(length=10, help_text="bounced, delayed, delivered, read or complaint.")
+    reason = Varchar(length=20, default="", help_text="One of mail.bounces; empty where nothing went wrong.")
+    status = Varchar(length=11, default="", help_text="Enhanced status code (RFC 3463), such as 5.1.1; empty for none.")
+    words = Text(default="", help_text="The mail server's own words.")
+    inbound = ForeignKey(Inbound, help_text="The letter that told it; empty when the server said it at once.")
+    told_at = Timestamptz(default=None)
+
+
+class AddressTrouble(Table, tablename="address_trouble"):
+    """What stands against writing to an address. No row, no trouble."""
+
+    id: Serial
+    email = Varchar(length=320)
+    email_key = Varchar(length=320, unique=True, help_text="Folded, to be compared (core.text.email_key).")
+    is_dead = Boolean(default=False, help_text="Letters do not arrive there.")
+    is_silent = Boolean(default=False, help_text="No automatic letters: somebody complained, or a machine answers them.")
+    reason = Varchar(length=20, help_text="One of mail.bounces, or complaint, or loop.")
+    status = Varchar(length=11, default="", help_text="Enhanced status code (RFC 3463), such as 5.1.1; empty for none.")
+    words = Text(default="", help_text="The mail server's own words.")
+    failures = Integer(default=0, help_text="Letters in a row that did not arrive.")
+    since = Timestamptz(default=None)
+    last_at = Timestamptz(default=None)
+
+
+class AutomaticLetter(Table, tablename="automatic_letter"):
+    """That a program of ours wrote to an address: so many within an hour and a day, and no more."""
+
+    id: Serial
+    email_key = Varchar(length=320)
+    about = Varchar(length=60, help_text="Why, such as ticket:7.")
+    sent_at = Timestamptz(default=None)
 
 
 class Mailbox(Table):

@@ -52,6 +52,7 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "PriorityChanged": phrase("Changed the priority of ticket %(thing)s"),
     "TicketTagged": phrase("Changed the tags of ticket %(thing)s"),
     "ParticipantAdded": phrase("Added somebody to ticket %(thing)s"),
+    "TicketLinked": phrase("Went on from ticket %(thing)s in another one"),
     "DeadlineNear": phrase("A promise on ticket %(thing)s is near its end"),
     "DeadlineMissed": phrase("A promise on ticket %(thing)s was missed"),
     "RatingGiven": phrase("Rated ticket %(thing)s"),

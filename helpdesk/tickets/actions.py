@@ -297,6 +297,7 @@ async def _say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction
         message_id=said.message_id[:998],
         inbound=said.inbound,
         is_automatic=said.is_automatic,
+        is_new_matter=said.is_new_matter,
         sent_at=said.sent_at or now(),
     )
     await message.save()

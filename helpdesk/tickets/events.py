@@ -61,6 +61,15 @@ class ParticipantAdded(TicketEvent, frozen=True, kw_only=True):
     person: int
 
 
+class TicketLinked(TicketEvent, frozen=True, kw_only=True):
+    """It goes on in another ticket (`kind` follow_up), or a part of it became one (`split`)."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    other: int
+    kind: str
+
+
 class DeadlineNear(TicketEvent, frozen=True, kw_only=True):
     """A promise is about to be missed."""
 

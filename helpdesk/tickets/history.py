@@ -29,6 +29,7 @@ ICONS: Final = {
     "TicketMoved": "users-round",
     "StatusChanged": "circle-dot",
     "PriorityChanged": "arrow-up",
+    "TicketLinked": "corner-down-right",
     "DeadlineNear": "timer",
     "DeadlineMissed": "flame",
 }
@@ -45,6 +46,9 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
         return gettext("%(who)s took away the tag %(tag)s", who=who, tag=data.get("removed", ""))
     if happening.name == "TicketAssigned" and data["assignee"] is None:
         return gettext("%(who)s took the assignee off", who=who)
+    if happening.name == "TicketLinked":
+        went_on = {"follow_up": phrase("It goes on in #%(other)s"), "split": phrase("%(who)s made a part of it #%(other)s")}
+        return gettext(went_on[data["kind"]].message, who=who, other=data["other"])
     if happening.name not in SENTENCES:
         return ""
     return gettext(

@@ -48,7 +48,7 @@ _MESSAGE: Final = (
     *(Message.id, Message.ticket, Message.kind, Message.direction, Message.channel, Message.author),
     *(Message.from_name, Message.from_email, Message.subject, Message.body, Message.text, Message.fresh),
     *(Message.html, Message.quoted_html, Message.raw_html, Message.message_id, Message.inbound),
-    *(Message.is_automatic, Message.sent_at, Message.to_addresses, Message.cc_addresses),
+    *(Message.is_automatic, Message.is_new_matter, Message.sent_at, Message.to_addresses, Message.cc_addresses),
     Message.author.name.as_alias("author_name"),
 )
 _FILE: Final = (
@@ -154,6 +154,7 @@ class MessageRow(Struct, frozen=True):
     message_id: str
     inbound: int | None
     is_automatic: bool
+    is_new_matter: bool
     sent_at: datetime
     to: tuple[Mailbox, ...]
     cc: tuple[Mailbox, ...]

@@ -51,6 +51,7 @@ class Said(Struct, frozen=True, kw_only=True):
     message_id: str = ""
     inbound: int | None = None
     is_automatic: bool = False
+    is_new_matter: bool = False
     files: tuple[File, ...] = ()
     sent_at: datetime | None = None
 

@@ -54,6 +54,7 @@ class Message(Table):
     message_id = Varchar(length=998, default="", help_text="RFC 5322, without angle brackets.")
     inbound = ForeignKey(Inbound, null=True, default=None)
     is_automatic = Boolean(default=False, help_text="Written by a machine: it reopens nothing and is not answered.")
+    is_new_matter = Boolean(default=False, help_text="It seems to be about something else than its ticket.")
     sent_at = Timestamptz(default=None)
 
 
@@ -75,6 +76,15 @@ class Participant(Table, tablename="ticket_participant"):
     id: Serial
     ticket = ForeignKey(Ticket, null=False)
     person = ForeignKey(Person, null=False)
+
+
+class TicketLink(Table, tablename="ticket_link"):
+    """Where a ticket came from: `ticket` is a follow-up of `other`, was split from it, or only mentions it."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    other = ForeignKey(Ticket, null=False)
+    kind = Varchar(length=10, help_text="follow_up, split or mention.")
 
 
 class TicketTag(Table, tablename="ticket_tag"):

@@ -32,6 +32,8 @@ from helpdesk.mail.tables import (
     AddressTrouble,
     AutomaticLetter,
     DeliveryReport,
+    DkimKey,
+    DomainCheck,
     Inbound,
     InboundRaw,
     Mailbox,
@@ -40,7 +42,8 @@ from helpdesk.mail.tables import (
     Relay,
     Trouble,
 )
-from helpdesk.people.tables import ApiToken, Member, Organisation, Person, Role, Session
+from helpdesk.mailroom.tables import LetterWording
+from helpdesk.people.tables import AgentMail, ApiToken, Member, Organisation, Person, Role, Session
 from helpdesk.settings.tables import Setting
 from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
 from helpdesk.surveys.tables import Rating
@@ -55,6 +58,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     *(Department, DepartmentAddress, Member),
     *(StoredFile, Inbound, InboundRaw, Outbound, OutboundRecipient, Relay, Trouble, Mailbox),
     *(DeliveryReport, AddressTrouble, AutomaticLetter),
+    *(AgentMail, LetterWording, DkimKey, DomainCheck),
     *(Ticket, Message, Attachment, Participant, TicketLink, TicketTag, Deadline, Rating),
     *(Category, Article, ArticleVersion, ArticleFeedback, SearchGap),
     *(Board, Topic, Post, PostVote),

@@ -17,6 +17,9 @@ class Department(Table):
     policy = ForeignKey(PolicyRow, null=False)
     is_public = Boolean(default=True, help_text="Whether customers may choose it on the form.")
     position = Integer(default=0, help_text="Order in lists; the first is where letters to nobody go.")
+    sender_address = Varchar(length=320, default="", help_text="Which of its addresses writes; empty: the first.")
+    signature_vi = Text(default="", help_text="Markdown with placeholders, below each answer in Vietnamese.")
+    signature_en = Text(default="")
 
 
 class DepartmentAddress(Table, tablename="department_address"):

@@ -6,7 +6,7 @@ class Inbound(Table):
     """A letter that came in: what we know of it. Its bytes are in `InboundRaw`, untouched."""
 
     id: Serial
-    source = Varchar(length=100, help_text="The door: smtp, lmtp, pipe, or imap:<mailbox id>.")
+    source = Varchar(length=100, help_text="The door: smtp, lmtp, pipe, imap:<mailbox id> or pop3:<mailbox id>.")
     envelope_from = Varchar(length=320, default="", help_text="Empty: nobody told. <>: the null sender, of bounces.")
     envelope_to = Text(default="[]", help_text="JSON list of addresses from the envelope or --to; may be empty.")
     identity = Varchar(
@@ -121,7 +121,9 @@ class AddressTrouble(Table, tablename="address_trouble"):
     email = Varchar(length=320)
     email_key = Varchar(length=320, unique=True, help_text="Folded, to be compared (core.text.email_key).")
     is_dead = Boolean(default=False, help_text="Letters do not arrive there.")
-    is_silent = Boolean(default=False, help_text="No automatic letters: somebody complained, or a machine answers them.")
+    is_silent = Boolean(
+        default=False, help_text="No automatic letters: somebody complained, or a machine answers them."
+    )
     reason = Varchar(length=20, help_text="One of mail.bounces, or complaint, or loop.")
     status = Varchar(length=11, default="", help_text="Enhanced status code (RFC 3463), such as 5.1.1; empty for none.")
     words = Text(default="", help_text="The mail server's own words.")
@@ -140,19 +142,105 @@ class AutomaticLetter(Table, tablename="automatic_letter"):
 
 
 class Mailbox(Table):
-    """An IMAP mailbox that letters are fetched from."""
+    """A mailbox of ours at a mail server, that letters are fetched from."""
 
     id: Serial
     name = Varchar(length=100)
+    protocol = Varchar(length=4, default="imap", help_text="imap or pop3.")
     host = Varchar(length=253)
     port = Integer(default=993)
     security = Varchar(length=8, default="tls", help_text="tls, starttls or none.")
     username = Varchar(length=320)
+    sign_in = Varchar(length=8, default="password", help_text="password or oauth.")
     password = Text(help_text="Sealed with core.keys.seal.")
+    provider = Varchar(length=10, default="", help_text="Who gives permission by OAuth 2: a key of oauth.PROVIDERS.")
+    tenant = Varchar(length=100, default="", help_text="The organisation at Microsoft; empty: any.")
+    client_id = Varchar(length=320, default="", help_text="Who we are to the provider.")
+    client_secret = Text(default="", help_text="Sealed; empty for a client without one.")
+    authorize_url = Varchar(length=500, default="", help_text="Of a provider of one's own.")
+    token_url = Varchar(length=500, default="", help_text="Of a provider of one's own.")
+    scope = Varchar(length=500, default="", help_text="Of a provider of one's own.")
+    permission = Text(default="", help_text="Sealed oauth.Permission; empty: not given, or withdrawn.")
+    connected_at = Timestamptz(null=True, default=None, help_text="When somebody last gave permission.")
     folder = Varchar(length=200, default="INBOX")
     address = Varchar(length=320, default="", help_text="What letters in it were sent to when they do not say.")
+    backfill = Varchar(length=6, default="unread", help_text="What is taken of old letters: new, unread, days or all.")
+    backfill_days = Integer(default=30)
+    after_fetch = Varchar(
+        length=6, default="leave", help_text="leave, read, flag, move or delete, once a letter is kept."
+    )
+    move_to = Varchar(length=200, default="", help_text="The folder that kept letters are moved to.")
     is_active = Boolean(default=True)
-    uid_validity = BigInt(default=0)
-    last_uid = BigInt(default=0)
+    uid_validity = BigInt(default=0, help_text="0: never looked into.")
+    last_uid = BigInt(default=0, help_text="Every letter up to this UID is done with, or stands in MailboxLetter.")
+    backfill_to = BigInt(
+        default=0, help_text="Letters up to this UID were there before us: the choice above is for them."
+    )
+    backfill_since = Timestamptz(null=True, default=None, help_text="Of those, only what came on this day or later.")
     fetched_at = Timestamptz(null=True, default=None)
-    last_error = Text(default="")
+    last_error = Text(default="", help_text="What is wrong now, for people; empty while all is well.")
+    failing_since = Timestamptz(null=True, default=None, help_text="Since when nothing can be fetched.")
+    last_letter_at = Timestamptz(null=True, default=None, help_text="When a new letter last came from it.")
+    fetching_until = Timestamptz(
+        null=True, default=None, help_text="While a fetch runs: after it, it is taken for dead."
+    )
+    listening_until = Timestamptz(null=True, default=None, help_text="While a process listens; after it, for dead.")
+    listener = Varchar(length=64, default="", help_text="Which process that is.")
+
+
+class MailboxLetter(Table, tablename="mailbox_letter"):
+    """A letter at the mail server of which something must be remembered."""
+
+    id: Serial
+    mailbox = ForeignKey(Mailbox, null=False)
+    uid_validity = BigInt(help_text="0 for POP3.")
+    uid = Varchar(length=200, help_text="IMAP's UID or POP3's unique-id.")
+    state = Varchar(
+        length=8,
+        help_text="known (POP3: done with), marking (kept; what is done afterwards is owed), trying (the server failed at "
+        "it), aside (it failed too often) or large (above the limit).",
+    )
+    tries = Integer(default=0)
+    reason = Text(default="")
+    size = BigInt(default=0, help_text="Bytes, as the server says.")
+    sender = Varchar(length=320, default="", help_text="For showing only.")
+    subject = Text(default="", help_text="For showing only.")
+    seen_at = Timestamptz(default=None)
+    try_at = Timestamptz(null=True, default=None, help_text="When it is tried again.")
+
+
+class MailboxFetch(Table, tablename="mailbox_fetch"):
+    """The ledger: a fetch that saw something or failed. seen = stored + duplicates + held, as the database checks."""
+
+    id: Serial
+    mailbox = ForeignKey(Mailbox, null=False)
+    began_at = Timestamptz(default=None)
+    ended_at = Timestamptz(null=True, default=None, help_text="Empty while it runs, and for one that was killed.")
+    times = Integer(default=1, help_text="How many fetches in a row failed alike.")
+    seen = Integer(default=0, help_text="Letters that were dealt with.")
+    stored = Integer(default=0, help_text="New ones.")
+    duplicates = Integer(default=0, help_text="Those that had come in before, by whichever door.")
+    held = Integer(default=0, help_text="Those left in the mailbox: too large, or the server fails at them.")
+    error = Text(default="")
+
+
+class DkimKey(Table, tablename="dkim_key"):
+    """A key that letters of a domain are signed with, or were until lately (RFC 6376)."""
+
+    id: Serial
+    domain = Varchar(length=253, help_text="As it stands in DNS: lower case, ASCII.")
+    selector = Varchar(length=63)
+    algorithm = Varchar(length=7, help_text="rsa or ed25519.")
+    private = Text(help_text="Sealed with core.keys.seal: PEM for rsa, 32 bytes in base64 for ed25519.")
+    public = Text(help_text="What the record says after p=, in base64.")
+    is_active = Boolean(default=False, help_text="Whether letters are signed with it now.")
+    created_at = Timestamptz(default=None)
+
+
+class DomainCheck(Table, tablename="domain_check"):
+    """What DNS said of a domain of ours when it was last asked."""
+
+    id: Serial
+    domain = Varchar(length=253, unique=True)
+    facts = Text(help_text="mail.dns.Facts as JSON.")
+    checked_at = Timestamptz(default=None)

@@ -72,3 +72,15 @@ class ApiToken(Table, tablename="api_token"):
     token_hash = Varchar(length=64, unique=True)
     created_at = Timestamptz(default=None)
     used_at = Timestamptz(null=True, default=None)
+
+
+class AgentMail(Table, tablename="agent_mail"):
+    """How an agent signs letters, and what they are told by mail. No row: nothing was chosen yet."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False, unique=True)
+    signature_vi = Text(default="", help_text="Markdown with placeholders.")
+    signature_en = Text(default="")
+    hears_new = Varchar(length=3, default="", help_text="Of new tickets: yes, no; empty: where the team is small.")
+    hears_assigned = Boolean(default=True)
+    hears_replies = Boolean(default=True, help_text="Of customers' answers to tickets of theirs.")

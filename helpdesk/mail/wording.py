@@ -1,0 +1,245 @@
+"""
+The language in which letters are worded: Markdown with placeholders such as {{ ticket.number }}.
+
+It is a small part of Jinja2: placeholders, `{% if promise %} … {% else %} … {% endif %}` and a few filters.
+A text is read against that list before it is kept and again before it is used, and runs in Jinja's sandbox
+with nothing but texts in reach, so that no wording can loop, call, look into an object or grow without end.
+
+What placeholders stand for is never read as Markdown or HTML, whoever wrote it.
+"""
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from html import escape
+from typing import Any, Final
+
+from jinja2 import StrictUndefined, Template, TemplateError, nodes, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+from msgspec import Struct
+
+from helpdesk.core.markup import to_html, to_text
+from helpdesk.i18n.catalogue import Phrase, phrase
+
+LONGEST: Final = 20_000
+"""Characters of a wording."""
+LONGEST_FILLED: Final = 400_000
+"""Characters of a letter's HTML; an answer with its history has room in it."""
+LONGEST_SUBJECT: Final = 250
+DEEPEST: Final = 20
+"""Nodes within one another; a condition within a condition takes two."""
+FILTERS: Final = ("upper", "lower", "capitalize", "default")
+SMALL_PRINT: Final = "---"
+"""A line of this parts a letter from the small print below it."""
+
+_ALLOWED: Final = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.If, nodes.Filter),
+    *(nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand),
+)
+_PIECES: Final = "pieces of the letter"
+"""What a template calls its list of values that were put in: no name that anybody can write."""
+_MARK: Final = re.compile("\ue000([0-9]+)\ue001")
+_OURS: Final = re.compile("[\ue000\ue001]")
+_URL: Final = re.compile(r"https?://[^\s<>\"]+")
+_LEADS: Final = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+_BLOCK: Final = re.compile("<p>\ue000([0-9]+)\ue001</p>")
+_TAG: Final = re.compile(r"<[^>]*>")
+_ATTRIBUTE: Final = re.compile(r' ([a-z-]+)="([^"]*\ue000[^"]*)"')
+_LINK: Final = re.compile(r"(<a\b[^>]*>)(.*?)(</a>)", re.DOTALL)
+
+
+class BadWording(Exception):
+    """A wording that cannot be used; `problems` are sentences for whoever wrote it."""
+
+    def __init__(self, problems: list[Phrase]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class Filled(Struct, frozen=True):
+    """A wording with its values, in both forms: the letter, and the small print below it."""
+
+    html: str
+    small_html: str
+
+    @property
+    def text(self) -> str:
+        """The same words as plain text; a signature's line (RFC 3676, section 4.3) before the small print."""
+        small = to_text(self.small_html)
+        return to_text(self.html) + (f"\n\n-- \n{small}" if small else "") + "\n"
+
+
+def problems(source: str, known: Collection[str]) -> list[Phrase]:
+    """Everything that is wrong with a wording in which the placeholders `known` may stand, line by line."""
+    if len(source) > LONGEST:
+        return [phrase("Use at most %(most)s characters; these are %(have)s.", most=LONGEST, have=len(source))]
+    try:
+        tree = _ENVIRONMENT.parse(source)
+        return list({str(one): one for one in _wrong(tree, known, 0)}.values())
+    except TemplateError as error:
+        line = getattr(error, "lineno", 1)
+        return [phrase("Line %(line)s: what stands in braces here is not complete, or no such thing.", line=line)]
+    except RecursionError:
+        return [phrase("Too much stands within itself here.")]
+
+
+def subject(source: str, values: Mapping[str, str]) -> str:
+    """One line. Raises BadWording."""
+    text, pieces = _run(source, values)
+    line = _MARK.sub(lambda mark: _plain(pieces[int(mark[1])]), text)
+    return " ".join(line.split())[:LONGEST_SUBJECT]
+
+
+def body(source: str, values: Mapping[str, str]) -> Filled:
+    """
+    A letter's words. A value of the type Markup is HTML that is safe already, and stands in a paragraph of its own.
+
+    Raises BadWording, also for a letter that would become too long.
+    """
+    text, pieces = _run(source, values)
+    letter, line, small = f"\n{text}\n".rpartition(f"\n{SMALL_PRINT}\n")
+    if not line:
+        letter, small = small, ""
+    filled = Filled(_html(letter, pieces), _html(small, pieces))
+    if len(filled.html) + len(filled.small_html) > LONGEST_FILLED:
+        raise BadWording([phrase("The letter becomes too long.")])
+    return filled
+
+
+# ---- what may stand there --------------------------------------------------------------------------------------
+
+
+def _wrong(node: nodes.Node, known: Collection[str], depth: int) -> Iterator[Phrase]:
+    name = _path(node)
+    if name:
+        if name not in known:
+            yield _unknown(node.lineno, name, known)
+        return
+    if depth > DEEPEST:
+        yield phrase("Line %(line)s: too much stands within itself here.", line=node.lineno)
+    elif not isinstance(node, _ALLOWED):
+        yield phrase("Line %(line)s: only placeholders and conditions may stand in braces.", line=node.lineno)
+    elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
+        yield phrase("Line %(line)s: there is no filter “%(name)s”.", line=node.lineno, name=node.name)
+    else:
+        for child in node.iter_child_nodes():
+            yield from _wrong(child, known, depth + 1)
+
+
+def _path(node: nodes.Node) -> str:
+    """The placeholder that a node names, such as `ticket.number`; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, nodes.Getattr):
+        parts.append(node.attr)
+        node = node.node
+    return ".".join([node.name, *reversed(parts)]) if isinstance(node, nodes.Name) else ""
+
+
+def _unknown(line: int, name: str, known: Collection[str]) -> Phrase:
+    near = difflib.get_close_matches(name, list(known), 1, 0.5)
+    braces = "{{ " + name[:60] + " }}"
+    if near:
+        return phrase(
+            "Line %(line)s: there is no %(name)s here. Is %(near)s meant?",
+            line=line,
+            name=braces,
+            near="{{ " + near[0] + " }}",
+        )
+    return phrase("Line %(line)s: there is no %(name)s here.", line=line, name=braces)
+
+
+# ---- filling in ------------------------------------------------------------------------------------------------
+
+
+@pass_context
+def _put_in(context: Context, value: object) -> str:
+    """A mark where a value belongs, so that Markdown is read without it."""
+    pieces: list[str] = context[_PIECES]
+    pieces.append(_without_marks(value if isinstance(value, str) else str(value)))
+    return f"\ue000{len(pieces) - 1}\ue001"
+
+
+def _without_marks(value: str) -> str:
+    bare = _OURS.sub("", value)
+    return Markup(bare) if isinstance(value, Markup) else bare  # noqa: S704  # it was safe already
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, finalize=_put_in, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    environment.globals.clear()
+    environment.tests.clear()
+    environment.filters = {name: environment.filters[name] for name in FILTERS}
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> Template:
+    return _ENVIRONMENT.from_string(_OURS.sub("", source))
+
+
+def _run(source: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
+    """The source with a mark for each value, and the values by number. Raises BadWording."""
+    if wrong := problems(source, values):
+        raise BadWording(wrong)
+    pieces: list[str] = []
+    try:
+        text = _compiled(source).render({**_nested(values), _PIECES: pieces})
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise BadWording([phrase("It cannot be filled in: %(why)s", why=str(error)[:200])]) from error
+    return text, pieces
+
+
+def _nested(values: Mapping[str, str]) -> dict[str, Any]:
+    """`{"ticket.number": "7"}` as `{"ticket": {"number": "7"}}`."""
+    tree: dict[str, Any] = {}
+    for name, value in values.items():
+        *path, last = name.split(".")
+        branch = tree
+        for part in path:
+            branch = branch.setdefault(part, {})
+        branch[last] = value
+    return tree
+
+
+def _html(source: str, pieces: list[str]) -> str:
+    """Markdown with marks as HTML with values, each where it belongs and escaped for that place."""
+    html = to_html(source.strip("\n"), breaks=True, ugc=False)
+    html = _BLOCK.sub(lambda mark: _as_block(pieces[int(mark[1])]), html)
+    html = _TAG.sub(lambda tag: _ATTRIBUTE.sub(lambda found: _attribute(found, pieces), tag[0]), html)
+    html = _LINK.sub(lambda link: link[1] + _MARK.sub(lambda mark: _as_words(pieces, mark), link[2]) + link[3], html)
+    return _MARK.sub(lambda mark: _linked(pieces[int(mark[1])]), html)
+
+
+def _as_block(value: str) -> str:
+    return str(value) if isinstance(value, Markup) else f"<p>{_linked(value)}</p>" if value else ""
+
+
+def _attribute(found: re.Match[str], pieces: list[str]) -> str:
+    """A value within an attribute; a link that would lead nowhere or run something leads nowhere."""
+    value = _MARK.sub(lambda mark: escape(_plain(pieces[int(mark[1])])), found[2])
+    if found[1] == "href" and not _LEADS.match(value):
+        return ""
+    return f' {found[1]}="{value}"'
+
+
+def _as_words(pieces: list[str], mark: re.Match[str]) -> str:
+    return escape(_plain(pieces[int(mark[1])]), quote=False).replace("\n", "<br>")
+
+
+def _linked(value: str) -> str:
+    """A value in running text; the address of a page leads there."""
+    if not isinstance(value, Markup) and _URL.fullmatch(value):
+        return f'<a href="{escape(value)}" rel="noopener">{escape(value, quote=False)}</a>'
+    return escape(_plain(value), quote=False).replace("\n", "<br>")
+
+
+def _plain(value: str) -> str:
+    return to_text(value) if isinstance(value, Markup) else value

@@ -1,0 +1,15 @@
+from piccolo.columns import Integer, Serial, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+
+class LetterWording(Table, tablename="letter_wording"):
+    """How one kind of letter is worded instead of its original. No row: the original."""
+
+    id: Serial
+    kind = Varchar(length=20, help_text="A key of mailroom.wording.KINDS.")
+    lang = Varchar(length=2, help_text="vi or en")
+    department = Integer(default=0, help_text="Department.id; 0 for all that have none of their own.")
+    subject = Varchar(length=500)
+    body = Text(help_text="helpdesk.mail.wording: Markdown with placeholders.")
+    trouble = Text(default="", help_text="Why the original was sent in its place; empty while it works.")
+    changed_at = Timestamptz(default=None)

@@ -197,8 +197,8 @@ class MailboxLetter(Table, tablename="mailbox_letter"):
     uid = Varchar(length=200, help_text="IMAP's UID or POP3's unique-id.")
     state = Varchar(
         length=8,
-        help_text="known (POP3: done with), marking (kept; what is done afterwards is owed), trying (the server failed at "
-        "it), aside (it failed too often) or large (above the limit).",
+        help_text="known (POP3: done with), marking (kept; what is done afterwards is owed), trying (the server failed "
+        "at it), aside (it failed too often) or large (above the limit).",
     )
     tries = Integer(default=0)
     reason = Text(default="")

@@ -13,7 +13,7 @@ from helpdesk.core.config import config
 from helpdesk.core.db import IS_SQLITE, close_database, open_database, run_sql
 from helpdesk.departments.queries import all_departments
 from helpdesk.logs import without_secrets
-from helpdesk.mail import outbox
+from helpdesk.mail import sending
 from helpdesk.mail.tables import Mailbox
 from helpdesk.people import queries as people
 from helpdesk.people import rules
@@ -84,10 +84,10 @@ async def _mail_server() -> Finding:
     """The mail server"""
     if not config().smtp_url:
         return Finding(True, "No mail server is set (HELPDESK_SMTP_URL): letters stay on the outbox page.")
-    sending = await outbox.test()
+    relay = await sending.test()
     name = urlsplit(config().smtp_url).hostname
-    if not sending.is_reachable:
-        return Finding(False, f"The mail server {name} takes no letters from us: {sending.error}")
+    if not relay.is_reachable:
+        return Finding(False, f"The mail server {name} takes no letters from us: {relay.error}")
     return Finding(True, f"The mail server {name} takes letters from us.")
 
 

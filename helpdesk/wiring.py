@@ -13,14 +13,16 @@ from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Event, Reaction, connect
 from helpdesk.jobs import periodic
-from helpdesk.mail import imap
+from helpdesk.mail import imap, sending
 from helpdesk.mail.events import (
+    LetterBounced,
     LetterFailed,
     LetterReleased,
     LetterRetried,
     MailboxAdded,
     MailboxChanged,
     MailboxRemoved,
+    SendingChanged,
 )
 from helpdesk.mailroom import notify
 from helpdesk.people import sessions
@@ -126,6 +128,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     TokenMade: [],
     TokenRevoked: [],
     LetterFailed: [notify.show_failure],
+    LetterBounced: [],
+    SendingChanged: [],
     LetterRetried: [],
     LetterReleased: [],
     MailboxAdded: [],
@@ -182,6 +186,7 @@ def wire() -> None:
     periodic.every(3600, sessions.sweep)
     periodic.every(15, deadlines.sweep)
     periodic.every(60, imap.fetch_all)
+    periodic.every(15, sending.send_due)
 
 
 @cache

@@ -58,6 +58,8 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "RatingGiven": phrase("Rated ticket %(thing)s"),
     # letters
     "LetterFailed": phrase("Letter %(thing)s could not be sent"),
+    "LetterBounced": phrase("Letter %(thing)s came back"),
+    "SendingChanged": phrase("The sending of a letter about ticket %(thing)s went on"),
     "LetterRetried": phrase("Sent letter %(thing)s again"),
     "LetterReleased": phrase("Let held letter %(thing)s in"),
     # articles

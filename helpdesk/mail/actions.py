@@ -5,7 +5,6 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.core.keys import seal, unseal
@@ -107,13 +106,11 @@ async def retry(actor: Actor, outbound: int) -> None:
         letter = await locked(Outbound.objects().where(Outbound.id == outbound)).first()
         if letter is None:
             raise NotFound()
-        if letter.state not in {"failed", "kept", "waiting"}:
+        if letter.state == "sent":
             raise Conflict(phrase("This letter has been sent already."))
         if not letter.content:
             raise Conflict(phrase("There is no address that this letter could be sent to."))
-        letter.state, letter.attempts, letter.last_error, letter.send_at = "waiting", 0, "", now()
-        await letter.save([Outbound.state, Outbound.attempts, Outbound.last_error, Outbound.send_at])
-        await enqueue(outbox.send, {"outbound": outbound})
+        await outbox.send_again(letter)
         await record(LetterRetried(actor=actor.id, outbound=outbound))
 
 

@@ -14,6 +14,30 @@ class LetterFailed(Event, frozen=True, kw_only=True):
     outbound: int
 
 
+class LetterBounced(Event, frozen=True, kw_only=True):
+    """A letter of ours was taken by a mail server, and came back from the recipient's."""
+
+    ABOUT: ClassVar[str] = "outbound"
+    INTERNAL: ClassVar[bool] = True
+
+    outbound: int
+
+
+class SendingChanged(Event, frozen=True, kw_only=True):
+    """A letter of ours has gone a step further, or waits; told of the thing it is about, for its open pages."""
+
+    ABOUT: ClassVar[str] = "outbound"
+    INTERNAL: ClassVar[bool] = True
+
+    outbound: int
+    lane: str
+    state: str
+
+    @property
+    def about(self) -> str:
+        return self.lane
+
+
 class LetterRetried(Event, frozen=True, kw_only=True):
     """Somebody wants it to be tried again."""
 

@@ -1,47 +1,63 @@
 """
-The way out: a letter is owed in the transaction that causes it, and sent by a job that outlives crashes.
+The way out: a letter is owed in the transaction that causes it, and each recipient has a state until the end.
 
-A mail server that says "not now" (4xx, RFC 5321, section 4.2.1) is asked again, later each time; one that
-says "never" (5xx) is believed. Where no server is set (`smtp_url` is empty) letters stay on the outbox page.
+`mail/sending.py` does the sending. Where no server is set (`smtp_url` is empty) letters stay on the outbox page.
 """
 
-import asyncio
-import smtplib
-import ssl
+import zlib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
 
 from helpdesk.core.clock import now
-from helpdesk.core.config import config
 from helpdesk.core.db import locked, transaction
+from helpdesk.core.text import email_key
 from helpdesk.events.record import record
-from helpdesk.jobs.queue import enqueue
+from helpdesk.jobs.queue import enqueue, function_named
 from helpdesk.mail.compose import Outgoing, checked, compose
-from helpdesk.mail.events import LetterFailed
-from helpdesk.mail.tables import Outbound
+from helpdesk.mail.events import LetterBounced, LetterFailed, SendingChanged
+from helpdesk.mail.tables import Outbound, OutboundRecipient
 
 FIRST_RETRY: Final = timedelta(minutes=1)
 LAST_RETRY: Final = timedelta(hours=4)
 MOST_TRIES: Final = 36
 """About five days, as RFC 5321, section 4.5.4.1, asks for at least four or five."""
-TIMEOUT_SECONDS: Final = 60.0
-_HERE: Final = frozenset(("localhost", "127.0.0.1", "::1"))
+MOST_DROPS: Final = 2
+"""A line that breaks after the whole letter may have brought it: sent once more, then never again by itself."""
+JITTER: Final = 0.1
+"""How much longer a pause may be, so that letters which waited together do not come back together."""
+SEND_JOB: Final = "helpdesk.mail.sending:send_due"
+OPEN: Final = ("waiting", "delayed")
+"""States of recipients whom the letter still has to reach."""
 
-Replies = Mapping[str, tuple[int, bytes]]
-"""Recipients that were refused, each with the server's code and words."""
+RecipientState = Literal["waiting", "sent", "delayed", "unknown", "failed", "bounced"]
 
 
-async def owe(letter: Outgoing, *, about: str, key: str | None = None, envelope_from: str = "") -> int | None:
+class Outcome(Struct, frozen=True):
+    """What became of one recipient in one try. `code`, `status` and `reason` as in OutboundRecipient."""
+
+    state: RecipientState
+    code: int = 0
+    status: str = ""
+    reason: str = ""
+
+    @property
+    def told(self) -> str:
+        return f"{self.code} {self.reason}" if self.code else self.reason
+
+
+async def owe(
+    letter: Outgoing, *, about: str, key: str | None = None, envelope_from: str = "", lane: str = ""
+) -> int | None:
     """
     Promise to send a letter, with the transaction around this call; its id in the outbox.
 
-    The same `key` owes once: None when it was owed before. Bounces go to `envelope_from`. A letter to
-    nobody we can write to is kept as failed, so that somebody sees it.
+    The same `key` owes once: None when it was owed before. Bounces go to `envelope_from`. Letters of one
+    `lane`, such as ticket:7, leave in the order in which they were owed. A letter to nobody we can write to
+    is kept as failed, so that somebody sees it.
     """
     try:
         content, recipients, error = compose(letter), [checked(email) for email in letter.recipients], ""
@@ -50,6 +66,7 @@ async def owe(letter: Outgoing, *, about: str, key: str | None = None, envelope_
     row = Outbound(
         about=about,
         key=key,
+        lane=lane,
         envelope_from=envelope_from,
         recipients=msgspec.json.encode(recipients).decode(),
         subject=letter.subject,
@@ -68,138 +85,145 @@ async def owe(letter: Outgoing, *, about: str, key: str | None = None, envelope_
         if not added:
             return None
         outbound: int = added[0]["id"]
+        await _name(outbound, recipients, error)
         if error:
             await record(LetterFailed(actor=None, outbound=outbound))
         else:
-            await enqueue(send, {"outbound": outbound}, run_at=letter.sent_at, key=f"send:{outbound}")
+            await wake(letter.sent_at)
     return outbound
 
 
-async def send(outbound: int) -> None:
-    """The job: hand one letter to the mail server. A letter that is not waiting any more is left alone."""
-    letter = await Outbound.objects().where((Outbound.id == outbound) & (Outbound.state == "waiting")).first()
-    if letter is None:
-        return
-    if not config().smtp_url:
-        await _end(outbound, "kept")
-        return
-    recipients = msgspec.json.decode(letter.recipients, type=list[str])
-    try:
-        refused = await asyncio.to_thread(deliver, config().smtp_url, letter.envelope_from, recipients, letter.content)
-        await _settle(outbound, refused, recipients)
-    except smtplib.SMTPRecipientsRefused as refusal:
-        await _settle(outbound, refusal.recipients, recipients)
-    except smtplib.SMTPResponseException as refusal:
-        said = (refusal.smtp_code, refusal.smtp_error if isinstance(refusal.smtp_error, bytes) else b"")
-        await _settle(outbound, dict.fromkeys(recipients, said), recipients)
-    except smtplib.SMTPNotSupportedError as refusal:
-        await _end(outbound, "failed", str(refusal))
-    except (OSError, smtplib.SMTPException) as trouble:
-        await _later(outbound, recipients, f"{type(trouble).__name__}: {trouble}")
+async def wake(at: datetime) -> None:
+    """Have what is due by then sent; those who ask for the same second ask for one job."""
+    await enqueue(function_named(SEND_JOB), {}, run_at=at, key=f"outbox:{at:%Y-%m-%dT%H:%M:%S}")
 
 
-def deliver(url: str, envelope_from: str, recipients: Sequence[str], content: bytes) -> Replies:
+async def settle(outbound: int, outcomes: Mapping[str, Outcome], *, answer: str = "", is_dropped: bool = False) -> None:
     """
-    One conversation with the mail server at `url`; the recipients it refused while it took others.
+    Write down what became of the recipients in a try: done, again later for some, or given up.
 
-    Blocks. Raises ConnectionError when there was no conversation, else what smtplib's `sendmail` raises.
+    `answer` is what the server said when it took the letter; `is_dropped` that it said nothing at all.
     """
-    try:
-        server = connect(url)
-    except smtplib.SMTPException as trouble:
-        raise ConnectionError(str(trouble)) from trouble  # a wrong password is no fault of the letter's
-    with server:
-        options = [] if all(one.isascii() for one in (envelope_from, *recipients)) else ["SMTPUTF8", "BODY=8BITMIME"]
-        return server.sendmail(envelope_from, recipients, content, mail_options=options)
-
-
-def connect(url: str) -> smtplib.SMTP:
-    """
-    A conversation with the mail server at `url`, encrypted wherever it offers that, and signed in.
-
-    Certificates are proved, and no password leaves this machine unencrypted. Raises OSError or SMTPException.
-    """
-    parts = urlsplit(url)
-    host, context = parts.hostname or "localhost", ssl.create_default_context()
-    if parts.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
-    else:
-        server = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS)
-    try:
-        server.ehlo()
-        if parts.scheme == "smtp" and host not in _HERE:
-            if server.has_extn("starttls"):
-                server.starttls(context=context)
-                server.ehlo()
-            elif parts.username:
-                raise smtplib.SMTPNotSupportedError(f"{host} offers no encryption, so no password is sent to it")
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-    except BaseException:
-        server.close()
-        raise
-    return server
-
-
-async def _settle(outbound: int, refused: Replies, recipients: Sequence[str]) -> None:
-    """Go by what the server said of each recipient: done, again later for some, or given up."""
-    said = "; ".join(f"{email}: {code} {words.decode('utf-8', 'replace')}" for email, (code, words) in refused.items())
-    waiting = [email for email, (code, _) in refused.items() if code < 500]
-    if waiting:
-        await _later(outbound, waiting, said)
-    elif len(refused) == len(recipients):
-        await _end(outbound, "failed", said)
-    else:
-        await _end(outbound, "sent", said)
-
-
-async def _later(outbound: int, recipients: Sequence[str], error: str) -> None:
-    """Try again for these recipients; the wait doubles each time, MOST_TRIES times."""
     async with transaction():
         letter = await locked(Outbound.objects().where(Outbound.id == outbound)).first()
         if letter is None or letter.state != "waiting":
             return
-        if letter.attempts + 1 >= MOST_TRIES:
-            await _end(outbound, "failed", error)
-            return
-        wait = min(FIRST_RETRY * 2**letter.attempts, LAST_RETRY)
         letter.attempts += 1
-        letter.recipients = msgspec.json.encode(list(recipients)).decode()
-        letter.last_error, letter.send_at = error, now() + wait
-        await letter.save([Outbound.attempts, Outbound.recipients, Outbound.last_error, Outbound.send_at])
-        await enqueue(send, {"outbound": outbound}, run_at=letter.send_at, key=f"send:{outbound}")
-
-
-async def _end(outbound: int, state: str, error: str = "") -> None:
-    async with transaction():
-        changes: dict[Any, Any] = {
-            Outbound.state: state,
-            Outbound.last_error: error,
-            Outbound.attempts: Outbound.attempts + 1,
-        }
-        if state == "sent":
-            changes[Outbound.sent_at] = now()
-        ended = await (
-            Outbound.update(changes)
-            .where((Outbound.id == outbound) & (Outbound.state == "waiting"))
-            .returning(Outbound.id)
+        letter.drops += is_dropped
+        if letter.attempts >= MOST_TRIES:
+            outcomes = {email: _given_up(outcome) for email, outcome in outcomes.items()}
+        states = await _write(outbound, outcomes)
+        letter.state = overall(states)
+        letter.answer = answer or letter.answer
+        letter.last_error = "; ".join(
+            f"{email}: {outcome.told}" for email, outcome in outcomes.items() if outcome.state != "sent"
         )
-        if ended and state == "failed":
+        changed: list[Any] = [Outbound.attempts, Outbound.drops, Outbound.state, Outbound.answer, Outbound.last_error]
+        if letter.state == "waiting":
+            letter.send_at = now() + pause(letter.attempts, outbound)
+            changed.append(Outbound.send_at)
+            await wake(letter.send_at)
+        if "sent" in states:
+            letter.sent_at = now()
+            changed.append(Outbound.sent_at)
+        await letter.save(changed)
+        await _tell(letter)
+        if letter.state != "waiting" and {"failed", "unknown"} & {*states}:
             await record(LetterFailed(actor=None, outbound=outbound))
 
 
-class Sending(Struct, frozen=True):
-    """What an administrator learns from a test of the mail server."""
+async def report(
+    outbound: int, email: str, state: Literal["bounced", "delayed"], *, status: str = "", reason: str = ""
+) -> bool:
+    """
+    Write down what another mail server told of a recipient after ours had taken the letter (RFC 3464).
 
-    is_reachable: bool
-    error: str = ""
+    False when there is no such letter or recipient, or it is known already.
+    """
+    async with transaction():
+        letter = await locked(Outbound.objects().where(Outbound.id == outbound)).first()
+        one = (OutboundRecipient.outbound == outbound) & (OutboundRecipient.email_key == email_key(email))
+        row = await OutboundRecipient.select(OutboundRecipient.state).where(one).first()
+        if letter is None or row is None or row["state"] in {state, "bounced"}:
+            return False
+        if state == "delayed":  # still on its way, in the hands of others: we do not send it again
+            changes: dict[Any, Any] = {OutboundRecipient.status: status, OutboundRecipient.reason: reason}
+            await OutboundRecipient.update(changes).where(one)
+        else:
+            await _write(outbound, {email: Outcome(state, status=status, reason=reason)})
+            letter.state, letter.last_error = "bounced", f"{email}: {reason or status}"
+            await letter.save([Outbound.state, Outbound.last_error])
+            await record(LetterBounced(actor=None, outbound=outbound))
+        await _tell(letter)
+    return True
 
 
-async def test() -> Sending:
-    """Whether the configured mail server can be reached and lets us in."""
-    try:
-        server = await asyncio.to_thread(connect, config().smtp_url)
-        await asyncio.to_thread(server.quit)
-    except (OSError, smtplib.SMTPException) as trouble:
-        return Sending(is_reachable=False, error=f"{type(trouble).__name__}: {trouble}")
-    return Sending(is_reachable=True)
+async def send_again(letter: Outbound) -> None:
+    """Let a letter (fetched to be changed) go to all whom it has not reached. In the caller's transaction."""
+    letter.state, letter.attempts, letter.drops, letter.last_error, letter.send_at = "waiting", 0, 0, "", now()
+    await letter.save([Outbound.state, Outbound.attempts, Outbound.drops, Outbound.last_error, Outbound.send_at])
+    changes: dict[Any, Any] = {OutboundRecipient.state: "waiting", OutboundRecipient.changed_at: now()}
+    of_letter = (OutboundRecipient.outbound == letter.id) & (OutboundRecipient.state != "sent")
+    await OutboundRecipient.update(changes).where(of_letter)
+    await _tell(letter)
+    await wake(letter.send_at)
+
+
+def overall(states: Sequence[str]) -> str:
+    """The state of a letter, of the states of its recipients."""
+    if any(state in OPEN for state in states):
+        return "waiting"
+    for state in ("bounced", "unknown", "sent"):
+        if state in states:
+            return state
+    return "failed"
+
+
+def pause(tries: int, outbound: int) -> timedelta:
+    """How long a letter waits after so many tries: twice as long each time, up to LAST_RETRY, and a little more."""
+    share: float = zlib.crc32(f"{outbound}:{tries}".encode()) / 2**32
+    wait: timedelta = min(FIRST_RETRY * 2 ** (tries - 1), LAST_RETRY)
+    return wait * (1 + JITTER * share)
+
+
+async def _name(outbound: int, recipients: Sequence[str], error: str) -> None:
+    """Begin the list of who shall get it."""
+    rows = [
+        OutboundRecipient(
+            outbound=outbound,
+            email=email[:320],
+            email_key=email_key(email)[:320],
+            state="failed" if error else "waiting",
+            reason=error,
+            changed_at=now(),
+        )
+        for email in dict.fromkeys(recipients)
+    ]
+    if rows:
+        await OutboundRecipient.insert(*rows)
+
+
+async def _write(outbound: int, outcomes: Mapping[str, Outcome]) -> list[str]:
+    """Keep what became of recipients; the states of all of them then."""
+    for email, outcome in outcomes.items():
+        await OutboundRecipient.update(
+            {
+                OutboundRecipient.state: outcome.state,
+                OutboundRecipient.code: outcome.code,
+                OutboundRecipient.status: outcome.status,
+                OutboundRecipient.reason: outcome.reason,
+                OutboundRecipient.changed_at: now(),
+            }
+        ).where((OutboundRecipient.outbound == outbound) & (OutboundRecipient.email_key == email_key(email)))
+    rows = await OutboundRecipient.select(OutboundRecipient.state).where(OutboundRecipient.outbound == outbound)
+    return [row["state"] for row in rows]
+
+
+def _given_up(outcome: Outcome) -> Outcome:
+    return msgspec.structs.replace(outcome, state="failed") if outcome.state in OPEN else outcome
+
+
+async def _tell(letter: Outbound) -> None:
+    """Let the pages know that show what the letter is about."""
+    if letter.lane:
+        await record(SendingChanged(actor=None, outbound=letter.id, lane=letter.lane, state=letter.state))

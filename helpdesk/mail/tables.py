@@ -1,5 +1,6 @@
 from piccolo.columns import BigInt, Boolean, Bytea, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
-from piccolo.table import Table
+
+from helpdesk.core.table import Table
 
 
 class Inbound(Table):

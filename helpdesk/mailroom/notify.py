@@ -280,7 +280,9 @@ async def _ticket_of(about: str) -> int | None:
 
 
 async def _owe(letter: Outgoing, ticket: TicketFacts, *, key: str, about: str = "") -> None:
-    await outbox.owe(letter, about=about or f"ticket:{ticket.id}", key=key, envelope_from=letter.reply_to)
+    place = f"ticket:{ticket.id}"
+    lane = "" if letter.automatic == "auto-generated" else place  # a warning to colleagues holds up no answer
+    await outbox.owe(letter, about=about or place, key=key, envelope_from=letter.reply_to, lane=lane)
 
 
 async def _let_in(event: PersonEvent, template: str, url: str | None) -> None:

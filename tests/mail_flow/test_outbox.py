@@ -10,7 +10,7 @@ from aiosmtpd.smtp import SMTP
 from helpdesk.core.config import config
 from helpdesk.core.db import transaction
 from helpdesk.events.tables import EventRow
-from helpdesk.mail import outbox
+from helpdesk.mail import outbox, sending
 from helpdesk.mail.letter import Address
 from helpdesk.mail.tables import Outbound
 from tests.factories import Desk
@@ -24,7 +24,7 @@ async def postbox(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Postbox]:
     loop, postbox = asyncio.get_running_loop(), Postbox()
     server = await loop.create_server(lambda: SMTP(postbox, loop=loop, hostname="relay"), "127.0.0.1", 0)
     url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    monkeypatch.setattr(outbox, "config", lambda: msgspec.structs.replace(config(), smtp_url=url))
+    monkeypatch.setattr(sending, "config", lambda: msgspec.structs.replace(config(), smtp_url=url))
     yield postbox
     server.close()
     await server.wait_closed()
@@ -58,7 +58,7 @@ async def test_a_letter_leaves_once_however_often_it_is_owed_or_sent(desk: Desk,
     again = await outbox.owe(letter, about="ticket:7", key="ack:7")
     await desk.work()
     assert first is not None
-    await outbox.send(first)
+    await sending.send_due()
 
     assert again is None
     assert len(postbox.letters) == 1
@@ -92,7 +92,7 @@ async def test_not_now_is_tried_again_later_each_time(desk: Desk, postbox: Postb
 
 
 async def test_a_server_that_is_away_for_days_is_given_up_and_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "config", lambda: msgspec.structs.replace(config(), smtp_url="smtp://127.0.0.1:1"))
+    monkeypatch.setattr(sending, "config", lambda: msgspec.structs.replace(config(), smtp_url="smtp://127.0.0.1:1"))
     await outbox.owe(outgoing(sent_at=desk.clock.moment), about="ticket:7")
     tries = 0
     while (await state())[0] == "waiting" and tries < 100:

@@ -1,4 +1,4 @@
-"""What the commands do, one function each; their words and options are in `__main__.py`."""
+"""What the commands do, one function each; their words and options are in `commands.py`."""
 
 import asyncio
 import json

@@ -5,7 +5,6 @@ What the administrator decides before the start: environment first, then `helpde
 """
 
 import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -138,6 +137,8 @@ def secret_key() -> str:
     """The configured key, or one made at the first call and kept beside the data (mode 0600)."""
     if config().secret_key:
         return config().secret_key
+    import secrets  # only here: the pipe, which starts for every letter, has no use for it
+
     file = config().data_dir / "secret_key"
     file.parent.mkdir(parents=True, exist_ok=True)
     try:

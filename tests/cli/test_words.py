@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from helpdesk.__main__ import _words, main
+from helpdesk.__main__ import main
+from helpdesk.commands import _words
 from tests.cli import Place, free_port
 
 pytestmark = pytest.mark.once
@@ -128,7 +129,7 @@ def test_a_fault_of_ours_names_itself_and_the_way_to_more(
         raise KeyError("technical")
 
     monkeypatch.setattr("helpdesk.cli.migrate", broken)
-    monkeypatch.setattr("helpdesk.__main__.set_up_logs", lambda config: None)
+    monkeypatch.setattr("helpdesk.commands.set_up_logs", lambda config: None)
 
     assert main(["migrate"]) == 1
     assert capsys.readouterr().err == "helpdesk: KeyError: 'technical' (HELPDESK_LOG_LEVEL=debug tells more)\n"

@@ -86,7 +86,7 @@ def _signed_by(result: Result) -> str:
 
 
 def _is_related(one: str, other: str) -> bool:
-    """The same domain, or one within the other, as DMARC's relaxed alignment has it; a top domain counts for nothing."""
+    """The same domain, or one within the other, as relaxed alignment has it (RFC 7489, 3.1); no top domain."""
     shorter, longer = sorted((one, other), key=len)
     return "." in shorter and (longer == shorter or longer.endswith(f".{shorter}"))
 

@@ -21,8 +21,8 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 _PREFIX: Final = re.compile(
-    r"\s*(?:re|aw|antw|sv|vs|odp|ynt|rif|ref|res|fwd?|wg|tr|rv|enc|trả lời|tra loi|tl|phúc đáp|chuyển tiếp|chuyen tiep|ct"
-    r"|回复|答复|回覆|转发|返信|転送)\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s*[:：]\s*",
+    r"\s*(?:re|aw|antw|sv|vs|odp|ynt|rif|ref|res|fwd?|wg|tr|rv|enc|trả lời|tra loi|tl|phúc đáp|chuyển tiếp|chuyen tiep"
+    r"|ct|回复|答复|回覆|转发|返信|転送)\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s*[:：]\s*",
     re.IGNORECASE,
 )
 

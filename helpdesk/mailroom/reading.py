@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from helpdesk.core.config import config
 from helpdesk.core.markup import clean_html
@@ -88,10 +88,15 @@ def said(letter: Letter, words: Read, *, inbound: int, identity: str, is_automat
     )
 
 
-def warnings(letter: Letter) -> list[str]:
-    """What agents should know before they answer, in the reader's language; each once."""
+def warnings(letter: Letter, *, answered: str = "") -> list[str]:
+    """
+    What agents should know before they answer, in the reader's language; each once.
+
+    `answered` is the address that answers go to, where it is not the sender's.
+    """
     said = [str(_REMARKED[remark]) for remark in letter.remarks if remark in _REMARKED]
-    elsewhere = [one.email for one in letter.reply_to if email_key(one.email) != email_key(letter.sender.email)]
+    expected = email_key(answered or letter.sender.email)
+    elsewhere = [one.email for one in letter.reply_to if email_key(one.email) != expected]
     if elsewhere:
         said.append(
             gettext(
@@ -101,6 +106,11 @@ def warnings(letter: Letter) -> list[str]:
             )
         )
     return list(dict.fromkeys(said))
+
+
+def only(said: Said, fresh: str) -> Said:
+    """What was said, with these new words in plain text instead of its own."""
+    return structs.replace(said, fresh=fresh, html=plain_html(fresh))
 
 
 def plain(text: str) -> Said:

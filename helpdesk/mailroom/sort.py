@@ -5,6 +5,7 @@ Everything slow (reading, splitting, files) comes first; then one transaction fi
 marks the letter as sorted, so that running again does nothing twice. The bytes stay whatever happens.
 """
 
+import re
 from typing import Final
 
 import msgspec
@@ -21,6 +22,8 @@ from helpdesk.departments.routing import Routed
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.mail import guard, thread
+from helpdesk.mail import subject as subjects
+from helpdesk.mail.authenticity import is_authentic
 from helpdesk.mail.fence import parse_fenced
 from helpdesk.mail.letter import Address, Letter
 from helpdesk.mail.receive import raw_bytes
@@ -33,8 +36,11 @@ from helpdesk.people.queries import writer_of
 from helpdesk.people.rules import words_of
 from helpdesk.people.tables import Person
 from helpdesk.settings import store
+from helpdesk.settings.joining import JoiningSettings
 from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets import actions as tickets
+from helpdesk.tickets import linking
+from helpdesk.tickets.rules import is_over
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Participant, Ticket
 
@@ -43,6 +49,9 @@ DECIDED: Final = [
     *(Inbound.state, Inbound.about, Inbound.reason, Inbound.sorted_at),
 ]
 """What is known of a letter once it is sorted."""
+
+_NOTE: Final = re.compile(r"\s*#(?:note|ghi chú|ghichu)\b[:\s]*", re.IGNORECASE)
+"""What an agent's letter begins with that is meant for colleagues."""
 
 
 class Arrived(Struct, frozen=True):
@@ -58,8 +67,25 @@ class Arrived(Struct, frozen=True):
     routed: Routed | None
     claim: thread.Claim | None
     is_staff_claim: bool
+    joining: JoiningSettings
+    also: tuple[str, ...] = ()
+    """Other addresses of ours, of other departments, that it names."""
+    is_true: bool | None = None
+    """Whether a mail server that we trust says that the sender is true; None where none is trusted."""
     is_released: bool = False
     """An administrator has looked at it and wants it as a ticket."""
+
+
+class Place(Struct, frozen=True):
+    """
+    Where a letter may belong. `mentioned`: the ticket it names without proof; only agents are told.
+
+    `standing` is who its sender is to `ticket`.
+    """
+
+    ticket: Ticket | None
+    standing: Standing
+    mentioned: int | None = None
 
 
 async def sort_letter(inbound: int, as_ticket: bool = False) -> None:
@@ -85,6 +111,9 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     envelope_to = msgspec.json.decode(row.envelope_to, type=list[str])
     verdict = guard.verdict(letter, own=own, envelope_from=row.envelope_from or None, delivered_to=envelope_to)
     claim, is_staff_claim = _claim(letter, envelope_to, is_report=verdict.kind in rules.REPORTS)
+    addressees = [*_addressees(letter, envelope_to), await _address_of(row.source)]
+    routed = await departments.department_for(addressees)
+    joining = await store.get(JoiningSettings)
     return Arrived(
         inbound=row.id,
         identity=row.identity,
@@ -92,10 +121,18 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
         verdict=verdict,
         words=await reading.read(letter),
         own=own,
-        routed=await departments.department_for([*_addressees(letter, envelope_to), await _address_of(row.source)]),
+        routed=routed,
         claim=claim,
         is_staff_claim=is_staff_claim,
+        joining=joining,
+        also=await _also(addressees, routed),
+        is_true=is_authentic(letter, joining.servers) if joining.servers else None,
     )
+
+
+async def _also(addressees: list[str], routed: Routed | None) -> tuple[str, ...]:
+    found = [await departments.department_for_address(one) for one in addressees]
+    return tuple(dict.fromkeys(one.address for one in found if one and routed and one.department != routed.department))
 
 
 def staff_secret() -> str:
@@ -147,13 +184,13 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
     """Act on a letter; its state, what it became, and why where somebody will ask."""
     if arrived.routed is None:
         return "held", "", gettext("There is no department yet that it could go to.")
-    ticket = await _claimed_ticket(arrived)
+    place = await _find(arrived, arrived.routed)
     decision = rules.decide(
         Facts(
             kind=arrived.verdict.kind,
-            is_claimed=ticket is not None,
+            is_claimed=place.ticket is not None,
             is_staff_claim=arrived.is_staff_claim,
-            standing=await _standing(arrived.letter.sender.email, ticket),
+            standing=place.standing,
             is_from_us=email_key(arrived.letter.sender.email) in arrived.own and not arrived.is_released,
         )
     )
@@ -161,13 +198,61 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
         return {"hold": "held"}.get(decision.act, decision.act), "", decision.why
     try:
         async with transaction():
-            return "sorted", f"ticket:{await _act(arrived, decision.act, ticket, arrived.routed)}", ""
+            return "sorted", f"ticket:{await _act(arrived, decision.act, place, arrived.routed)}", ""
     except Refused as refusal:  # the bytes and the reason are kept, and an administrator sees both
         return "held", "", refusal.reason
 
 
-async def _act(arrived: Arrived, act: Act, ticket: Ticket | None, routed: Routed) -> int:
+async def _find(arrived: Arrived, routed: Routed) -> Place:
+    """
+    The ticket of a letter, by the order of proof: our address, our Message-ID, a number that the sender may use.
+
+    A mark of ours leads on to where the conversation is now: to the part that was split off, to the follow-up.
+    """
+    email = arrived.letter.sender.email
+    if arrived.claim is None:
+        return await _by_number(arrived, routed)
+    claimed = await _ticket(arrived.claim.ticket)
+    if claimed is None or arrived.verdict.kind in rules.REPORTS:
+        return Place(claimed, await _standing(email, claimed))
+    part = await linking.part_with(claimed.id, arrived.letter.in_reply_to)
+    further = await _ticket(part) if part else None
+    if further is None and _is_over(claimed, arrived):
+        further = await linking.newest(claimed)
+    if further is not None and (standing := await _standing(email, further)) != "stranger":
+        return Place(further, standing)
+    return Place(claimed, await _standing(email, claimed), mentioned=claimed.id)
+
+
+async def _by_number(arrived: Arrived, routed: Routed) -> Place:
+    """
+    The ticket whose number stands in the subject, for its requester and participants at its own department.
+
+    Where servers are trusted, one of them has to say that the sender is who From says. Never for agents: what
+    they may do needs a mark that only agents have. For everybody else the number is but a mention.
+    """
+    mentioned = None
+    for number in subjects.numbers(arrived.letter.subject):
+        if (ticket := await _ticket(number)) is None:
+            continue
+        mentioned = mentioned or int(ticket.id)
+        if arrived.is_true is False or arrived.verdict.kind not in {guard.PERSON, guard.AUTO_REPLY}:
+            continue
+        if _is_over(ticket, arrived):
+            ticket = await linking.newest(ticket)
+        standing = await _standing(arrived.letter.sender.email, ticket)
+        if standing in {"requester", "participant"} and ticket.department == routed.department:
+            return Place(ticket, standing)
+    return Place(None, "stranger", mentioned)
+
+
+def _is_over(ticket: Ticket, arrived: Arrived) -> bool:
+    return is_over(ticket.status, ticket.closed_at, days=arrived.joining.follow_up_days, now=now())
+
+
+async def _act(arrived: Arrived, act: Act, place: Place, routed: Routed) -> int:
     """Open, reply or note; the ticket's number."""
+    ticket = place.ticket
     said = reading.said(
         arrived.letter,
         arrived.words,
@@ -176,38 +261,111 @@ async def _act(arrived: Arrived, act: Act, ticket: Ticket | None, routed: Routed
         is_automatic=not arrived.verdict.reopen,
     )
     if act == "note" and ticket is not None:
-        await tickets.note(SYSTEM, ticket.id, _report(arrived, said) if arrived.verdict.kind in rules.REPORTS else said)
+        if arrived.verdict.kind in rules.REPORTS:
+            await tickets.note(SYSTEM, ticket.id, _report(arrived, said))
+        else:
+            await _note(arrived, place, ticket, said)
         return int(ticket.id)
     sender = await _sender(arrived.letter)
     if act == "reply" and ticket is not None:
-        number = int(ticket.id)
-        await tickets.reply(sender, number, said)
+        number = await _continue(arrived, said, sender, place, ticket, routed)
     else:
-        number = await _open(arrived, said, sender, ticket, routed)
-    if warnings := reading.warnings(arrived.letter):
+        number = await _open(arrived, said, sender, place, routed)
+    if warnings := _warnings(arrived, is_new=act == "open"):
         await tickets.note(SYSTEM, number, reading.plain("\n".join(warnings)))
-    await _take_along(arrived, number, sender)
+    await _take_along(arrived, number, sender, place.standing if act == "reply" else "requester")
     return number
 
 
-async def _open(arrived: Arrived, said: Said, sender: Actor, claimed: Ticket | None, routed: Routed) -> int:
-    """A new ticket: the sender's, or the customer's whose letter an agent has forwarded."""
-    original = forwarded.original_sender(arrived.letter) if sender.is_staff else None
+async def _note(arrived: Arrived, place: Place, ticket: Ticket, said: Said) -> None:
+    """Words of somebody who takes no part, or of an agent without proof: for agents to see, in nobody's name."""
+    await tickets.note(SYSTEM, ticket.id, msgspec.structs.replace(said, from_name=said.from_email))
+    if place.standing == "agent" and not arrived.is_true and arrived.verdict.kind == guard.PERSON:
+        warning = gettext(
+            "This letter says that it is from %(sender)s. Nothing proves it, so it is only a note here.",
+            sender=arrived.letter.sender.email,
+        )
+        await tickets.note(SYSTEM, ticket.id, reading.plain(warning))
+
+
+async def _continue(arrived: Arrived, said: Said, sender: Actor, place: Place, ticket: Ticket, routed: Routed) -> int:
+    """Part of the ticket, or of the one in which it goes on when it has been closed for long; its number."""
+    number = int(ticket.id)
+    if place.standing == "agent":
+        if mark := _NOTE.match(said.fresh):
+            await tickets.note(sender, number, reading.only(said, said.fresh[mark.end() :].strip()))
+        else:
+            await tickets.reply(sender, number, said)
+        return number
+    if arrived.verdict.reopen and _is_over(ticket, arrived):
+        return await linking.follow_up(sender, number, said, mailbox=routed.address)
+    if arrived.verdict.kind == guard.PERSON and await linking.seems_new(ticket, said):
+        said = msgspec.structs.replace(said, is_new_matter=True)
+    await tickets.reply(sender, number, said)
+    return number
+
+
+async def _open(arrived: Arrived, said: Said, sender: Actor, place: Place, routed: Routed) -> int:
+    """
+    A new ticket: the sender's, or the customer's whose letter an agent has forwarded.
+
+    An earlier ticket that it names without proof is linked where only agents see it.
+    """
+    original = await _original(arrived) if sender.is_staff and arrived.is_true is not False else None
     requester = await _person(original, sender.lang) if original else None
-    return await tickets.open(
-        sender,
+    elsewhere = _answered_at(arrived)
+    asker = await _person(elsewhere, sender.lang) if elsewhere and requester is None else sender
+    subject = subjects.bare(arrived.letter.subject) if original else subjects.untagged(arrived.letter.subject)
+    number = await tickets.open(
+        asker,
         said,
-        subject=forwarded.bare_subject(arrived.letter.subject) if original else arrived.letter.subject,
+        subject=subject,
         department=routed.department,
         requester=requester.id if requester else None,
         mailbox=routed.address,
-        came_from=f"ticket:{claimed.id}" if claimed else "",
     )
+    if original:
+        forwarder = sender.name or sender.email
+        told = gettext("%(agent)s forwarded this letter of %(sender)s.", agent=forwarder, sender=original.email)
+        await tickets.note(SYSTEM, number, reading.plain(told))
+    if place.mentioned:
+        await linking.mention(number, place.mentioned)
+    return number
 
 
-async def _take_along(arrived: Arrived, ticket: int, sender: Actor) -> None:
-    """Those whom a person names in To and Cc get copies from now on, and may answer."""
-    if arrived.verdict.kind != guard.PERSON:
+async def _original(arrived: Arrived) -> Address | None:
+    """Whose letter a colleague passes on: the nearest sender who is neither ours nor one of us."""
+    for address in forwarded.original_senders(arrived.letter):
+        key = email_key(address.email)
+        known = await Person.select(Person.id).where(Person.email_key == key).first()
+        is_staff = known is not None and (await writer_of(known["id"])).is_staff
+        if not is_staff and not await departments.is_ours(key):
+            return address
+    return None
+
+
+def _answered_at(arrived: Arrived) -> Address | None:
+    """Whom a letter wants answered instead of its sender, where the settings go by that."""
+    if arrived.joining.requester != "reply_to" or arrived.verdict.kind != guard.PERSON:
+        return None
+    named = {email_key(one.email): one for one in arrived.letter.reply_to if "@" in one.email}
+    (key, address), *others = named.items() or [("", None)]
+    return None if others or key in {"", email_key(arrived.letter.sender.email), *arrived.own} else address
+
+
+def _warnings(arrived: Arrived, *, is_new: bool) -> list[str]:
+    """What agents should know of a letter before they answer."""
+    elsewhere = _answered_at(arrived) if is_new else None
+    told = reading.warnings(arrived.letter, answered=elsewhere.email if elsewhere else "")
+    if is_new and arrived.also:
+        told.append(gettext("It was sent to %(addresses)s too.", addresses=", ".join(arrived.also)))
+    return told
+
+
+async def _take_along(arrived: Arrived, ticket: int, sender: Actor, standing: Standing) -> None:
+    """Those whom a person names in To and Cc get copies from now on, and may answer, as the settings have it."""
+    copies = arrived.joining.copies
+    if arrived.verdict.kind != guard.PERSON or copies == "nobody" or (copies == "asked" and standing == "participant"):
         return
     named = {email_key(one.email): one for one in (*arrived.letter.to, *arrived.letter.cc)}
     ours = {key for key in named if await departments.is_ours(key)}
@@ -217,10 +375,8 @@ async def _take_along(arrived: Arrived, ticket: int, sender: Actor) -> None:
             await tickets.add_participant(SYSTEM, ticket, person.id)
 
 
-async def _claimed_ticket(arrived: Arrived) -> Ticket | None:
-    if arrived.claim is None:
-        return None
-    return await Ticket.objects().where(Ticket.id == arrived.claim.ticket).first()
+async def _ticket(number: int) -> Ticket | None:
+    return await Ticket.objects().where(Ticket.id == number).first()
 
 
 async def _standing(email: str, ticket: Ticket | None) -> Standing:

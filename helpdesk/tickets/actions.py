@@ -59,11 +59,13 @@ async def open(
     came_from: str = "",
     lang: str = "",
     tags: Collection[str] = (),
+    author: int | None = None,
 ) -> int:
     """
     Open a ticket with its first message, start its clocks, and return its number.
 
     `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
+    `author` is who says the first words, where that is not the requester.
     `lang` is guessed from the words when empty. Raises Forbidden when the actor may not ask for
     another person, Invalid for a department that is not there for them.
     """
@@ -97,7 +99,7 @@ async def open(
             queue_at=rules.NEVER,
         )
         await ticket.save()
-        message = await _say(actor, ticket, said, kind="reply", direction="in", author=asker)
+        message = await _say(actor, ticket, said, kind="reply", direction="in", author=author or asker)
         await deadlines.start(ticket)
         await record(TicketOpened(actor=actor.id, ticket=ticket.id, message=message.id))
         for name in tags:

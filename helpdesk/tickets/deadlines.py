@@ -5,7 +5,7 @@ Called by actions inside their transaction, because a ticket whose clock is wron
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec.structs import asdict
@@ -58,6 +58,17 @@ async def after_status(ticket: Ticket) -> None:
     rows, before = await _kept(ticket)
     calendar, _ = await _promise(ticket)
     await _keep(ticket, rows, policy.after_status_change(before, ticket.status, now(), calendar))
+
+
+async def withdraw(ticket: Ticket, asked_at: datetime) -> None:
+    """Take back the promise that a customer's message of that moment began, for the message is no longer here."""
+    await Deadline.delete().where(
+        (Deadline.ticket == ticket.id)
+        & (Deadline.kind == "next_response")
+        & (Deadline.started_at == asked_at)
+        & Deadline.met_at.is_null()
+    )
+    await after_status(ticket)
 
 
 async def promise_anew(ticket: Ticket) -> None:

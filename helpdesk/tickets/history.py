@@ -23,6 +23,11 @@ SENTENCES: Final = {
 }
 """By event name. Replies and notes stand in the thread themselves and need no line."""
 
+LINKED: Final = {
+    "follow_up": phrase("It goes on in #%(other)s"),
+    "split": phrase("%(who)s made a part of it #%(other)s"),
+}
+
 ICONS: Final = {
     "TicketOpened": "inbox",
     "TicketAssigned": "user-round-check",
@@ -47,7 +52,10 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
     if happening.name == "TicketAssigned" and data["assignee"] is None:
         return gettext("%(who)s took the assignee off", who=who)
     if happening.name == "TicketLinked":
-        went_on = {"follow_up": phrase("It goes on in #%(other)s"), "split": phrase("%(who)s made a part of it #%(other)s")}
+        went_on = {
+            "follow_up": phrase("It goes on in #%(other)s"),
+            "split": phrase("%(who)s made a part of it #%(other)s"),
+        }
         return gettext(went_on[data["kind"]].message, who=who, other=data["other"])
     if happening.name not in SENTENCES:
         return ""

@@ -38,6 +38,12 @@ async def keep(ticket: Ticket, message: Message) -> None:
         )
 
 
+async def move(ticket: Ticket, message: Message) -> None:
+    """Let a message be found under the ticket it belongs to now. In the caller's transaction."""
+    await run_sql(f"DELETE FROM ticket_words WHERE {'rowid' if IS_SQLITE else 'message'} = {{}}", message.id)  # noqa: S608
+    await keep(ticket, message)
+
+
 def found(query: str, *, with_notes: bool) -> WhereRaw | None:
     """
     The tickets in which one message has all words of `query`, the last one as a beginning; None for no words.

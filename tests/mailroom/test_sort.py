@@ -13,7 +13,7 @@ from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.mail.thread import new_message_id
 from helpdesk.mailroom.sort import sort_letter
 from helpdesk.people.tables import Person
-from helpdesk.tickets import actions, queries
+from helpdesk.tickets import actions, linking, queries
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.tables import Message, Ticket
 from tests.factories import Desk
@@ -99,12 +99,14 @@ async def test_an_answer_opens_a_closed_ticket_again(desk: Desk) -> None:
     assert (await thread(number)).ticket.status == "open"
 
 
-async def test_a_number_in_the_subject_proves_nothing(desk: Desk) -> None:
-    await desk.department()
+async def test_a_number_in_the_subject_says_nothing_about_strangers_and_agents(desk: Desk) -> None:
+    department = await desk.department()
+    await desk.agent("Minh", department)
     number = await opened(desk)
 
-    for count, subject in enumerate((f"Re: [#{number}] Máy in hỏng", f"Re: Máy in hỏng ticket:{number}")):
-        row = await arrive(desk, letter("Tôi nữa.", subject=subject, message_id=f"<s{count}@x>"))
+    for count, sender in enumerate(("huy@khach.example", "minh@lua.example")):
+        subject = f"Re: [#{number}] Máy in hỏng"
+        row = await arrive(desk, letter("Tôi nữa.", subject=subject, sender=sender, message_id=f"<s{count}@x>"))
         assert row["about"] not in {"", f"ticket:{number}"}
     assert len((await thread(number)).messages) == 1
 
@@ -118,11 +120,9 @@ async def test_a_stranger_with_a_letter_of_ours_gets_a_ticket_of_their_own(desk:
     )
 
     other = (await thread(int(str(row["about"])[7:]))).ticket
-    assert (other.id != number, other.requester_email, other.came_from) == (
-        True,
-        "huy@khach.example",
-        f"ticket:{number}",
-    )
+    assert (other.id != number, other.requester_email) == (True, "huy@khach.example")
+    (link,) = await linking.links(SYSTEM, other.id)
+    assert (link.number, link.kind, link.is_earlier) == (number, "mention", True)
     assert len((await thread(number)).messages) == 1
 
 
@@ -148,8 +148,10 @@ async def test_an_agent_answers_by_letter_only_with_the_proof_that_agents_have(d
     await arrive(desk, letter("Giả danh.", sender=minh, to=answers_to(number), message_id="<2@x>"))
     await arrive(desk, letter("Chào bạn.", sender=minh, to=agents_answer_to(number), message_id="<3@x>"))
 
-    _, forged, real = (await thread(number)).messages
-    assert (forged.kind, forged.fresh) == ("note", "Giả danh.")
+    _, forged, warning, real = (await thread(number)).messages
+    assert (forged.kind, forged.fresh, forged.author, forged.who) == ("note", "Giả danh.", None, "minh@lua.example")
+    assert warning.kind == "note"
+    assert "minh@lua.example" in warning.fresh
     assert (real.kind, real.direction, real.who) == ("reply", "out", "Minh")
     assert (await thread(number)).ticket.status == "pending"
 

@@ -7,34 +7,26 @@ import msgspec
 
 from helpdesk.mail.charset import decode
 from helpdesk.mail.letter import Letter
+from helpdesk.mail.reasons import HARD, OTHER, UNKNOWN_ADDRESS, any_of, is_after_data, reason
 
 MAX_READ = 100_000  # characters of a report; the reason stands at its beginning
 MAX_BOUNCED = 100
-
-UNKNOWN_ADDRESS = "unknown-address"
-UNKNOWN_HOST = "unknown-host"
-MAILBOX_FULL = "mailbox-full"
-SUSPENDED = "suspended"
-TOO_BIG = "too-big"
-CONTENT = "content"  # taken for spam, a virus, or a forbidden file
-OUR_SERVER = "our-server"  # our address, name or signature is not trusted
-REFUSED = "refused"
-UNREACHABLE = "unreachable"
-OTHER = "other"
-HARD = frozenset((UNKNOWN_ADDRESS, UNKNOWN_HOST))
+MAX_WORDS = 300
+"""Characters kept of a server's own words."""
 
 
 class Bounced(msgspec.Struct, frozen=True):
     """
-    One address a letter did not reach. `status` is the enhanced code (RFC 3463) or empty, `reason` one of the above.
+    One address a letter did not reach. `status` is the enhanced code (RFC 3463) or empty, `reason` one of `reasons`.
 
-    `hard` means: writing there again is in vain.
+    `hard` means: writing there again is in vain. `words` are the server's own, shortened.
     """
 
     recipient: str
     status: str
     hard: bool
     reason: str
+    words: str = ""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -42,11 +34,6 @@ class Report(msgspec.Struct, frozen=True):
 
     action: str
     bounced: tuple[Bounced, ...]
-
-
-def any_of(*patterns: str) -> re.Pattern[str]:
-    """One pattern of many, blind to case."""
-    return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 _FIELD = re.compile(r"^([A-Za-z-]{1,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
@@ -67,106 +54,7 @@ _NAMED = any_of(
 _RETURNED_TO = re.compile(r"^[ \t]{0,8}To:(.{1,500})", re.MULTILINE | re.IGNORECASE)
 _CONTACT = re.compile(r"postmaster@|contact|assistance|mailto:|queued? by|originator|sender", re.IGNORECASE)
 
-# Why: the words of mail servers around the world, the most telling first.
-_REASONS = (
-    (
-        UNKNOWN_HOST,
-        any_of(
-            r"host (?:or domain )?(?:name )?(?:is )?(?:unknown|not found)|unknown host|host not found",
-            r"couldn'?t find any host|domain (?:name )?(?:does not|doesn't|could not|not) (?:exist|found|be found)",
-            r"no such (?:domain|host)(?! [\w.]+\.$)|unrouteable mail domain|unrouteable address",
-            r"name (?:service|server|resolution) .{0,10}(?:fail|not known)|bad destination system",
-            r"no (?:valid )?(?:mx|mail) (?:record|host)|null ?mx|does not accept (?:any )?mail|not accepting network",
-            r"account or domain may not exist|unresolvable|recipient's domain|[\w-]\.\w+ does not exist",
-        ),
-    ),
-    (
-        OUR_SERVER,
-        any_of(
-            r"dmarc|dkim|\bspf\b|unauthenticated|authentication (?:level|fail|check|require)|not authenticated",
-            r"reverse dns|\bptr\b|rdns|missing reverse|blocked using|block ?list|black ?list|blacklisted|rbl\b|dnsbl",
-            r"spamhaus|spamcop|banned sending ip|client host.{0,60}(?:blocked|rejected)",
-            r"ip (?:address )?.{0,60}(?:block|listed|reputation)|poor reputation",
-            r"too many (?:connections|concurrent|messages|recipients|errors)|rate limit|greylist|throttl",
-            r"use the smtp server|access denied\.\.\.|not permitted to connect|reached your|domain reputation",
-            r"blocked by|bad reputation|connection (?:refused|rejected) from|\bIP\b.{0,40}(?:not allowed|denied)",
-        ),
-    ),
-    (
-        MAILBOX_FULL,
-        any_of(
-            r"mailbox (?:is |was )?(?:too )?(?:full|exceeded)|mailbox.{0,40}(?:full|quota|exceed|limit)|over ?quota",
-            r"quota|exceed\w* .{0,30}(?:storage|allowed size|local limit|allotted)",
-            r"insufficient (?:system )?(?:storage|disk)|disk full|no space|out of storage|mailfolder is full",
-            r"mailbox size|一杯|hộp thư đầy|too much mail",
-        ),
-    ),
-    (
-        SUSPENDED,
-        any_of(
-            r"suspend|disabled|deactivat|inactive|not active|locked|expired? (?:account|mailbox)",
-            r"account.{0,20}(?:expired|closed)|temporarily (?:disabled|locked)|discontinued|terminated",
-        ),
-    ),
-    (
-        TOO_BIG,
-        any_of(
-            r"(?:message|mail|size|header|content)\b.{0,30}too (?:big|large)",
-            r"(?:message|mail|size|header|content)\b.{0,30}exceeds? .{0,30}(?:size|limit|maximum)",
-            r"line limit exceeded|maximum (?:message )?size|size limit",
-        ),
-    ),
-    (
-        UNKNOWN_ADDRESS,
-        any_of(
-            r"recipient address rejected: access denied",
-            r"(?:user|recipient|mailbox|address|account|alias|addressee|local.?part|mail ?drop)\b.{0,80}"
-            r"(?:unknown|invalid|not (?:found|exist|known|listed|a valid|our customer|recognized)|does ?n[o']t exist"
-            r"|unavailable|no longer|non-?existent|isn't)",
-            r"(?:unknown|no such|invalid|bad|illegal|non-?existent|not a valid) (?:local.?part|user|recipient|address"
-            r"|mailbox|account|alias|or illegal|destination|person|email)",
-            r"doesn'?t have a .{0,20}account|no mailbox here|not our customer|wasn.t found|did not .{0,30}match",
-            r"check if address is correct|no such user",
-            r"invalid recipient|has moved|no longer (?:on|works|here|valid)",
-            r"not (?:be )?found in|ディレクトリのリスト|ResolverFault|Recip(?:ient)?NotFound|not listed in|\bgone\b",
-            r"unroutable|đích không tồn tại|không tồn tại|unknown user|user_unknown|user doesn",
-            r"name is not recognized|user \S+ is unknown|changed his address|new address",
-        ),
-    ),
-    (
-        CONTENT,
-        any_of(
-            r"\bspam|virus|malware|unsolicited|\bUBE\b|\bjunk\b|banned (?:name|file|content)",
-            r"content (?:rejected|filter)|message content|mail rejet[eé]|looks like|bulk mail|infected|executable",
-        ),
-    ),
-    (
-        UNREACHABLE,
-        any_of(
-            r"timed? ?out|connection (?:refused|reset|lost|dropped|to|died)|expired|no route",
-            r"network (?:error|unreachable)|(?:could|can)(?: ?not|n't) connect|not respond|giving up",
-            r"did not accept our requests|delivery failed \d+|retry time(?:out)?|too long|undelivered for",
-            r"unable to deliver in|deferred|not delivered within|was aborted after|loops? back|too many hops",
-            r"mail (?:forwarding )?loop|routing|could not find a gateway|(?:has been )?delayed|temporar",
-        ),
-    ),
-    (
-        REFUSED,
-        any_of(
-            r"polic(?:y|ies)|security|not (?:allowed|permitted|authorized)|denied|rejected|refused|filter|forbidden",
-            r"prohibited|relay|sender|permission|compliant|violat|restricted|syntax|header error|グループ|المجموعة",
-            r"grupo|group",
-        ),
-    ),
-)  # fmt: skip
-_BY_STATUS = {
-    "1.1": UNKNOWN_ADDRESS, "1.3": UNKNOWN_ADDRESS, "1.6": UNKNOWN_ADDRESS, "1.10": UNKNOWN_ADDRESS,
-    "1.2": UNKNOWN_HOST, "3.2": UNKNOWN_HOST, "4.4": UNKNOWN_HOST, "1.7": REFUSED, "1.8": REFUSED, "7.0": REFUSED,
-    "7.1": REFUSED, "2.1": SUSPENDED, "7.13": SUSPENDED, "2.2": MAILBOX_FULL, "3.1": MAILBOX_FULL, "2.3": TOO_BIG,
-    "3.4": TOO_BIG, "4.1": UNREACHABLE, "4.2": UNREACHABLE, "4.3": UNREACHABLE, "4.6": UNREACHABLE,
-    "4.7": UNREACHABLE, "7.9": OUR_SERVER, "7.20": OUR_SERVER, "7.23": OUR_SERVER, "7.25": OUR_SERVER,
-    "7.26": OUR_SERVER, "7.27": OUR_SERVER,
-}  # fmt: skip
+_COMMENT = re.compile(r"\((?!permanent|unknown|temporary)(.{1,200})\)", re.IGNORECASE)
 _DELAYED = any_of(
     r"\bdelay(?:ed)?\b|not yet been delivered|still being retried|warning message only|is a warning only",
     r"bị (?:trì hoãn|chậm)",
@@ -187,21 +75,14 @@ def report(letter: Letter, own: Collection[str]) -> Report:
         bounced = [one for action, one in found if action not in ("delivered", "relayed", "expanded") and one.recipient]
         return Report(_worst(actions), _each_once(bounced))
     delayed = bool(_DELAYED.search(f"{letter.subject}\n{passage}"))
-    status = _status(passage, delayed=delayed)
-    reason = _reason(passage or letter.subject, status)
-    hard = reason in HARD and not status.startswith("4") and not delayed
     recipients = _recipients(letter, passage, own)
-    return Report(
-        "delayed" if delayed else "failed",
-        _each_once([Bounced(recipient, status, hard, reason) for recipient in recipients]),
-    )
+    found_in_words = [_in_words(letter.subject, passage, one, recipients, delayed=delayed) for one in recipients]
+    return Report("delayed" if delayed else "failed", _each_once(found_in_words))
 
 
 def told(recipient: str, status: str, diagnostic: str) -> Bounced:
     """A bounced address from what a machine-readable notice says about it."""
-    status = _specific(status, diagnostic)
-    reason = _reason(diagnostic, status)
-    return Bounced(recipient, status, reason in HARD and not status.startswith("4"), reason)
+    return _judged(recipient, _specific(status, diagnostic), diagnostic, is_final=True)
 
 
 def _worst(actions: list[str]) -> str:
@@ -240,11 +121,44 @@ def _from_fields(fields: dict[str, str], passage: str) -> tuple[str, Bounced]:
     action = (fields.get("action", "failed").lower().split() or ["failed"])[0]
     if status.startswith("2") and action == "failed":
         status = ""
-    reason = _reason(diagnostic or passage, status)
-    if reason == OTHER and diagnostic:
-        reason = _reason(passage, status)
-    hard = reason in HARD and action == "failed" and not status.startswith("4")
-    return action, Bounced(recipient, status, hard, reason)
+    near = _about(passage, recipient, []) or passage
+    comment = _COMMENT.search(fields.get("status", ""))
+    said = " ".join(one for one in (diagnostic, comment[1] if comment else "") if one) or near
+    judged = _judged(recipient, status, said, is_final=action == "failed")
+    if judged.reason == OTHER or (judged.reason == UNKNOWN_ADDRESS and is_after_data(near)):
+        judged = _judged(recipient, status, f"{said}\n{near}", is_final=action == "failed")
+    return action, msgspec.structs.replace(judged, words=_short(said))
+
+
+def _in_words(subject: str, passage: str, recipient: str, recipients: list[str], *, delayed: bool) -> Bounced:
+    """A report without fields: the words beside the address, then all of them."""
+    found = [
+        _judged(recipient, _status(words, delayed=delayed), words, is_final=not delayed)
+        for words in (_about(passage, recipient, recipients) if len(recipients) > 1 else "", passage or subject)
+        if words
+    ]
+    return next((one for one in found if one.reason != OTHER), found[0])
+
+
+def _judged(recipient: str, status: str, words: str, *, is_final: bool) -> Bounced:
+    why = reason(words, status)
+    hard = why in HARD and is_final and not status.startswith("4")
+    return Bounced(recipient, status, hard, why, _short(words))
+
+
+def _about(passage: str, recipient: str, recipients: list[str]) -> str:
+    """What a report says about one address: from where it is named to where the next one is."""
+    folded = passage.lower()
+    start = folded.find(recipient.lower())
+    if start < 0:
+        return ""
+    after = start + len(recipient)
+    others = [folded.find(other.lower(), after) for other in recipients if other.lower() != recipient.lower()]
+    return passage[start : min([place for place in others if place > 0], default=len(passage))]
+
+
+def _short(words: str) -> str:
+    return " ".join(words.split())[:MAX_WORDS]
 
 
 def _specific(status: str, diagnostic: str) -> str:
@@ -264,15 +178,6 @@ def _status(passage: str, *, delayed: bool) -> str:
     if code or delayed:
         return "4.0.0" if delayed or (code and code[1].startswith("4")) else "5.0.0"
     return ""
-
-
-def _reason(said: str, status: str) -> str:
-    words = " ".join(said[:4000].split())
-    coded = _BY_STATUS.get(status[2:], "")
-    if coded in (OUR_SERVER, MAILBOX_FULL, UNKNOWN_HOST):
-        return coded
-    said_reason = next((reason for reason, pattern in _REASONS if pattern.search(words)), OTHER)
-    return coded if coded and said_reason in (REFUSED, OTHER) else said_reason
 
 
 def _recipients(letter: Letter, passage: str, own: Collection[str]) -> list[str]:

@@ -5,8 +5,9 @@ from collections.abc import Collection
 
 import msgspec
 
-from helpdesk.mail.bounces import Bounced, any_of, report, told
+from helpdesk.mail.bounces import Bounced, report, told
 from helpdesk.mail.letter import Letter
+from helpdesk.mail.reasons import any_of
 
 PERSON = "person"
 AUTO_REPLY = "auto_reply"

@@ -288,7 +288,7 @@ async def _server_failed(trouble: str) -> None:
             relay.failing_since = now()
         relay.tries += 1
         relay.last_error = trouble
-        relay.next_try_at = now() + min(FIRST_PAUSE * 2 ** (relay.tries - 1), LAST_PAUSE)
+        relay.next_try_at = now() + min(FIRST_PAUSE * 2 ** min(relay.tries - 1, 10), LAST_PAUSE)
         await relay.save([Relay.failing_since, Relay.tries, Relay.last_error, Relay.next_try_at])
         await outbox.wake(relay.next_try_at)
     log.warning("the mail server takes no letters: %s", trouble)

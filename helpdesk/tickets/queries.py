@@ -259,7 +259,20 @@ async def newest(
 async def thread(actor: Actor, ticket_id: int) -> Thread:
     """A ticket with all that was said and done, as much of it as the actor may see."""
     facts = await ticket_facts(actor, ticket_id)
-    participants = await (
+    is_inside = works_on(actor, department=facts.department, assignee=facts.assignee)
+    return Thread(
+        ticket=facts,
+        messages=await messages(actor, ticket_id),
+        happenings=await _happenings(ticket_id) if is_inside else [],
+        deadlines=await deadlines(ticket_id),
+        participants=await participants(ticket_id),
+        tags=await tags(ticket_id) if is_inside else [],
+    )
+
+
+async def participants(ticket_id: int) -> list[PersonRow]:
+    """Who takes part besides the requester, in the order in which they came."""
+    rows = await (
         Participant.select(
             Participant.person.as_alias("id"),
             Participant.person.name.as_alias("name"),
@@ -268,15 +281,7 @@ async def thread(actor: Actor, ticket_id: int) -> Thread:
         .where(Participant.ticket == ticket_id)
         .order_by(Participant.id)
     )
-    is_inside = works_on(actor, department=facts.department, assignee=facts.assignee)
-    return Thread(
-        ticket=facts,
-        messages=await messages(actor, ticket_id),
-        happenings=await _happenings(ticket_id) if is_inside else [],
-        deadlines=await deadlines(ticket_id),
-        participants=msgspec.convert(participants, list[PersonRow]),
-        tags=await tags(ticket_id) if is_inside else [],
-    )
+    return msgspec.convert(rows, list[PersonRow])
 
 
 async def ticket_facts(actor: Actor, ticket_id: int) -> TicketFacts:

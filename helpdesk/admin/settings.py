@@ -18,6 +18,7 @@ from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.i18n.reader import LANGUAGES
 from helpdesk.settings import store
+from helpdesk.settings.joining import JoiningSettings
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla.admin import ZONES
 from helpdesk.web.actor import CurrentActor, FromPath, Page
@@ -100,6 +101,48 @@ GROUPS: Final = (
                 phrase("Days and times are told by it."),
                 suggestions=ZONES,
                 check=is_zone,
+            ),
+        },
+    ),
+    Group(
+        key="joining",
+        shape=JoiningSettings,
+        title=phrase("Letters and their tickets"),
+        text=phrase("Which ticket a letter belongs to, and who takes part in it."),
+        fields={
+            "subject_tag": Field(
+                phrase("The ticket's number stands in the subject"),
+                phrase("As “[#7]”, so that an answer finds its ticket also from a mail program that keeps no track."),
+            ),
+            "follow_up_days": Field(
+                phrase("Days after which a closed ticket stays closed"),
+                phrase(
+                    "Until then an answer opens it again; later the answer begins a follow-up. 0: always a follow-up."
+                ),
+            ),
+            "copies": Field(
+                phrase("Who takes part besides the customer"),
+                phrase("Whoever takes part gets our answers and may write to the ticket."),
+                choices={
+                    "everybody": phrase("Everybody named in To and Cc"),
+                    "asked": phrase("Only whom the customer or an agent names"),
+                    "nobody": phrase("Nobody in To and Cc"),
+                },
+            ),
+            "requester": Field(
+                phrase("Whose a new ticket is"),
+                phrase("Forms on web pages often write in their own name and say in Reply-To who asks."),
+                choices={
+                    "sender": phrase("The sender's (From)"),
+                    "reply_to": phrase("That of the person to be answered (Reply-To)"),
+                },
+            ),
+            "trusted_servers": Field(
+                phrase("Mail servers whose word counts"),
+                phrase(
+                    "Their names as in Authentication-Results. With any here, a ticket's number joins a letter only "
+                    "when one of them says that the sender is true."
+                ),
             ),
         },
     ),

@@ -164,8 +164,8 @@ async def test_an_agents_letter_reaches_the_customer_without_what_it_quotes(desk
 
     await arrive(desk, letter(text, sender="Minh <minh@lua.example>", to=agents_answer_to(number), message_id="<2@x>"))
 
-    sent = parse((await Outbound.select(Outbound.content).order_by(Outbound.id))[-1]["content"])
-    assert sent.to[0].email == "lan@khach.example"
+    letters = [parse(row["content"]) for row in await Outbound.select(Outbound.content).order_by(Outbound.id)]
+    sent = [one for one in letters if one.to[0].email == "lan@khach.example"][-1]
     assert "Chào bạn." in sent.text
     assert "nội bộ" not in sent.text + sent.html
 

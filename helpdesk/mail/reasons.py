@@ -67,7 +67,7 @@ _WORDS: Final = (
             r"host (?:or domain )?(?:name )?(?:is )?(?:unknown|not found)|unknown (?:mail )?(?:host|domain)",
             r"host not found|nxdomain",
             r"couldn'?t find any host",
-            r"domain (?:name )?(?:is )?(?:does not|doesn't|could not|n[o']t) ?(?:be )?(?:exist|found|resolve|reachable)",
+            r"domain (?:name )?(?:is )?(?:does not|doesn't|could n[o']t) ?(?:be )?(?:exist|found|resolve|reach)",
             r"no such (?:domain|host)(?! [\w.]+\.$)|unrouteable mail domain|unroutable domain|unrouteable address",
             r"illegal host",
             r"name (?:service|server|resolution) .{0,10}(?:fail|not known|error)|bad destination system",

@@ -148,7 +148,6 @@ SAID = {
         451 4.7.1 Greylisting in action, please come back later
         450 4.2.0 <lan@khach.vn>: Recipient address rejected: Greylisted for 5 minutes
         554-mx.khach.vn Your access to this mail system has been rejected due to the sending MTA's poor reputation
-        550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your Internet service
         550 5.7.511 Access denied, banned sender[192.0.2.1]
         421-4.7.0 Our system has detected an unusual rate of unsolicited mail originating from your IP address
         dial-up or dynamic-ip denied
@@ -166,7 +165,6 @@ SAID = {
         554 rejected due to spam content
         550 5.7.1 Thư bị từ chối vì nghi ngờ thư rác
         rejecting password protected file attachment
-        554 5.7.1 The message from (<a@lua.vn>) with the subject of (x) matches a profile the Internet community may
     """,
     reasons.UNREACHABLE: """
         connect to mx.khach.vn[192.0.2.9]:25: Connection timed out

@@ -1,6 +1,6 @@
 from piccolo.columns import Boolean, ForeignKey, Integer, Serial, Text, Varchar
-from piccolo.table import Table
 
+from helpdesk.core.table import Table
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 
 
@@ -29,4 +29,4 @@ class DepartmentAddress(Table, tablename="department_address"):
     department = ForeignKey(Department, null=False)
     address = Varchar(length=320)
     address_key = Varchar(length=320, unique=True, help_text="core.text.email_key(address).")
-    position = Integer(default=0, help_text="The first is the one letters are sent from.")
+    position = Integer(default=0, help_text="Letters are sent from the first where no other is chosen.")

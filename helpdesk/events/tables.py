@@ -1,5 +1,6 @@
 from piccolo.columns import Boolean, Integer, Serial, Text, Timestamptz, Varchar
-from piccolo.table import Table
+
+from helpdesk.core.table import Table
 
 
 class EventRow(Table, tablename="event"):

@@ -1,5 +1,6 @@
 from piccolo.columns import Integer, Serial, Text, Timestamptz, Varchar
-from piccolo.table import Table
+
+from helpdesk.core.table import Table
 
 
 class LetterWording(Table, tablename="letter_wording"):

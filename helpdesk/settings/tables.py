@@ -1,5 +1,6 @@
 from piccolo.columns import Serial, Text, Timestamptz, Varchar
-from piccolo.table import Table
+
+from helpdesk.core.table import Table
 
 
 class Setting(Table):

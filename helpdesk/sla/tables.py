@@ -1,5 +1,6 @@
 from piccolo.columns import Date, ForeignKey, Serial, Text, Varchar
-from piccolo.table import Table
+
+from helpdesk.core.table import Table
 
 
 class CalendarRow(Table, tablename="calendar"):

@@ -1,6 +1,6 @@
 from piccolo.columns import ForeignKey, Serial, Text, Timestamptz, Varchar
-from piccolo.table import Table
 
+from helpdesk.core.table import Table
 from helpdesk.tickets.tables import Ticket
 
 

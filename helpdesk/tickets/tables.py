@@ -1,6 +1,6 @@
 from piccolo.columns import BigInt, Boolean, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
-from piccolo.table import Table
 
+from helpdesk.core.table import Table
 from helpdesk.departments.tables import Department
 from helpdesk.mail.tables import Inbound
 from helpdesk.people.tables import Person

@@ -1,6 +1,6 @@
 from piccolo.columns import Boolean, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
-from piccolo.table import Table
 
+from helpdesk.core.table import Table
 from helpdesk.people.tables import Person
 
 

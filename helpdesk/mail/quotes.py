@@ -1,20 +1,29 @@
 """
 What is new in a letter, and what is only the letter before it or a signature.
 
-A kept old word costs a glance, a lost new word costs an answer: in doubt it is new. Every pattern looks
-at one short line, so the work is linear whatever the lines hold.
+A kept old word costs a glance, a lost new word costs an answer: in doubt it is new. First come the words that
+the conversation already holds (`shingles.py`), then the marks that programs make. Every pattern looks at one
+short line without case and accents, so the work is linear whatever the lines hold, and "đã viết", "da viet"
+and the same in decomposed letters are one.
 """
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
+from helpdesk.core.text import fold
+from helpdesk.mail import marks, shingles
 from helpdesk.mail.html import html_to_text
+from helpdesk.mail.marks import alternatives
 
 MAX_LOOK = 400  # characters of a line that are looked at
 MAX_WRAP = 6  # lines over which programs break "On … wrote:"
+MAX_BLOCK = 14  # lines of a header block, with its broken ones
 MAX_SIGNATURE = 20  # lines with words after "-- " (RFC 3676, section 4.3)
 MAX_BARE_SIGNATURE = 6  # after "--" alone, which people also write between two matters
+MAX_SENT_FROM = 110  # characters of "Sent from my …"
+CLOSING = 4  # words of a closing line, such as "Trân trọng,", which stays above a signature known before
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -24,99 +33,134 @@ class Split(msgspec.Struct, frozen=True):
     rest: str
 
 
-_QUOTED = re.compile(r"\s{0,3}[>|]")
-_RULE = re.compile(r"\s*(?:[-_=*#~+]{2,}|[ᐧ—–]+)\s*")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPACES = re.compile(r"[^\S\n]+")
+
+_QUOTED = re.compile(r" {0,3}(?:>|\|(?!.*\|))")
+_RULE = re.compile(r" *(?:[-_=*#~+]{2,}|[ᐧ—–]+) *")
 _SIGNATURE = re.compile(r"(?:-- ?|—)")
 
 # "On Mon, 2 March 2026 at 09:15 Lan <lan@…> wrote:" — how the line begins, which verb it has, what proves it.
-_OPENER = re.compile(
-    r"[\s*-]*(?:(?:On|At|Vào|Lúc|Ngày|Am|Le|El|Em|Il|Den|På|Op|Dnia|W dniu|Dne|Em|Pada|Në|Tarihinde)\b"
-    r"|\d{1,4}[\s./-]|(?:Thứ|Chủ nhật)\b)"
+_VERB = re.compile(rf"(?<!\w)(?:{alternatives(marks.WROTE)})(?![^\W_])")
+_CJK_VERB = re.compile(alternatives(marks.WROTE_WITHOUT_SPACES))
+_FIRST_PERSON = re.compile(
+    r"\b(?:i|we|toi|chung toi|ich|je|yo) (?:have |da |habe |ai )?(?:just )?(?:" + _VERB.pattern + ")"
 )
-_VERB = re.compile(
-    r"\b(?:wrote|writes|đã viết|viết|schrieb|a écrit|escreveu|escribió|ha scritto|skrev|schreef|pisze|kirjoitti|yazdı"
-    r"|napisał(?:\(a\))?|napisała|napsal(?:\(a\))?|написал(?:\(а\)|а)?|пише|пишет|menulis)(?!\w)"
+_OPENER = re.compile(
+    r"[ *-]*(?:(?:on|at|vao|luc|ngay|am|le|el|em|il|den|pa|op|dnia|w dniu|dne|in|la|στις|ne|v|thu|chu nhat)\b|在|於|于"
+    r"|\d{1,4}(?:[ ./-]|年|년)|[^\W\d_]{2,10}[.,]{0,2} \d{1,2}[. /])"
+)
+_DATE = re.compile(r"(?<!\d)(?:\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})(?!\d)|\d ?[月월]|thg \d")
+_TIME = re.compile(
+    r"(?<![\d.])\d{1,2} ?[:h時点시][ \d]?\d|\b(?:kl|klo|o godz|alle|ore)\.? ?\d{1,2}[.:]\d{2}"
+    r"|\d{4},? \d{1,2}\.\d{2}(?!\d|\.\d)|\d gio\b"
 )
 _DATED = re.compile(r"\d{4}|\d{1,2}[:.h]\d{2}")
-_STARTS_DATED = re.compile(r"\s*\d{1,4}(?:[./-]\d{1,2}[./-]\d{1,4}|\s+\S{2,12}\s+\d{4})")
+_STARTS_DATED = re.compile(r" *\d{1,4}(?:[./-]\d{1,2}[./-]\d{1,4}| \S{2,12} \d{4}|年|년)")
 _EMAIL = re.compile(r"[<\[(].{0,80}?[\w.+-]{1,80}@[\w-]")
+_ADDRESS = re.compile(r"[\w.+-]{1,80}@\w[\w-]*")
+_ENDS = re.compile(r"(?:[:：]|-{2,}) *$")
+_ENDS_WITH_ADDRESS = re.compile(r"[>\])][^<>\d]{0,30}[:：] *$")
 _BROKEN_LINK = re.compile(r"https?://[^\s)>]+$")
-_SAYS_SO = re.compile(r"\s*-{2,}\s*\S.*\b(?:wrote|đã viết|viết)\s*-{2,}\s*")
-_ENDS = re.compile(r"(?:[:：]|-{2,})\s*$")
+_SAYS_SO = re.compile(rf" *-{{2,}} *\S.*{_VERB.pattern}:? *-{{2,}} *|>>> .*@.*\d{{1,2}}[:.]\d{{2}}.* >>> *")
 
-_FORMER = re.compile(
-    r"[\s>*]*[-_]{2,}\s*(?:Original Message|Original Appointment|Forwarded message|Forwarded by|Reply message"
-    r"|Thư gốc|Tin nhắn gốc|Thông điệp gốc|Thư chuyển tiếp|Thư đã (?:được )?chuyển tiếp|Tin nhắn (?:đã )?chuyển tiếp"
-    r"|Ursprüngliche Nachricht|Originalnachricht|Weitergeleitete Nachricht|Mensaje original|Mensaje reenviado"
-    r"|Mensagem original|Mensagem encaminhada|Message d['’]origine|Message original|Message transféré"
-    r"|Messaggio originale|Messaggio inoltrato|Oorspronkelijk bericht|Originalmeddelande|Oprindelig meddelelse"
-    r"|Opprinnelig melding|Wiadomość oryginalna|Исходное сообщение|Пересылаемое сообщение)\b.{0,60}",
-    re.IGNORECASE,
-)
+_FORMER = re.compile(rf"[ >*]*[-_]{{2,}} *\*?(?:{alternatives(marks.FORMER_MESSAGE)})(?![^\W_]).{{0,60}}")
 _ABOVE = re.compile(
-    r"\s*[-#=~*]{2,}.{0,40}(?:reply (?:above|before)|above this line|(?:phía|bên) trên dòng này).{0,60}", re.IGNORECASE
+    r" *[-#=~*]{2,}.{0,40}(?:reply (?:above|before)|above this line|(?:phia|ben) tren dong nay"
+    r"|tra loi (?:o )?phia tren).{0,60}"
 )
-_BEGIN_FORWARDED = re.compile(r"(?:Begin forwarded message|Bắt đầu thư được chuyển tiếp)\s*:\s*", re.IGNORECASE)
+_BEGIN_FORWARDED = re.compile(r"(?:begin forwarded message|bat dau thu (?:duoc|da) chuyen tiep) ?: *")
 
 # The header block that Outlook and others put above the former letter: label → what it is about.
-_LABELS = {
-    label: about
-    for about, labels in {
-        "from": "From, Từ, Người gửi, Gửi từ, Von, De, Da, Från, Fra, Van, Od, От, Expéditeur, Remitente",
-        "date": "Sent, Date, Ngày gửi, Đã gửi, Ngày, Gửi, Gửi lúc, Thời gian, Gesendet, Datum, Envoyé, Enviado, "
-        "Enviado el, Enviada em, Fecha, Data, Inviato, Skickat, Sendt, Dato, Verzonden, Wysłano, Дата, Отправлено",
-        "to": "To, Đến, Tới, Người nhận, An, À, A, Para, Till, Til, Aan, Do, Кому",
-        "subject": "Subject, Tiêu đề, Chủ đề, Betreff, Objet, Asunto, Assunto, Oggetto, Ämne, Emne, Onderwerp, "
-        "Temat, Тема",
-        "other": "Cc, Bcc, Reply-To, Trả lời, Risposta, Importance, Organization",
-    }.items()
-    for label in labels.casefold().split(", ")
-}
-_LABELLED = re.compile(r"[\s>*_]{0,20}([^\W\d_][^:：*]{0,14}?)\s?\**\s?[:：]\**(?=\s|$)")
+_LABELLED = re.compile(r"[ >*_]{0,20}([^\W\d_][^:：*]{0,17}?) ?\*{0,2} ?[:：]\*{0,2}(?= |$|(?<=：))")
+_LABELLED_BY_SOMEBODY = re.compile(r"[ *_]{0,4}[^\W\d_][^:：*<@]{0,17}\*?[:：] ?.{0,100}<[^<>\s]{1,80}@[^<>\s]{1,80}>")
 
-_DEVICE = (
-    r"(?:my|mobile|outlook|mail|yahoo|samsung|galaxy|iphone|ipad|android|windows|proton|blackberry|nokia|huawei|xiaomi"
-    r"|oppo|vivo|zalo|acompli|gmail|spark|tapatalk|điện thoại|thiết bị|di động|thư|máy tính bảng|mein|min|mijn|mi|mon"
-    r"|meu|mio|il mio|мое|моего)\b"
-)
+# "Sent from my iPhone": a short last line that names nothing but how it was sent.
 _SENT_FROM = re.compile(
-    r"\s*[*_]*(?:(?:Sent|Written) (?:from|via|with)|Get Outlook for|Tải Outlook cho|(?:Đã |Được )?gửi (?:từ|qua|bằng)"
-    r"|Gesendet (?:von|mit)|Von meinem|Sendt fra|Skickat från|Verzonden (?:vanaf|met)|Envoyé de(?:puis)?"
-    rf"|Enviado (?:desde|do|de)|Inviato da(?:l)?|Wysłane z|Отправлено с)\s+[*_]*(?:{_DEVICE}|ios\b).{{0,120}}",
-    re.IGNORECASE,
+    rf"[ *_[(-]{{0,4}}(?:(?:{alternatives(marks.SENT_FROM)})(?P<tail>.*)"
+    r"|(?P<before>.{0,60})(?:から送信|에서 보냄|傳送| gonderildi\.?))"
 )
+_DEVICE = re.compile(
+    r"(?:iphone|ipad|ios|android|samsung|galaxy|outlook|yahoo|gmail|windows|proton|blackberry|nokia|huawei|honor|xiaomi"
+    r"|redmi|oppo|vivo|realme|zalo|tapatalk|acompli|aquamail|bluemail|mailbird|thunderbird|k-9|xperia|pixel"
+    r"|spark|motorola|phone|mobil|mobile|mail|smartphone|tablet|dien thoai|thiet bi|may tinh bang|di dong|viettel|vnpt"
+    r"|mobifone|vinaphone|手机|手機|telefon|telefone|telephone|movil|celular)"
+)
+_LINK = re.compile(r"<?(?:https?|mailto):\S*>?|\[https?:\S*\]")
+_TOKEN = re.compile(r"[^\s,.;()<>*_\[\]]+")
 
 
-def split(text: str, html: str = "") -> Split:
+def split(text: str, html: str = "", before: Sequence[str] = ()) -> Split:
     """
     Part the new words of a letter from what it repeats; `html` is read only where there is no plain text.
 
-    The first introduction of a former letter ends the new words, unless a `>` quote follows it: what
-    comes after that quote is new again. A quote without introduction stays where an answer follows it.
-    A letter that is nothing but a former letter (a forwarded one) is all new; one that is nothing but
-    `>` lines has no new words.
+    `before` is what the conversation holds so far. The first introduction of a former letter ends the new
+    words, unless a `>` quote follows it, what comes after being new again, or unless words that nobody
+    has said yet stand between words of `before`: those are answers in their places. A letter that is
+    nothing but a former letter (a forwarded one) is all new; one that is nothing but `>` lines has no new words.
     """
     source = text if text.strip() else html_to_text(html)
-    lines = source.split("\n")
-    fresh, rest = _walk(lines)
-    fresh = fresh[: _ending([lines[number] for number in fresh], former=bool(rest))]
-    if not fresh and not all(_QUOTED.match(line) for line in lines if line.strip()):
+    lines = _Lines(source.split("\n"), shingles.known(before) if before else frozenset())
+    fresh, is_followed = _without_repeated(lines, *_walk(lines))
+    fresh = fresh[: _ending(lines, fresh, former=is_followed)]
+    if not fresh and not all(lines.is_quoted(number) for number, line in enumerate(lines.raw) if line.strip()):
         return Split(source.strip("\n"), "")
     new = set(fresh)
     return Split(
-        "\n".join(lines[number].rstrip() for number in fresh).strip("\n"),
-        "\n".join(line for number, line in enumerate(lines) if number not in new).strip("\n"),
+        "\n".join(lines.raw[number].rstrip() for number in fresh).strip("\n"),
+        "\n".join(line for number, line in enumerate(lines.raw) if number not in new).strip("\n"),
     )
 
 
-def _walk(lines: list[str]) -> tuple[list[int], list[int]]:
-    """The numbers of the lines that are new, and of those that are not, before the ending is looked at."""
+def rest_of(text: str, fresh: str) -> str:
+    """The lines of a letter without its new ones; all of it where those are not lines of it."""
+    wanted = iter(fresh.split("\n"))
+    rest, line = [], next(wanted, None)
+    for own in text.split("\n"):
+        if line is not None and own.rstrip() == line.rstrip():
+            line = next(wanted, None)
+        else:
+            rest.append(own)
+    return "\n".join(text.split("\n") if line is not None else rest).strip("\n")
+
+
+class _Lines:
+    """A letter's lines as they stand, as they are looked at, and what of them was said before."""
+
+    def __init__(self, raw: list[str], before: shingles.Known) -> None:
+        self.raw = raw
+        self.seen = [_look(line) for line in raw]
+        self.said = shingles.repeated(raw, before) if before else []
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def is_quoted(self, number: int) -> bool:
+        return bool(_QUOTED.match(self.seen[number]))
+
+    def is_repeated(self, number: int) -> bool:
+        return bool(self.said) and self.said[number].is_repeated
+
+    def is_new(self, number: int) -> bool:
+        return self.said[number].new > 0
+
+    def is_closing(self, number: int) -> bool:
+        """Whether a repeated line may be "Trân trọng,": short, unmarked, and not what a letter began with."""
+        said = self.said[number]
+        return said.words <= CLOSING and not said.is_first and not self.is_quoted(number)
+
+
+def _look(line: str) -> str:
+    """The beginning of a line as patterns see it: no case, accents or invisible signs, plain spaces."""
+    return _SPACES.sub(" ", fold(_UNSEEN.sub("", line[:MAX_LOOK])))
+
+
+def _walk(lines: _Lines) -> tuple[list[int], int]:
+    """The numbers of the lines that are new by the marks of programs, and where what is all former begins."""
     fresh: list[int] = []
-    rest: list[int] = []
     at = 0
     while at < len(lines):
         if _begins_former(lines, at):
-            rest.extend(range(at, len(lines)))
             break
         after = _introduction(lines, at)
         if not after:
@@ -125,121 +169,239 @@ def _walk(lines: list[str]) -> tuple[list[int], list[int]]:
             continue
         quote_end = _quote_end(lines, after)
         if quote_end == after:
-            rest.extend(range(at, len(lines)))
             break
-        rest.extend(range(at, quote_end))
         at = quote_end
-    return fresh, rest
+    return fresh, at
 
 
-def _begins_former(lines: list[str], at: int) -> bool:
-    """Whether everything from this line on is a former letter."""
-    line = lines[at][:MAX_LOOK]
-    return bool(_FORMER.fullmatch(line) or _ABOVE.fullmatch(line) or _SAYS_SO.fullmatch(line)) or _is_block(lines, at)
+def _without_repeated(lines: _Lines, fresh: list[int], former: int) -> tuple[list[int], bool]:
+    """The new lines in the light of what was said before, and whether anything else is left."""
+    if lines.said:
+        fresh = [*fresh, *range(former, _last_answer(lines, former))]
+        fresh = fresh[_leading(lines, fresh) : _trailing(lines, fresh)]
+    return fresh, len(fresh) < len(lines)
 
 
-def _is_block(lines: list[str], at: int) -> bool:
-    """A header block: a From line, then at least two more of date, to and subject within a few lines."""
-    if _about(lines[at]) != "from":
-        return False
-    seen: set[str] = set()
-    for line in lines[at + 1 : at + 12]:
-        about = _about(line)
-        if about == "from" or (not about and not line.strip() and seen):
+def _last_answer(lines: _Lines, former: int) -> int:
+    """Past the last line in a former letter that nobody has said yet, with repeated ones on both sides."""
+    repeated = [number for number in range(former, len(lines)) if lines.is_repeated(number)]
+    if not repeated:
+        return former
+    marked = _marks(lines, former)
+    for number in range(repeated[-1], repeated[0], -1):
+        if lines.is_new(number) and number not in marked and not lines.is_quoted(number):
+            return number + 1
+    return former
+
+
+def _marks(lines: _Lines, start: int) -> set[int]:
+    """The lines from `start` on that programs wrote: introductions, header blocks, rules, "Sent from"."""
+    marked: set[int] = set()
+    number = start
+    while number < len(lines):
+        after = max(_introduction(lines, number), _block_end(lines, number))
+        if not after and (_is_former_rule(lines.seen[number]) or _is_sent_from(lines, number)):
+            after = number + 1
+        marked.update(range(number, after))
+        number = max(after, number + 1)
+    return marked
+
+
+def _leading(lines: _Lines, fresh: Sequence[int]) -> int:
+    """How many of the new lines at the beginning are only repeated, where others follow."""
+    count = 0
+    for position, number in enumerate(fresh):
+        if lines.is_repeated(number):
+            count = position + 1
+        elif lines.raw[number].strip() and not _RULE.fullmatch(lines.seen[number]):
+            return count
+    return 0
+
+
+def _trailing(lines: _Lines, fresh: Sequence[int]) -> int:
+    """
+    How many of the new lines are left without what is only repeated at their end.
+
+    A closing on top of it stays, for people close in the same words each time.
+    """
+    left = len(fresh)
+    for position in range(len(fresh) - 1, -1, -1):
+        number = fresh[position]
+        if lines.is_repeated(number):
+            left = position
+        elif lines.raw[number].strip() and not _RULE.fullmatch(lines.seen[number]) and not lines.is_quoted(number):
             break
-        seen.add(about)
-    return len(seen & {"date", "to", "subject"}) >= 2
+    return left + (0 < left < len(fresh) and lines.is_closing(fresh[left]))
+
+
+def _begins_former(lines: _Lines, at: int) -> bool:
+    """Whether everything from this line on is a former letter."""
+    return _is_former_rule(lines.seen[at]) or _block_end(lines, at) > 0
+
+
+def _is_former_rule(line: str) -> bool:
+    return bool(_FORMER.fullmatch(line) or _ABOVE.fullmatch(line) or _SAYS_SO.fullmatch(line))
+
+
+def _block_end(lines: _Lines, at: int) -> int:
+    """
+    The line after a header block that begins here, otherwise 0.
+
+    It names a sender, then at least two of date, receiver and subject, and has an address or a subject and
+    a time: "From: Hanoi, To: Saigon" is somebody's journey. In a language that we do not know it is four
+    labelled lines, the first with a name and an address, with another address and a moment.
+    """
+    first = lines.seen[at]
+    if not _LABELLED.match(first):
+        return 0
+    block, abouts = _block(lines, at)
+    said = " ".join(block)
+    if _about(first) not in {"from", "date", "to", "subject"} or "from" not in abouts:
+        is_block = bool(_LABELLED_BY_SOMEBODY.match(first)) and len(abouts) >= 4 and len(_ADDRESS.findall(said)) >= 2
+        return at + len(block) if is_block and _TIME.search(said) and _DATE.search(said) else 0
+    if len(set(abouts) & {"date", "to", "subject"}) < 2 or (_about(first) != "from" and len(set(abouts)) < 4):
+        return 0
+    is_proved = bool(_ADDRESS.search(said)) or ("subject" in abouts and bool(_TIME.search(said)))
+    return at + len(block) if is_proved else 0
+
+
+def _block(lines: _Lines, at: int) -> tuple[list[str], list[str]]:
+    """The lines of what may be a header block, and what each labelled one is about."""
+    block: list[str] = []
+    abouts: list[str] = []
+    for line in lines.seen[at : at + MAX_BLOCK]:
+        if not line.strip() and len(abouts) > 1:
+            break
+        about = _about(line)
+        if about == "from" and "from" in abouts:
+            break
+        block.append(line)
+        if about or _LABELLED.match(line):
+            abouts.append(about)
+    return block, abouts
 
 
 def _about(line: str) -> str:
-    found = _LABELLED.match(line[:MAX_LOOK])
-    return _LABELS.get(found[1].casefold(), "") if found else ""
+    found = _LABELLED.match(line)
+    return marks.LABELS.get(found[1].strip(), "") if found else ""
 
 
-def _introduction(lines: list[str], at: int) -> int:
+def _introduction(lines: _Lines, at: int) -> int:
     """The number of the line after "On … wrote:" when it begins here, otherwise 0."""
-    line = lines[at][:MAX_LOOK]
-    opener = bool(_OPENER.match(line))
-    if not opener and not (_EMAIL.search(line) and _VERB.search(line)):
+    line = lines.seen[at]
+    is_opened = bool(_OPENER.match(line))
+    if not is_opened and not (_EMAIL.search(line) and (_has_verb(line) or _TIME.search(line) or _ENDS.search(line))):
         return 0
     said = ""
-    for number in range(at, min(at + MAX_WRAP, len(lines)) if opener else at + 1):
-        if number > at and _QUOTED.match(lines[number]) and not lines[number].strip().endswith(":"):
+    for number in range(at, min(at + MAX_WRAP, len(lines))):
+        part = lines.seen[number].strip()
+        if number > at and lines.is_quoted(number) and not part.endswith((":", "：")):
             break
-        said = f"{said} {lines[number][:MAX_LOOK].strip()}"
+        said = f"{said} {part}"
         if len(said) > MAX_LOOK:
             break
+        is_quoted_next = _quote_follows(lines, number + 1)
         if _ENDS.search(said):
-            return number + 1 if _introduces(said, opener=opener) else 0
-        if _STARTS_DATED.match(said) and said.endswith(">") and _EMAIL.search(said) and _quoted_next(lines, number + 1):
+            return number + 1 if _introduces(said, is_opened=is_opened, is_quoted_next=is_quoted_next) else 0
+        if said.endswith(">") and _STARTS_DATED.match(said) and _EMAIL.search(said) and is_quoted_next:
             return number + 1
     return 0
 
 
-def _introduces(said: str, *, opener: bool) -> bool:
-    """Whether a line that ends in a colon tells who wrote, and when or from which address."""
-    has_address = bool(_EMAIL.search(said))
-    if _VERB.search(said):
-        return has_address or (opener and bool(_DATED.search(said)))
-    return has_address and bool(_STARTS_DATED.match(said))
+def _introduces(said: str, *, is_opened: bool, is_quoted_next: bool) -> bool:
+    """Whether what ends in a colon tells who wrote, and when or from which address."""
+    has_address, has_time = bool(_EMAIL.search(said)), bool(_TIME.search(said))
+    if _has_verb(said):
+        if has_address or (is_quoted_next and is_opened and _DATED.search(said)):
+            return True
+        return is_opened and has_time and bool(_DATE.search(said)) and not _FIRST_PERSON.search(said)
+    if has_address and (is_quoted_next or _STARTS_DATED.match(said)):
+        return True
+    return has_address and has_time and bool(_DATE.search(said)) and bool(_ENDS_WITH_ADDRESS.search(said))
 
 
-def _quoted_next(lines: list[str], at: int) -> bool:
-    return _quote_end(lines, at) > at
+def _has_verb(line: str) -> bool:
+    return bool(_VERB.search(line) or _CJK_VERB.search(line))
 
 
-def _quote_end(lines: list[str], at: int) -> int:
+def _quote_end(lines: _Lines, at: int) -> int:
     """The number of the line after the quote that begins here, past empty lines; the same number when none does."""
     end = at
     for number in range(at, len(lines)):
-        if _QUOTED.match(lines[number]) or (end > at and _is_broken_link(lines, number)):
+        if lines.is_quoted(number) or (end > at and _is_broken_link(lines, number)):
             end = number + 1
-        elif lines[number].strip():
+        elif lines.raw[number].strip():
             break
     return end
 
 
-def _is_broken_link(lines: list[str], at: int) -> bool:
+def _quote_follows(lines: _Lines, at: int) -> bool:
+    """Whether a quote begins here, past a few empty lines."""
+    for number in range(at, min(at + MAX_WRAP, len(lines))):
+        if lines.raw[number].strip():
+            return lines.is_quoted(number)
+    return False
+
+
+def _is_broken_link(lines: _Lines, at: int) -> bool:
     """The second half of an address that a program broke in the middle of a quote."""
     return (
-        " " not in lines[at].strip()
-        and bool(_BROKEN_LINK.search(lines[at - 1][-MAX_LOOK:]))
-        and bool(_QUOTED.match("".join(lines[at + 1 : at + 2])))
+        " " not in lines.raw[at].strip()
+        and bool(_BROKEN_LINK.search(lines.raw[at - 1][-MAX_LOOK:]))
+        and at + 1 < len(lines)
+        and lines.is_quoted(at + 1)
     )
 
 
-def _ending(lines: list[str], *, former: bool) -> int:
+def _ending(lines: _Lines, fresh: Sequence[int], *, former: bool) -> int:
     """How many of these lines are left without what stands at their end: quotes, rules, signatures."""
-    end = len(lines)
+    end = len(fresh)
     while True:
         left = end
-        while left and _is_trailing(lines[left - 1], former=former):
+        while left and _is_trailing(lines, fresh[left - 1], former=former):
             left -= 1
-        left = _signature(lines, left)
+        left = _signature([lines.raw[number] for number in fresh[:left]])
         if left == end:
             return end
         end = left
 
 
-def _is_trailing(line: str, *, former: bool) -> bool:
-    looked = line[:MAX_LOOK]
+def _is_trailing(lines: _Lines, number: int, *, former: bool) -> bool:
+    line = lines.seen[number]
     return (
         not line.strip()
-        or bool(_QUOTED.match(looked))
-        or bool(_RULE.fullmatch(line))
-        or bool(_SENT_FROM.fullmatch(line))
-        or (former and bool(_BEGIN_FORWARDED.fullmatch(looked)))
+        or lines.is_quoted(number)
+        or bool(_RULE.fullmatch(line) and len(lines.raw[number]) <= MAX_LOOK)
+        or _is_sent_from(lines, number)
+        or (former and bool(_BEGIN_FORWARDED.fullmatch(line)))
     )
 
 
-def _signature(lines: list[str], end: int) -> int:
+def _is_sent_from(lines: _Lines, number: int) -> bool:
+    """
+    Whether a line says only from what it was sent: "Gửi từ iPhone của tôi", not "Gửi từ iPhone thì không được".
+
+    Every word names a device or program, or begins with a capital or holds a digit, as the names of models do.
+    """
+    line = _LINK.sub("", lines.seen[number]).strip()
+    found = _SENT_FROM.fullmatch(line) if len(line) <= MAX_SENT_FROM else None
+    if found is None:
+        return False
+    tail = found["tail"] if found["tail"] is not None else found["before"]
+    if not _DEVICE.search(tail):
+        return False
+    written = {fold(word) for word in _TOKEN.findall(lines.raw[number]) if word[0].isupper() or not word.isalpha()}
+    return all(word in marks.ABOUT_DEVICES or word in written or _DEVICE.match(word) for word in _TOKEN.findall(tail))
+
+
+def _signature(lines: Sequence[str]) -> int:
     """Where the signature at the end of these lines begins, or their end when there is none below other words."""
-    start, words = end, 0
-    for number in range(end - 1, -1, -1):
+    start, words = len(lines), 0
+    for number in range(len(lines) - 1, -1, -1):
         limit = MAX_SIGNATURE if lines[number].startswith("-- ") else MAX_BARE_SIGNATURE
         if _SIGNATURE.fullmatch(lines[number]) and words <= limit:
             start = number
         words += bool(lines[number].strip())
         if words > MAX_SIGNATURE:
             break
-    return start if any(line.strip() for line in lines[:start]) else end
+    return start if any(line.strip() for line in lines[:start]) else len(lines)

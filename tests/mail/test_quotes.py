@@ -19,7 +19,7 @@ UNTRUE = {"talon/plain01"}  # its row drops the new word "Hi", in a test of the 
 
 
 def _rows() -> list[dict[str, Any]]:
-    names = ("reply_trim.jsonl", "reply_trim_vi.jsonl")
+    names = ("reply_trim.jsonl", "reply_trim_vi.jsonl", "reply_trim_own.jsonl")
     rows = [json.loads(line) for name in names for line in (CASES / name).read_text().splitlines()]
     return [row for row in rows if row["id"] not in UNTRUE]
 
@@ -93,12 +93,34 @@ def test_hostile_letters_are_split_in_no_time(name: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["> ", "-- \n", "On 1\n", "From: a\n", "wrote:\n", "<a@b.vn> wrote ", "\n", "- ", "On 2026 <a@b> wrote\n>", "_"],
+    [
+        *(
+            "> ",
+            "-- \n",
+            "On 1\n",
+            "From: a\n",
+            "wrote:\n",
+            "<a@b.vn> wrote ",
+            "\n",
+            "- ",
+            "On 2026 <a@b> wrote\n>",
+            "_",
+        ),
+        *(
+            "9:15 <a@b>:\n",
+            "sent from my ",
+            "từ: <a@b> 9:15\n",
+            "| ",
+            "<" * 300 + "\n",
+            "a.b@c ",
+            "một hai ba bốn năm\n",
+        ),
+    ],
 )
 def test_work_grows_with_the_length_only(piece: str) -> None:
     started = time.process_time()
 
-    split(piece * (300_000 // len(piece)))
+    split(piece * (300_000 // len(piece)), before=("một hai ba bốn năm " * 20,))
 
     assert time.process_time() - started < 5
 

@@ -20,6 +20,7 @@ MAX_ENCODED_WORD = 8192  # 75 by RFC 2047; some programs never break them
 
 type_main = re.compile(r"[\w.+!#$&^-]+/[\w.+!#$&^-]+")
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
+_CHARSET = re.compile(rb"charset\*?[ \t]*=[ \t]*\"?([\w.:+-]{1,40})", re.IGNORECASE)
 _ID = re.compile(r"<([^<>]{1,10000})>")
 _ENCODED_WORD = re.compile(r"=\?[^?\s]{1,80}\?[bBqQ]\?[^?]{0,8192}\?=")
 _SPACE = re.compile(r"\s+")
@@ -35,28 +36,28 @@ def read_head(data: bytes, start: int, end: int) -> tuple[Fields, int, list[str]
     Values are unfolded text, still encoded. A line that is no field is skipped when fields follow it;
     otherwise the body begins there, as some programs forget the empty line between.
     """
-    fields: Fields = []
+    found: list[tuple[str, bytes]] = []
     remarks: list[str] = []
     at = start
     while at < end:
         line_end = _line_end(data, at, end)
         if not data[at:line_end].strip(b"\r\n"):
-            return fields, line_end, remarks
+            return _unfolded(found), line_end, remarks
         value_end = line_end
         while value_end < end and data[value_end] in b" \t" and data[value_end : value_end + 80].strip(b" \t\r\n"):
             value_end = _line_end(data, value_end, end)
         name = _FIELD.match(data, at, line_end)
         if name is None:
             if data.startswith(b"--", at) or not _FIELD.match(data, value_end, end):
-                return fields, at, [*remarks, "no-empty-line-after-headers"]
-        elif len(fields) == MAX_FIELDS:
+                return _unfolded(found), at, [*remarks, "no-empty-line-after-headers"]
+        elif len(found) == MAX_FIELDS:
             remarks.append("headers-cut")
-        elif len(fields) < MAX_FIELDS:
+        else:
             if value_end - name.end() > MAX_VALUE:
                 remarks.append("header-cut")
-            fields.append((name[1].decode("ascii"), _unfold(data[name.end() : min(value_end, name.end() + MAX_VALUE)])))
+            found.append((name[1].decode("ascii"), data[name.end() : min(value_end, name.end() + MAX_VALUE)]))
         at = value_end
-    return fields, end, remarks
+    return _unfolded(found), end, remarks
 
 
 def _line_end(data: bytes, at: int, end: int) -> int:
@@ -64,9 +65,26 @@ def _line_end(data: bytes, at: int, end: int) -> int:
     return end if found < 0 else found + 1
 
 
-def _unfold(value: bytes) -> str:
-    """One line (RFC 5322, section 2.2.3). Eight-bit bytes are read as UTF-8 (RFC 6532) or guessed."""
-    return decode(value).replace("\n\t", " ").replace("\n", " ").strip()
+def _unfolded(found: list[tuple[str, bytes]]) -> Fields:
+    """
+    Each value on one line (RFC 5322, section 2.2.3).
+
+    Eight-bit bytes are read as UTF-8 (RFC 6532), else in the character set of the body, or guessed.
+    """
+    body = next((value for key, value in found if key.lower() == "content-type"), b"")
+    said = _CHARSET.search(body)
+    charset = said[1].decode("ascii") if said else ""
+    return [(key, _unfold(value, charset)) for key, value in found]
+
+
+def _unfold(value: bytes, charset: str) -> str:
+    try:
+        value.decode("utf-8")
+    except UnicodeError:
+        text = decode(value, charset)
+    else:
+        text = decode(value)
+    return text.replace("\n\t", " ").replace("\n", " ").strip()
 
 
 def words(value: str) -> str:
@@ -132,9 +150,12 @@ def _say(data: bytes, charset: str) -> str:
 def from_base64(data: bytes) -> bytes:
     """Base64 as found in letters: foreign bytes are ignored; padding may be missing or come too early."""
     decoded = []
-    for piece in data.split(b"="):
+    pieces = data.split(b"=")
+    for number, piece in enumerate(pieces):
         letters = piece.translate(None, _NOT_BASE64)
-        if len(letters) % 4 == 1:
+        if number and number == len(pieces) - 1:  # what follows the end counts when it is whole
+            letters = letters[: len(letters) // 4 * 4]
+        elif len(letters) % 4 == 1:
             letters = letters[:-1]
         decoded.append(binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)))
     return b"".join(decoded)
@@ -152,12 +173,22 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     encoded words in them are read as well, since most programs write file names that way.
     """
     main, pairs = _pieces(value)
-    gathered: dict[str, dict[int, tuple[str, bool]]] = {}
+    plain: dict[str, dict[int, tuple[str, bool]]] = {}
+    extended: dict[str, dict[int, tuple[str, bool]]] = {}
     for key, said in pairs:
         match = _CONTINUED.fullmatch(key)
         if match:
+            gathered = extended if match[2] or match[3] else plain
             gathered.setdefault(match[1], {}).setdefault(int(match[2] or 0), (said, bool(match[3])))
-    return main.lower(), {key: _joined(parts) for key, parts in gathered.items()}
+    values = {key: _joined(parts) for key, parts in plain.items()}
+    for key, parts in extended.items():  # RFC 6266, section 4.3: programs that know it mean this one
+        values[key] = _joined(parts) or values.get(key, "")
+    return main.lower(), values
+
+
+def without_comments(value: str) -> str:
+    """`base64 (as usual)` → `base64 `."""
+    return "".join(sign for _, sign, kind in _signs(value[:1000]) if kind != "comment")
 
 
 def _joined(parts: dict[int, tuple[str, bool]]) -> str:

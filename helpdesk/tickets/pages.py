@@ -1,11 +1,13 @@
 """The desk: queues and tickets, for agents."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.response import File, Redirect
+from litestar.response import File as Download
+from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
@@ -14,22 +16,33 @@ from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext, ngettext
 from helpdesk.people.actions import recognise
-from helpdesk.tickets import actions, deadlines, queries, rules, uploads, views
+from helpdesk.tickets import actions, deadlines, linking, queries, recipients, rules, uploads, views
 from helpdesk.tickets.history import current, timeline
+from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.rules import Priority, Status
-from helpdesk.tickets.said import typed
+from helpdesk.tickets.said import File, Said, typed
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Body, Email, Form, Line, OptionalLine, read
 from helpdesk.web.render import Html, go, page, part
 
 
 class Composed(Struct):
-    """What the composer sends: a reply or a note, with files, and what becomes of the ticket."""
+    """
+    What the composer sends: a reply or a note, with files, and what becomes of the ticket.
+
+    `heard` are the ticked recipients and `add` more of them, if the form has `chips` at all; `sure` names
+    those the agent was warned of. `kept` stands for files of a form that came back.
+    """
 
     body: Body
     mode: Literal["reply", "note"] = "reply"
     then: Status | None = None
     files: list[UploadFile] = []
+    chips: bool = False
+    heard: list[str] = []
+    add: Annotated[str, Meta(max_length=2000)] = ""
+    sure: list[str] = []
+    kept: list[str] = []
 
 
 class NewTicket(Struct):
@@ -174,16 +187,19 @@ class TicketPages(Controller):
         form = await read(request, Composed)
         if form.data is None:
             return await _show(actor, ticket_id, form)
+        composed, files = form.data, uploads.again(form.data.kept)
         try:
-            said = typed(form.data.body, channel="web", files=await uploads.keep(form.data.files))
-            if form.data.mode == "note":
+            files += await uploads.keep(composed.files)
+            said = typed(composed.body, channel="web", files=files)
+            if composed.mode == "note":
                 message = await actions.note(actor, ticket_id, said)
                 told = gettext("The note is kept. Only colleagues see it.")
             else:
-                message = await actions.reply(actor, ticket_id, said, then=form.data.then)
+                message = await _answer(actor, ticket_id, composed, said)
                 told = gettext("Your reply is on its way.")
         except Invalid as refusal:
-            return await _show(actor, ticket_id, form.refused(refusal))
+            unsure = refusal.addresses if isinstance(refusal, recipients.Unsure) else ()
+            return await _show(actor, ticket_id, form.refused(refusal), files=files, unsure=unsure)
         views.forget_counts()
         return go(f"/desk/tickets/{ticket_id}#message-{message}", tell=told)
 
@@ -235,8 +251,15 @@ class TicketPages(Controller):
             await actions.untag(actor, ticket_id, form.data.tag)
         return _back(ticket_id, form)
 
+    @post("/{ticket_id:int}/messages/{message_id:int}/split")
+    async def split(self, actor: CurrentActor, ticket_id: FromPath[int], message_id: FromPath[int]) -> Redirect:
+        """Make a message a ticket of its own."""
+        number = await linking.split(actor, message_id)
+        views.forget_counts()
+        return go(f"/desk/tickets/{number}", tell=gettext("This is a ticket of its own now."))
+
     @get("/{ticket_id:int}/files/{file_id:int}")
-    async def file(self, actor: CurrentActor, ticket_id: FromPath[int], file_id: FromPath[int]) -> File:
+    async def file(self, actor: CurrentActor, ticket_id: FromPath[int], file_id: FromPath[int]) -> Download:
         row = await queries.file(actor, file_id)
         return download(row.sha256, row.filename, row.content_type)
 
@@ -264,8 +287,45 @@ async def _acted(actor: Actor, ticket_id: int, act: str) -> bool:
     return True
 
 
-async def _show(actor: Actor, ticket_id: int, form: Form[Composed] | None = None) -> Html:
-    return page("tickets/show.html", status=422 if form else 200, form=form, **await _shown(actor, ticket_id))
+async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said) -> int:
+    """Reply to those whom the composer shows as recipients; to everybody who takes part where it shows none."""
+    if not composed.chips:
+        return await actions.reply(actor, ticket_id, said, then=composed.then)
+    thread = await queries.thread(actor, ticket_id)
+    chips = await recipients.chosen(thread, composed.heard, composed.add)
+    return await recipients.answer(actor, thread, said, chips, sure=composed.sure, then=composed.then)
+
+
+async def _show(
+    actor: Actor,
+    ticket_id: int,
+    form: Form[Composed] | None = None,
+    *,
+    files: Sequence[File] = (),
+    unsure: Sequence[str] = (),
+) -> Html:
+    shown = await _shown(actor, ticket_id)
+    return page(
+        "tickets/show.html",
+        status=422 if form else 200,
+        form=form,
+        chips=await _chips(shown["thread"], form),
+        kept=[(uploads.ticket_for(file), file.filename) for file in files],
+        unsure=unsure,
+        **shown,
+    )
+
+
+async def _chips(thread: Thread, form: Form[Composed] | None) -> list[recipients.Chip]:
+    """The recipients as they were sent, those added by hand among them; what cannot be one is still in its field."""
+    if form is None or not form.values["chips"]:
+        return await recipients.offered(thread)
+    try:
+        chips = await recipients.chosen(thread, form.values["heard"], form.values["add"])
+    except Invalid:
+        return await recipients.offered(thread)
+    form.values["add"] = ""
+    return chips
 
 
 async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
@@ -285,6 +345,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "departments": departments,
         "department": places[thread.ticket.department],
         "colleagues": staff,
+        "links": await linking.links(actor, ticket_id),
     }
 
 

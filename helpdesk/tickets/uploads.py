@@ -6,6 +6,7 @@ from litestar.datastructures import UploadFile
 
 from helpdesk.core.config import config
 from helpdesk.core.errors import Invalid
+from helpdesk.core.keys import sign, unsign
 from helpdesk.files import store
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.tickets.said import File
@@ -30,3 +31,14 @@ async def keep(uploads: list[UploadFile]) -> tuple[File, ...]:
             File(stored.sha256, upload.filename, upload.content_type or "application/octet-stream", stored.size)
         )
     return tuple(kept)
+
+
+def ticket_for(file: File) -> str:
+    """What a form that comes back carries instead of the file, which no browser sends twice."""
+    return sign("upload", [file.sha256, file.filename, file.content_type, file.size])
+
+
+def again(tickets: list[str]) -> tuple[File, ...]:
+    """The files of such tickets. Those that we did not make, or a day ago, are left out."""
+    found = [unsign("upload", one, max_age=24 * 3600) for one in tickets[:MOST_FILES]]
+    return tuple(File(*one) for one in found if isinstance(one, list))

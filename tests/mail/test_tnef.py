@@ -40,7 +40,7 @@ def file(name: str, content: bytes, *more: tuple[int, int, bytes]) -> bytes:
 
 
 def letter(pack: bytes, words: bytes = b"") -> bytes:
-    head = b"From: lan@khach.vn\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+    head = b"From: lan@khach.vn\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
     pack_head = b"\n--b\nContent-Type: application/ms-tnef; name=winmail.dat\n\n"
     return head + words + pack_head + pack + b"\n--b--\n"
 

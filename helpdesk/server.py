@@ -24,6 +24,7 @@ from helpdesk.app import create
 from helpdesk.core.config import BadConfig, Config, config
 from helpdesk.events import tail
 from helpdesk.logs import set_up_logs
+from helpdesk.mail.listener import certificate_of
 
 GRACE_SECONDS: Final = 5
 """For answers that are on their way when we are told to stop."""
@@ -68,10 +69,15 @@ def keep_letters() -> None:
 
 
 def settle_letters(options: Namespace) -> None:
-    """Let the option for the letters' port win over the setting. Raises OSError when that port is taken."""
+    """
+    Let the option for the letters' port win over the setting.
+
+    Raises OSError when that port is taken, and BadConfig for a certificate that cannot be used.
+    """
     settings = config()
     port = settings.smtp_port if options.smtp_port is None else options.smtp_port
     if port:
+        certificate_of(settings)
         _bound(settings.smtp_host, port, "--smtp-port").close()
     _settle(smtp_port=port)
 

@@ -8,6 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from msgspec import Meta, Struct
 ROOT: Final = Path(__file__).parents[2]
 """The folder that holds templates, static files and migrations."""
 
+Network = IPv4Network | IPv6Network
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
 
@@ -43,6 +45,12 @@ class Config(Struct, frozen=True, kw_only=True):
     smtp_host: str = "127.0.0.1"
     smtp_port: Port = 2525
     """Where letters are taken in by SMTP and LMTP; 0 takes none."""
+    smtp_peers: str = "127.0.0.0/8, ::1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7"
+    """Networks whose mail servers may hand in letters, separated by commas."""
+    smtp_certificate: str = ""
+    """A PEM file with the certificate chain for STARTTLS. Empty: letters are taken in without encryption only."""
+    smtp_key: str = ""
+    """The PEM file with its private key. Empty: it is in the same file."""
     smtp_url: str = ""
     """`smtp://user:password@host:587` or `smtps://…`. Empty: letters stay on the outbox page."""
     mail_domain: str = "localhost"
@@ -118,12 +126,23 @@ def _check(config: Config, where: Mapping[str, str]) -> None:
         raise BadConfig(f"{where['base_url']} must be like https://help.example.com, without a path.")
     if config.smtp_url and urlsplit(config.smtp_url).scheme not in {"smtp", "smtps"}:
         raise BadConfig(f"{where['smtp_url']} must begin with smtp:// or smtps://.")
+    try:
+        networks(config.smtp_peers)
+    except ValueError as error:
+        raise BadConfig(f"{where['smtp_peers']} must be networks, separated by commas: {error}.") from None
+    if config.smtp_key and not config.smtp_certificate:
+        raise BadConfig(f"{where['smtp_key']} is of no use without smtp_certificate.")
     if config.secret_key and len(config.secret_key) < 32:
         raise BadConfig(f"{where['secret_key']} must be at least 32 characters long.")
     if config.log_level not in {"debug", "info", "warning", "error"}:
         raise BadConfig(f"{where['log_level']} must be debug, info, warning or error.")
     if config.log_format not in {"text", "json"}:
         raise BadConfig(f"{where['log_format']} must be text or json.")
+
+
+def networks(text: str) -> list[Network]:
+    """Networks or single addresses, separated by commas. Raises ValueError for what is neither."""
+    return [ip_network(one.strip(), strict=False) for one in text.split(",") if one.strip()]
 
 
 @cache

@@ -15,6 +15,7 @@ from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, Depa
 from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
+from helpdesk.mail.wording import SIGNATURE, problems
 from helpdesk.people import sessions
 from helpdesk.people.tables import Member
 from helpdesk.sla.tables import CalendarRow, PolicyRow
@@ -32,6 +33,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     calendar: int
     policy: int
     is_public: bool = True
+    sender_address: str = ""
+    signature_vi: str = ""
+    signature_en: str = ""
     addresses: Sequence[str] = ()
     members: Sequence[int] = ()
 
@@ -111,6 +115,11 @@ async def _check(wanted: Wanted, department_id: int | None) -> None:
     errors: dict[str, object] = {}
     if wrong := await _wrong_address(wanted.addresses, department_id):
         errors["addresses"] = wrong
+    if wanted.sender_address and wanted.sender_address not in wanted.addresses:
+        errors["sender_address"] = phrase("Choose one of the addresses above.")
+    for field in ("signature_vi", "signature_en"):
+        if wrong := problems(getattr(wanted, field), SIGNATURE):
+            errors[field] = wrong[0]
     if not await CalendarRow.exists().where(CalendarRow.id == wanted.calendar):
         errors["calendar"] = phrase("Choose one of the values offered.")
     if not await PolicyRow.exists().where(PolicyRow.id == wanted.policy):

@@ -9,6 +9,7 @@ from helpdesk.departments import actions, queries
 from helpdesk.departments.actions import Wanted
 from helpdesk.departments.queries import DepartmentEntry
 from helpdesk.i18n.catalogue import gettext
+from helpdesk.mail.wording import SIGNATURE, braces
 from helpdesk.sla import queries as sla
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Form, filled, options, read
@@ -16,6 +17,7 @@ from helpdesk.web.render import Html, go, page
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 About = Annotated[str, Meta(max_length=1000)]
+Signature = Annotated[str, Meta(max_length=2000)]
 
 
 class DepartmentForm(Struct):
@@ -29,6 +31,9 @@ class DepartmentForm(Struct):
     about_en: About = ""
     phone: Annotated[str, Meta(max_length=40)] = ""
     addresses: Annotated[str, Meta(max_length=5000)] = ""
+    sender_address: Annotated[str, Meta(max_length=320)] = ""
+    signature_vi: Signature = ""
+    signature_en: Signature = ""
     is_public: bool = False
     members: list[int] = []
 
@@ -42,6 +47,9 @@ class DepartmentForm(Struct):
             calendar=self.calendar,
             policy=self.policy,
             is_public=self.is_public,
+            sender_address=self.sender_address,
+            signature_vi=self.signature_vi,
+            signature_en=self.signature_en,
             addresses=self.addresses.replace(",", " ").replace(";", " ").split(),
             members=self.members,
         )
@@ -127,6 +135,9 @@ async def _as_it_is(department: DepartmentEntry) -> Form[Any]:
         policy=department.policy,
         is_public=department.is_public,
         addresses="\n".join(department.addresses),
+        sender_address=department.sender_address,
+        signature_vi=department.signature_vi,
+        signature_en=department.signature_en,
         members=await queries.members(department.id),
     )
 
@@ -137,7 +148,15 @@ async def _edit(department: DepartmentEntry | None, form: Form[Any], *, status: 
         status=status,
         department=department,
         form=form,
+        senders=_senders(department),
+        signature_names=braces(SIGNATURE),
         colleagues=options((colleague.id, colleague.name) for colleague in await queries.colleagues()),
         calendars=options((entry.id, entry.name) for entry in await sla.calendars()),
         policies=options((entry.id, entry.name) for entry in await sla.policies()),
     )
+
+
+def _senders(department: DepartmentEntry | None) -> list[tuple[str, str]]:
+    """What the address of its letters is chosen from."""
+    addresses = department.addresses if department else ()
+    return options([("", gettext("The first one")), *((address, address) for address in addresses)])

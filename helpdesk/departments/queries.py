@@ -23,7 +23,7 @@ KEPT_SECONDS: Final = 5.0
 
 
 class DepartmentEntry(Struct, frozen=True):
-    """A department as pages show it; `addresses` in order, the first is the one letters are sent from."""
+    """A department as pages show it; `addresses` in order."""
 
     id: int
     name_vi: str
@@ -36,6 +36,9 @@ class DepartmentEntry(Struct, frozen=True):
     is_public: bool
     position: int
     addresses: tuple[str, ...]
+    sender_address: str = ""
+    signature_vi: str = ""
+    signature_en: str = ""
 
     @property
     def name(self) -> str:
@@ -49,8 +52,16 @@ class DepartmentEntry(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        """Where its letters are sent from; empty when it has no address."""
+        """Where its letters are sent from: the address chosen for that, else the first; empty when it has none."""
+        if self.sender_address in self.addresses:
+            return self.sender_address
         return self.addresses[0] if self.addresses else ""
+
+    def signature(self, lang: str) -> str:
+        """What stands below its answers, as it is written; that of the other language where it has none in `lang`."""
+        if lang == "vi":
+            return self.signature_vi or self.signature_en
+        return self.signature_en or self.signature_vi
 
 
 class Colleague(Struct, frozen=True):
@@ -177,6 +188,9 @@ async def _read() -> _Known:
         Department.policy,
         Department.is_public,
         Department.position,
+        Department.sender_address,
+        Department.signature_vi,
+        Department.signature_en,
     ).order_by(Department.position, Department.id)
     owned = await DepartmentAddress.select(
         DepartmentAddress.department, DepartmentAddress.address, DepartmentAddress.address_key

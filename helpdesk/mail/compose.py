@@ -16,20 +16,21 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from helpdesk.core.text import nfc
-from helpdesk.i18n.reader import Reader, reading_as
+from helpdesk.core.text import nfc, printable
 from helpdesk.mail.letter import Address
-from helpdesk.settings.site import SiteSettings
-from helpdesk.web.render import render
-from helpdesk.web.visit import Visit, visiting
 
 Automatic = Literal["", "auto-replied", "auto-generated"]
 """Auto-Submitted (RFC 3834, section 5): an answer to a letter, or written by a program on its own; empty for people."""
 
 LINE: Final = 76
 MOST_REFERENCES: Final = 20
+MOST_REFERENCE_BYTES: Final = 980
+"""All ids of a conversation together, so that they fit into one line (RFC 5322, section 2.1.1) for who unfolds them."""
+LONGEST_NAME: Final = 200
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+"""Marks that turn the direction of what follows, with which a name can pretend to be another one."""
 _ID: Final = re.compile(r"[!-;=?-~]{1,250}")
 _UNSAFE_IN_ADDRESS: Final = re.compile(r"[\x00-\x20\x7f-\x9f<>,;:\"()\[\]\\]")
 _PLAIN_NAME: Final = re.compile(r"[\w !#$%&'*+/=?^`{|}~-]*", re.ASCII)
@@ -41,6 +42,8 @@ class Enclosed(Struct, frozen=True):
     filename: str
     content_type: str
     content: bytes
+    content_id: str = ""
+    """For a picture that stands within the HTML as `cid:…` (RFC 2392)."""
 
 
 class Outgoing(Struct, frozen=True, kw_only=True):
@@ -69,24 +72,6 @@ class Outgoing(Struct, frozen=True, kw_only=True):
         return [one.email for one in (*self.to, *self.cc)]
 
 
-class Words(Struct, frozen=True):
-    """A letter's text in both forms."""
-
-    text: str
-    html: str
-
-
-def words(template: str, reader: Reader, site: SiteSettings, /, *, subject: str, **data: object) -> Words:
-    """The templates `mail/<template>.txt` and `.html` for `reader`; `data` is what only this letter knows."""
-    token = visiting.set(Visit(lang=reader.lang, site=site))
-    try:
-        with reading_as(reader):
-            text = render(f"mail/{template}.txt", subject=subject, **data)
-            return Words(text.strip("\n") + "\n", render(f"mail/{template}.html", subject=subject, **data))
-    finally:
-        visiting.reset(token)
-
-
 def compose(letter: Outgoing) -> bytes:
     """
     The whole letter as bytes, lines ending as SMTP wants them.
@@ -110,9 +95,14 @@ def compose(letter: Outgoing) -> bytes:
 def checked(email: str) -> str:
     """An address as it may stand in a header and an envelope, its domain in ASCII. Raises ValueError for others."""
     local, at, domain = email.strip().rpartition("@")
-    if not (local and at and domain) or _UNSAFE_IN_ADDRESS.search(local + domain):
+    try:
+        host = domain if domain.isascii() else domain.encode("idna").decode()
+    except UnicodeError:
+        host = ""
+    is_sound = local and at and len(local.encode()) <= 64 and len(host) <= 253
+    if not is_sound or not all(host.split(".")) or _UNSAFE_IN_ADDRESS.search(local + domain):
         raise ValueError(f"{email!r} is no address that a letter can be sent to")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+    return f"{local}@{host}"
 
 
 def _conversation(references: Sequence[str]) -> list[str]:
@@ -120,9 +110,11 @@ def _conversation(references: Sequence[str]) -> list[str]:
     known = _ids(references)
     if not known:
         return []
-    if len(known) > MOST_REFERENCES:
-        known = [known[0], *known[1 - MOST_REFERENCES :]]
-    return [_field("In-Reply-To", known[-1:]), _field("References", known)]
+    first, *newer = known
+    newer = newer[1 - MOST_REFERENCES :]
+    while newer[1:] and sum(len(one) + 1 for one in (first, *newer)) > MOST_REFERENCE_BYTES:
+        del newer[0]
+    return [_field("In-Reply-To", known[-1:]), _field("References", [first, *newer])]
 
 
 def _automatic(letter: Outgoing) -> list[str]:
@@ -150,7 +142,7 @@ def _mailboxes(addresses: Sequence[Address]) -> list[str]:
 
 
 def _display_name(name: str) -> list[str]:
-    name = _line(name)
+    name = _line(name)[:LONGEST_NAME]
     if not name:
         return []
     if _PLAIN_NAME.fullmatch(name) and "=?" not in name:
@@ -172,7 +164,7 @@ def _encoded(text: str) -> list[str]:
 
 
 def _line(text: str) -> str:
-    return " ".join(_CONTROL.sub(" ", nfc(text)).split())
+    return " ".join(_CONTROL.sub(" ", _DIRECTION.sub("", nfc(text))).split())
 
 
 def _field(name: str, pieces: Sequence[str]) -> str:
@@ -186,12 +178,20 @@ def _field(name: str, pieces: Sequence[str]) -> str:
 
 
 def _body(letter: Outgoing) -> EmailMessage:
+    """Text and HTML; pictures that stand within the HTML belong to it (RFC 2387), other files to the letter."""
     body = EmailMessage(policy=SMTP)
-    body.set_content(letter.text, cte="quoted-printable")
-    body.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    body.set_content(printable(letter.text), cte="quoted-printable")
+    body.add_alternative(printable(letter.html), subtype="html", cte="quoted-printable")
+    html = body.get_payload()[1]  # type: ignore[index, union-attr]  # it has two parts now
+    assert isinstance(html, EmailMessage)
     for file in letter.files:
         main, _, sub = file.content_type.partition("/")
         if main in {"message", "multipart"} or not re.fullmatch(r"[\w.+-]+/[\w.+-]+", file.content_type, re.ASCII):
             main, sub = "application", "octet-stream"
-        body.add_attachment(file.content, maintype=main, subtype=sub, filename=_line(file.filename) or "file")
+        name = _line(file.filename) or "file"
+        if file.content_id and main == "image":
+            cid = f"<{file.content_id}>"
+            html.add_related(file.content, maintype=main, subtype=sub, filename=name, cid=cid, disposition="inline")
+        else:
+            body.add_attachment(file.content, maintype=main, subtype=sub, filename=name)
     return body

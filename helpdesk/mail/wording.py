@@ -10,7 +10,7 @@ What placeholders stand for is never read as Markdown or HTML, whoever wrote it.
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from html import escape
 from typing import Any, Final
@@ -32,6 +32,8 @@ LONGEST_SUBJECT: Final = 250
 DEEPEST: Final = 20
 """Nodes within one another; a condition within a condition takes two."""
 FILTERS: Final = ("upper", "lower", "capitalize", "default")
+SIGNATURE: Final = ("agent.name", "department.name", "department.phone", "site.name")
+"""What may stand in a signature."""
 SMALL_PRINT: Final = "---"
 """A line of this parts a letter from the small print below it."""
 
@@ -48,6 +50,7 @@ _LEADS: Final = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _BLOCK: Final = re.compile("<p>\ue000([0-9]+)\ue001</p>")
 _TAG: Final = re.compile(r"<[^>]*>")
 _ATTRIBUTE: Final = re.compile(r' ([a-z-]+)="([^"]*\ue000[^"]*)"')
+_HREF: Final = re.compile(r' href="([^"]*)"')
 _LINK: Final = re.compile(r"(<a\b[^>]*>)(.*?)(</a>)", re.DOTALL)
 
 
@@ -68,8 +71,8 @@ class Filled(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The same words as plain text; a signature's line (RFC 3676, section 4.3) before the small print."""
-        small = to_text(self.small_html)
-        return to_text(self.html) + (f"\n\n-- \n{small}" if small else "") + "\n"
+        small = _as_text(self.small_html)
+        return _as_text(self.html) + (f"\n\n-- \n{small}" if small else "") + "\n"
 
 
 def problems(source: str, known: Collection[str]) -> list[Phrase]:
@@ -103,10 +106,16 @@ def body(source: str, values: Mapping[str, str]) -> Filled:
     letter, line, small = f"\n{text}\n".rpartition(f"\n{SMALL_PRINT}\n")
     if not line:
         letter, small = small, ""
-    filled = Filled(_html(letter, pieces), _html(small, pieces))
+    small = _html(small, pieces).replace("<p>", "<p><small>").replace("</p>", "</small></p>")
+    filled = Filled(_html(letter, pieces), small)
     if len(filled.html) + len(filled.small_html) > LONGEST_FILLED:
         raise BadWording([phrase("The letter becomes too long.")])
     return filled
+
+
+def braces(names: Iterable[str]) -> str:
+    """Placeholders as they are typed: `{{ agent.name }}, {{ site.name }}`."""
+    return ", ".join("{{ " + name + " }}" for name in names)
 
 
 # ---- what may stand there --------------------------------------------------------------------------------------
@@ -140,15 +149,14 @@ def _path(node: nodes.Node) -> str:
 
 def _unknown(line: int, name: str, known: Collection[str]) -> Phrase:
     near = difflib.get_close_matches(name, list(known), 1, 0.5)
-    braces = "{{ " + name[:60] + " }}"
     if near:
         return phrase(
             "Line %(line)s: there is no %(name)s here. Is %(near)s meant?",
             line=line,
-            name=braces,
-            near="{{ " + near[0] + " }}",
+            name=braces([name[:60]]),
+            near=braces(near),
         )
-    return phrase("Line %(line)s: there is no %(name)s here.", line=line, name=braces)
+    return phrase("Line %(line)s: there is no %(name)s here.", line=line, name=braces([name[:60]]))
 
 
 # ---- filling in ------------------------------------------------------------------------------------------------
@@ -239,6 +247,18 @@ def _linked(value: str) -> str:
     if not isinstance(value, Markup) and _URL.fullmatch(value):
         return f'<a href="{escape(value)}" rel="noopener">{escape(value, quote=False)}</a>'
     return escape(_plain(value), quote=False).replace("\n", "<br>")
+
+
+def _as_text(html: str) -> str:
+    """HTML as plain text, the address of a link in angle brackets after its words (RFC 3986, appendix C)."""
+    return to_text(_LINK.sub(_bare_link, html), links=False)
+
+
+def _bare_link(link: re.Match[str]) -> str:
+    address = _HREF.search(link[1])
+    if address is None or link[2] in {address[1], address[1].removeprefix("mailto:")}:
+        return link[2]
+    return f"{link[2]} &lt;{address[1]}&gt;"
 
 
 def _plain(value: str) -> str:

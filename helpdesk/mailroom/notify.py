@@ -4,63 +4,47 @@ Reactions that write letters: who hears what, each of them once.
 A letter is owed in one transaction under a key of its own, so a reaction that runs again writes nothing again.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from markupsafe import Markup
-from msgspec import Struct, structs
+from msgspec import json, structs
+from piccolo.columns import Column
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.config import config, secret_key
 from helpdesk.core.db import transaction
-from helpdesk.core.errors import NotFound
 from helpdesk.core.keys import token_hash
-from helpdesk.core.text import email_key, shorten
+from helpdesk.core.text import email_key
 from helpdesk.departments import queries as departments
-from helpdesk.files import store as files
+from helpdesk.departments.signing import signature
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.mail import outbox, thread
-from helpdesk.mail.compose import Enclosed, Outgoing, words
+from helpdesk.mail.compose import Outgoing
 from helpdesk.mail.events import LetterFailed
 from helpdesk.mail.letter import Address
 from helpdesk.mail.tables import Inbound, Outbound
+from helpdesk.mailroom import enclosing, sender, team, wording
+from helpdesk.mailroom.audience import answer_subject, audience
 from helpdesk.mailroom.reading import plain
-from helpdesk.mailroom.sort import staff_secret
 from helpdesk.people import links
 from helpdesk.people.events import AgentInvited, PasswordResetAsked, PersonEvent, SignInAsked
-from helpdesk.people.tables import Person
 from helpdesk.settings import store
+from helpdesk.settings.letters import LetterSettings
 from helpdesk.settings.site import SiteSettings
-from helpdesk.sla import queries as sla
-from helpdesk.sla.explain import by_when
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries
-from helpdesk.tickets.access import guest_key
 from helpdesk.tickets.events import DeadlineMissed, DeadlineNear, TicketOpened, TicketReplied
-from helpdesk.tickets.queries import FileRow, MessageRow, TicketFacts
-from helpdesk.tickets.tables import Message, Participant, Ticket
+from helpdesk.tickets.queries import MessageRow, TicketFacts
+from helpdesk.tickets.tables import Message, Ticket
+from helpdesk.web.elements import clock_name
 
 MOST_ACKNOWLEDGEMENTS: Final = 5
 """Within an hour to one person (RFC 3834, section 2, asks for some such limit)."""
-MOST_ENCLOSED: Final = 18 * 1024 * 1024
-"""Bytes of files in one letter, since many servers stop at 25 MB after encoding; more stay on the page."""
 ACKNOWLEDGED: Final = "ack:{}"
-
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|\S+\.\S{2,}/\S*", re.IGNORECASE)
-
-
-class Recipient(Struct, frozen=True):
-    """Somebody a letter is written to."""
-
-    id: int
-    name: str
-    email: str
-    lang: str
 
 
 async def acknowledge(event: TicketOpened) -> None:
@@ -71,26 +55,22 @@ async def acknowledge(event: TicketOpened) -> None:
         return
     site = await store.get(SiteSettings)
     reader = Reader(ticket.lang, site.timezone)
-    subject = shorten(_LINK.sub("…", ticket.subject), 120)
-    is_letter = ticket.channel == "email"
-    said = words(
-        "acknowledge",
-        reader,
-        site,
-        subject=subject,
-        number=ticket.id,
-        promise=await _promise(ticket, reader),
-        url=_page_of(ticket),
-    )
+    values = {
+        "ticket.number": str(ticket.id),
+        "department.name": await sender.department_name(ticket, reader),
+        "promise": await team.promise(ticket, reader),
+        "link": sender.page_of(ticket),
+    }
+    said = await wording.write("acknowledge", reader, site, values, department=ticket.department)
     letter = Outgoing(
-        sender=await _sender(ticket, reader, site),
+        sender=await sender.of_department(ticket, reader, site),
         to=(Address(ticket.requester_name, ticket.requester_email),),
-        subject=f"Re: {subject}" if is_letter else subject,
+        subject=said.subject,
         text=said.text,
         html=said.html,
         message_id=_id_of_acknowledgement(ticket.id),
-        references=(message.message_id,) if is_letter else (),
-        reply_to=await _answers_to(ticket, secret_key()),
+        references=(message.message_id,) if ticket.channel == "email" else (),
+        reply_to=await sender.answers_to(ticket, secret_key()),
         sent_at=now(),
         automatic="auto-replied",
     )
@@ -103,42 +83,53 @@ async def mail_reply(event: TicketReplied) -> None:
         return
     ticket = await queries.ticket_facts(SYSTEM, event.ticket)
     message = await queries.message(SYSTEM, event.message)
-    to, cc = await _audience(ticket, message)
+    to, cc = await audience(ticket, message)
     if not to:
         return
-    site = await store.get(SiteSettings)
+    site, settings = await store.get(SiteSettings), await store.get(LetterSettings)
     reader = Reader(ticket.lang, site.timezone)
-    enclosed, left = await _enclosed(message.files)
-    said = words(
-        "mail_reply",
-        reader,
-        site,
-        subject=ticket.subject,
-        text=message.fresh,
-        html=Markup(message.html),  # noqa: S704  # made safe when the message was kept
-        agent=message.who,
-        left=left,
-        url=_page_of(ticket, is_shared=bool(cc)),
-    )
+    answer, files, left = await enclosing.enclosed(message.html, message.files)
+    is_shared = bool(cc) or [email_key(one.email) for one in to] != [email_key(ticket.requester_email or "")]
+    values = {
+        "ticket.number": str(ticket.id),
+        "ticket.subject": ticket.subject,
+        "subject": await answer_subject(ticket.subject, ticket.id),
+        "customer.name": ticket.requester_name,
+        "department.name": await sender.department_name(ticket, reader),
+        "agent.name": message.who,
+        "answer": answer,
+        "signature": await signature(message.author, message.who, ticket.department, reader, site),
+        "history": enclosing.history(await _answered(ticket, message), reader) if settings.quote else "",
+        "files_left": str(left) if left else "",
+        "link": sender.page_of(ticket, is_shared=is_shared),
+        **_rating(ticket, is_shared=is_shared),
+    }
+    said = await wording.write("reply", reader, site, values, department=ticket.department)
     message_id = thread.new_message_id(ticket.id, message.id, secret_key(), config().mail_domain)
-    sender = await _sender(ticket, reader, site)
     letter = Outgoing(
-        sender=Address(f"{message.who} · {site.name}", sender.email),
+        sender=await sender.of_agent(message.who, settings.sender, ticket, reader, site),
         to=to,
         cc=cc,
-        subject=f"Re: {ticket.subject}",
+        subject=said.subject,
         text=said.text,
         html=said.html,
         message_id=message_id,
         references=await _before(ticket, message),
-        reply_to=await _answers_to(ticket, secret_key()),
+        reply_to=await sender.answers_to(ticket, secret_key()),
         sent_at=now(),
-        files=enclosed,
+        files=files,
     )
     async with transaction():
         await _owe(letter, ticket, key=f"reply:{message.id}", about=f"message:{message.id}")
-        if not message.message_id:
-            await Message.update({Message.message_id: message_id}).where(Message.id == message.id)
+        await _keep_as_sent(message, message_id, to, cc)
+
+
+async def _keep_as_sent(message: MessageRow, message_id: str, to: Sequence[Address], cc: Sequence[Address]) -> None:
+    """Under which id the answer went out, and to whom: agents see it, and answers are recognised by it."""
+    sent: dict[Column | str, Any] = {"to_addresses": json.encode(to).decode(), "cc_addresses": json.encode(cc).decode()}
+    if not message.message_id:
+        sent["message_id"] = message_id
+    await Message.update(sent).where(Message.id == message.id)
 
 
 async def warn_team(event: DeadlineNear | DeadlineMissed) -> None:
@@ -147,57 +138,32 @@ async def warn_team(event: DeadlineNear | DeadlineMissed) -> None:
     deadline = next((one for one in await queries.deadlines(ticket.id) if one.id == event.deadline), None)
     if deadline is None or deadline.met_at or not deadline.due_at:
         return
-    site = await store.get(SiteSettings)
     people = [ticket.assignee] if ticket.assignee else await departments.members(ticket.department)
-    is_missed = isinstance(event, DeadlineMissed)
-    for person in await _recipients(people):
-        reader = Reader(person.lang, site.timezone)
+    kind = "missed" if isinstance(event, DeadlineMissed) else "near"
+    for person in await team.hearers(people, ticket, but=None):
+        reader = await team.reader_of(person)
         with reading_as(reader):
-            subject = _warning(ticket, is_missed=is_missed)
-        said = words(
-            "warn_team",
-            reader,
-            site,
-            subject=subject,
-            ticket=ticket,
-            deadline=deadline,
-            moment_text=long_moment(deadline.due_at, reader.tz, reader.lang),
-            is_missed=is_missed,
-            url=f"{config().base_url}/desk/tickets/{ticket.id}",
-        )
-        letter = Outgoing(
-            sender=await _sender(ticket, reader, site),
-            to=(Address(person.name, person.email),),
-            subject=subject,
-            text=said.text,
-            html=said.html,
-            message_id=thread.new_message_id(ticket.id, deadline.id, staff_secret(), config().mail_domain),
-            reply_to=await _answers_to(ticket, staff_secret()),
-            sent_at=now(),
-            automatic="auto-generated",
-        )
-        await _owe(letter, ticket, key=f"{'missed' if is_missed else 'near'}:{deadline.id}:{person.id}")
-
-
-def _warning(ticket: TicketFacts, *, is_missed: bool) -> str:
-    if is_missed:
-        return gettext("Overdue: #%(number)s %(subject)s", number=ticket.id, subject=ticket.subject)
-    return gettext("Due soon: #%(number)s %(subject)s", number=ticket.id, subject=ticket.subject)
+            values = {
+                "promise": clock_name(deadline.kind),
+                "moment": long_moment(deadline.due_at, reader.tz, reader.lang),
+            }
+        key = f"{kind}:{deadline.id}:{person.id}"
+        await team.write_to(person, ticket, kind, values, key=key, number=deadline.id)
 
 
 async def mail_sign_in_link(event: SignInAsked) -> None:
     """The link that signs somebody in, to the address that it proves."""
-    await _let_in(event, "mail_sign_in_link", await links.sign_in(event.person, event.next))
+    await _let_in(event, "sign_in", await links.sign_in(event.person, event.next))
 
 
 async def mail_password_link(event: PasswordResetAsked) -> None:
     """The link that lets somebody choose a new password."""
-    await _let_in(event, "mail_password_link", await links.password(event.person))
+    await _let_in(event, "password", await links.password(event.person))
 
 
 async def mail_invitation(event: AgentInvited) -> None:
     """The link with which a new colleague chooses a first password."""
-    await _let_in(event, "mail_invitation", await links.invitation(event.person))
+    await _let_in(event, "invitation", await links.invitation(event.person))
 
 
 async def show_failure(event: LetterFailed) -> None:
@@ -235,36 +201,6 @@ async def _may_acknowledge(event: TicketOpened, ticket: TicketFacts, message: Me
     return count <= MOST_ACKNOWLEDGEMENTS
 
 
-async def _audience(ticket: TicketFacts, message: MessageRow) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
-    """To and Cc of an answer: the requester and those in copy, but neither ourselves nor who wrote it."""
-    copied = await (
-        Participant.select(
-            Participant.person, Participant.person.name.as_alias("name"), Participant.person.email.as_alias("email")
-        )
-        .where(Participant.ticket == ticket.id)
-        .order_by(Participant.id)
-    )
-    named = [(ticket.requester, ticket.requester_name, ticket.requester_email)]
-    named += [(row["person"], row["name"], row["email"]) for row in copied]
-    heard = [
-        Address(name, email)
-        for person, name, email in named
-        if email and person != message.author and not await departments.is_ours(email)
-    ]
-    unique = {email_key(one.email): one for one in reversed(heard)}
-    addresses = tuple(reversed(unique.values()))
-    return addresses[:1], addresses[1:]
-
-
-async def _recipients(people: Sequence[int]) -> list[Recipient]:
-    rows = await (
-        Person.select(Person.id, Person.name, Person.email, Person.lang)
-        .where(Person.id.is_in(list(people) or [0]) & Person.email.is_not_null() & Person.is_active.eq(True))
-        .order_by(Person.id)
-    )
-    return [Recipient(**row) for row in rows]
-
-
 async def _ticket_of(about: str) -> int | None:
     """The ticket a letter of ours was about."""
     kind, _, number = about.partition(":")
@@ -285,24 +221,17 @@ async def _owe(letter: Outgoing, ticket: TicketFacts, *, key: str, about: str = 
     await outbox.owe(letter, about=about or place, key=key, envelope_from=letter.reply_to, lane=lane)
 
 
-async def _let_in(event: PersonEvent, template: str, url: str | None) -> None:
-    found = await _recipients([event.person])
+async def _let_in(event: PersonEvent, kind: str, url: str | None) -> None:
+    found = await team.recipients([event.person])
     if url is None or not found:
         return
     person, site = found[0], await store.get(SiteSettings)
-    reader = Reader(person.lang, site.timezone)
-    with reading_as(reader):
-        subject = {
-            "mail_sign_in_link": gettext("Your link to sign in to %(site)s", site=site.name),
-            "mail_password_link": gettext("Choose a new password for %(site)s", site=site.name),
-            "mail_invitation": gettext("You are invited to %(site)s", site=site.name),
-        }[template]
-    said = words(template, reader, site, subject=subject, url=url, name=person.name)
-    address = await _first_address()
+    said = await wording.write(kind, await team.reader_of(person), site, {"person.name": person.name, "link": url})
+    address = await sender.any_address()
     letter = Outgoing(
         sender=Address(site.name, address),
         to=(Address(person.name, person.email),),
-        subject=subject,
+        subject=said.subject,
         text=said.text,
         html=said.html,
         message_id=f"{token_hash(url)[:32]}@{config().mail_domain}",
@@ -312,51 +241,8 @@ async def _let_in(event: PersonEvent, template: str, url: str | None) -> None:
     await outbox.owe(letter, about=f"person:{person.id}", envelope_from=address)
 
 
-async def _sender(ticket: TicketFacts, reader: Reader, site: SiteSettings) -> Address:
-    try:
-        name = departments.name(await departments.department(ticket.department), reader.lang)
-    except NotFound:
-        return Address(site.name, await _our_address(ticket))
-    return Address(f"{name} · {site.name}", await _our_address(ticket))
-
-
-async def _our_address(ticket: TicketFacts) -> str:
-    """The address the customer wrote to, while it belongs to the ticket's department; else the department's own."""
-    routed = await departments.department_for_address(ticket.mailbox) if ticket.mailbox else None
-    if routed is not None and routed.department == ticket.department:
-        return ticket.mailbox
-    return (await departments.department(ticket.department)).address or await _first_address()
-
-
-async def _first_address() -> str:
-    addresses = [one.address for one in await departments.all_departments() if one.address]
-    return addresses[0] if addresses else f"help@{config().mail_domain}"
-
-
-async def _answers_to(ticket: TicketFacts, secret: str) -> str:
-    return thread.reply_address(await _our_address(ticket), ticket.id, secret)
-
-
-def _page_of(ticket: TicketFacts, *, is_shared: bool = False) -> str:
-    """
-    The customer's private link. In a letter that others read too (`is_shared`) it is without its key:
-    whoever has the key speaks as the requester.
-    """
-    page = f"{config().base_url}/{ticket.lang}/help/requests/{ticket.id}"
-    return page if is_shared else f"{page}?key={guest_key(ticket.id)}"
-
-
 def _id_of_acknowledgement(ticket: int) -> str:
     return thread.new_message_id(ticket, 0, secret_key(), config().mail_domain)
-
-
-async def _promise(ticket: TicketFacts, reader: Reader) -> str:
-    """By when the first answer is promised, in the reader's words and the office's time; empty for no promise."""
-    due = [one.due_at for one in await queries.deadlines(ticket.id) if one.kind == "first_response" and one.due_at]
-    if not due:
-        return ""
-    calendar = await sla.calendar((await departments.department(ticket.department)).calendar)
-    return by_when(due[0], now(), calendar.tz, reader.lang)
 
 
 async def _before(ticket: TicketFacts, message: MessageRow) -> tuple[str, ...]:
@@ -369,12 +255,15 @@ async def _before(ticket: TicketFacts, message: MessageRow) -> tuple[str, ...]:
     return tuple(ids)
 
 
-async def _enclosed(rows: Sequence[FileRow]) -> tuple[tuple[Enclosed, ...], int]:
-    """The files that go along, and how many stay on the page because there are too many bytes of them."""
-    enclosed: list[Enclosed] = []
-    room = MOST_ENCLOSED
-    for row in rows:
-        if row.size <= room:
-            room -= row.size
-            enclosed.append(Enclosed(row.filename, row.content_type, await files.read(row.sha256)))
-    return tuple(enclosed), len(rows) - len(enclosed)
+async def _answered(ticket: TicketFacts, message: MessageRow) -> MessageRow | None:
+    """The last public message before this answer."""
+    said = [one for one in await queries.messages(SYSTEM, ticket.id) if one.kind == "reply" and one.id < message.id]
+    return said[-1] if said else None
+
+
+def _rating(ticket: TicketFacts, *, is_shared: bool) -> dict[str, str]:
+    """Where the requester says what they think of a solution; nowhere in letters that others read, too."""
+    if ticket.status != "solved" or is_shared:
+        return {}
+    page = sender.page_of(ticket, onward="/rating")
+    return {"rating.good": f"{page}&score=good", "rating.bad": f"{page}&score=bad"}

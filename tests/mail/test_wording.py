@@ -43,7 +43,7 @@ def test_conditions_leave_out_what_has_no_value() -> None:
 
 
 def test_a_link_may_have_words_and_leads_only_to_pages() -> None:
-    assert body("[Follow]({{ link }})", VALUES).text.startswith("Follow (https://help.example.vn/vi/help/requests/7?")
+    assert body("[Follow]({{ link }})", VALUES).text.startswith("Follow <https://help.example.vn/vi/help/requests/7?")
     evil = body("[x]({{ customer.name }})", {**VALUES, "customer.name": "javascript:alert(1)"})
     assert "javascript" not in evil.html
     assert "href" not in body('[x](data:text/html,{{ link }} "t")', VALUES).html

@@ -2,14 +2,19 @@
 
 import email
 import email.policy
+import re
+import unicodedata
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 
 import pytest
 
 from helpdesk.mail.compose import Enclosed, Outgoing, checked, compose
 from helpdesk.mail.letter import Address
 from helpdesk.mail.parse import parse
+from tests.mail_flow import strict
 
 pytestmark = pytest.mark.once
 LONG_ID = "SG2PR01MB1234567890ABCDEF1234567890ABCDEF1234567890@SG2PR01MB1234.apcprd01.prod.exchangelabs.com"
@@ -129,3 +134,116 @@ def test_files_go_along_under_their_names() -> None:
         ("báo cáo “quý 3”.pdf", b"%PDF"),
         ("thư.eml", b"From: x\r\n\r\n"),
     ]
+
+
+def test_pictures_within_the_words_are_parts_of_them() -> None:
+    files = (
+        Enclosed("ảnh.png", "image/png", b"\x89PNG", "abc@lua.example"),
+        Enclosed("hoá đơn.pdf", "application/pdf", b"%PDF"),
+    )
+    raw = compose(outgoing(files=files, html='<p><img src="cid:abc@lua.example"></p>'))
+
+    whole = strict.Part(raw)
+    assert [leaf.kind for leaf in whole.leaves()] == ["text/plain", "text/html", "image/png", "application/pdf"]
+    assert whole.kind == "multipart/mixed"
+    assert [part.kind for part in whole.parts[0].parts] == ["text/plain", "multipart/related"]
+    assert whole.leaves()[2].fields["content-id"] == "<abc@lua.example>"
+    assert [(one.filename, one.content_id) for one in parse(raw).attachments] == [
+        ("ảnh.png", "abc@lua.example"),
+        ("hoá đơn.pdf", ""),
+    ]
+
+
+TEXTS = {
+    "plain": "Printer is broken",
+    "vietnamese": "Máy in hỏng: không in được hoá đơn, đã thử khởi động lại",
+    "decomposed": unicodedata.normalize("NFD", "Đơn hàng của tôi bị huỷ"),
+    "long": "Trần Thị Ngọc Lan hỏi về đơn hàng số 123456 " * 5,
+    "one long word": "đ" * 190,
+    "emoji": "Đơn hàng 😀 👨‍👩‍👧‍👦 🇻🇳",
+    "arabic": "طلب الدعم رقم 7",
+    "right to left marks": "abc\u202egnp.exe\u202c \u2066x\u2069",
+    "chinese": "打印机坏了，请帮忙",
+    "quotes": 'Ông "Ba" \\ Nguyễn',
+    "ascii quotes": 'Mr. "B" (Jr.) \\ <x@y>, z; a: b',
+    "commas": "Lan, Nguyễn; Huy <huy@x.example>",
+    "looks encoded": "=?utf-8?b?w6E=?= x",
+    "looks encoded within": "a=?utf-8?q?b?=c",
+    "injection": "a\r\nBcc: evil@example.net\r\n\r\nbody",
+    "controls": "a\x00b\x07c\x1b[31m\x85d\u2028e\u2029f",
+    "halves of characters": "a\ud83d b",
+    "8 bit": "caf\xe9 na\xefve \xff",
+    "underscores": "a_b =20 = _ ?= x",
+    "spaces": "  a   b\t c  ",
+    "no breaks": "x" * 880,
+}
+MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_three_readers_agree_on_every_header(kind: str) -> None:
+    """Python's own, ours, and one that takes nothing but what the standards allow."""
+    text = TEXTS[kind]
+    meant = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", MARKS.sub("", text)).split())
+    meant = unicodedata.normalize("NFC", meant)
+    name = meant[:200].rstrip()
+    letter = outgoing(
+        subject=text,
+        sender=Address(text, "support@lua.example"),
+        to=(Address(text, "lan@khach.example"), Address("", "huy@khách.example")),
+        cc=(Address(f"{name[:50]} 2", "nguyễn@khach.example"),),
+        reply_to="support+t7.abc@lua.example",
+    )
+    raw = compose(letter)
+
+    theirs = email.message_from_bytes(raw, policy=email.policy.default)
+    ours = parse(raw)
+    whole = strict.Part(raw)
+
+    assert whole.text("subject") == meant
+    assert whole.addresses("from") == [(name, "support@lua.example")]
+    assert whole.addresses("to") == [(name, "lan@khach.example"), ("", "huy@xn--khch-6na.example")]
+    assert whole.addresses("cc")[0][1] == "nguyễn@khach.example"
+    assert whole.addresses("reply-to") == [("", "support+t7.abc@lua.example")]
+    assert ours.subject == meant
+    assert ours.sender == Address(name, "support@lua.example")
+    assert [one.name for one in ours.to] == [name, ""]
+    assert str(theirs["Subject"]) == meant
+    assert "Bcc" not in theirs
+    assert [one.addr_spec for one in theirs["To"].addresses] == ["lan@khach.example", "huy@xn--khch-6na.example"]
+    named, _ = parseaddr(email.message_from_bytes(raw)["From"].replace("\r\n", ""))
+    assert str(make_header(decode_header(named))) == name
+
+
+def test_references_fit_into_one_line_and_keep_the_first_and_the_newest() -> None:
+    ids = tuple(f"{number}.{'x' * 100}@khach.example" for number in range(30))
+
+    kept = parse(compose(outgoing(references=ids))).references
+
+    assert kept[0] == ids[0]
+    assert kept[1:] == ids[-len(kept) + 1 :]
+    assert 6 < len(kept) < 12
+    assert len("References: " + " ".join(f"<{one}>" for one in kept)) <= 998
+
+
+@pytest.mark.parametrize("size", [1, 997, 998, 999, 5000])
+def test_a_message_id_is_never_folded_or_cut(size: int) -> None:
+    long = f"{'i' * min(size, 230)}@khach.example"
+    raw = compose(outgoing(message_id=long, references=(long,)))
+
+    assert f"Message-ID: <{long}>\r\n".encode() in raw
+    assert f"<{long}>" in strict.Part(raw).fields["references"]
+
+
+@pytest.mark.parametrize(
+    "address", ["lan@a..b", "lan@" + "đ" * 70 + ".example", "x" * 65 + "@y.example", "lan@.example"]
+)
+def test_a_domain_that_dns_cannot_hold_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="no address"):
+        checked(address)
+
+
+def test_text_that_no_charset_can_hold_does_not_stop_a_letter() -> None:
+    raw = compose(outgoing(text="a\ud83d\x00b\n.\nFrom here\n", html="<p>\udc00</p>"))
+
+    assert strict.Part(raw).leaves()[0].content.decode() == "ab\r\n.\r\nFrom here\r\n"

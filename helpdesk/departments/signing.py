@@ -1,0 +1,36 @@
+"""Who signs an answer: the agent, then the department."""
+
+from markupsafe import Markup
+
+from helpdesk.core.errors import NotFound
+from helpdesk.departments import queries
+from helpdesk.i18n.reader import Reader
+from helpdesk.mail import wording
+from helpdesk.mail.wording import SIGNATURE, BadWording
+from helpdesk.people import letters
+from helpdesk.settings.site import SiteSettings
+
+BY_NAME = "{{ agent.name }}"
+"""The signature of an agent who has none of their own."""
+
+
+async def signature(
+    agent: int | None, agent_name: str, department_id: int, reader: Reader, site: SiteSettings
+) -> Markup:
+    """What stands below an answer, for `reader`. One that cannot be used is left out, the agent's name never."""
+    own = (await letters.choices(agent)).signature(reader.lang) if agent else ""
+    try:
+        department = await queries.department(department_id)
+        name, phone, theirs = queries.name(department, reader.lang), department.phone, department.signature(reader.lang)
+    except NotFound:
+        name = phone = theirs = ""
+    values = dict(zip(SIGNATURE, (agent_name, name, phone, site.name), strict=True))
+    agents = _filled(own, values) or _filled(BY_NAME, values)
+    return agents + _filled(theirs, values)
+
+
+def _filled(source: str, values: dict[str, str]) -> Markup:
+    try:
+        return Markup(wording.body(source, values).html)  # noqa: S704  # made safe there
+    except BadWording:  # checked when it was saved, so only an older one can be
+        return Markup()

@@ -1,0 +1,219 @@
+"""
+Letters to agents: of new tickets, of tickets that become theirs, of customers' answers, as each of them chose.
+
+Only to those who may see the ticket, and never to whoever did it. An agent who answers such a letter answers
+the customer. No hour brings anybody more than MOST_AN_HOUR of them; one summary stands for the rest.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from helpdesk.core.actor import SYSTEM
+from helpdesk.core.clock import now
+from helpdesk.core.config import config
+from helpdesk.core.db import transaction
+from helpdesk.core.keys import token_hash
+from helpdesk.departments import queries as departments
+from helpdesk.events.tables import EventRow
+from helpdesk.i18n.reader import Reader
+from helpdesk.jobs.queue import enqueue
+from helpdesk.mail import outbox, thread
+from helpdesk.mail.compose import Outgoing
+from helpdesk.mail.letter import Address
+from helpdesk.mail.tables import Outbound
+from helpdesk.mailroom import enclosing, sender, wording
+from helpdesk.mailroom.sort import staff_secret
+from helpdesk.people import letters
+from helpdesk.people.queries import actor_of
+from helpdesk.people.tables import Person
+from helpdesk.settings import store
+from helpdesk.settings.site import SiteSettings
+from helpdesk.sla import queries as sla
+from helpdesk.sla.explain import by_when
+from helpdesk.tickets import access, queries
+from helpdesk.tickets.events import TicketAssigned, TicketOpened, TicketReplied
+from helpdesk.tickets.queries import TicketFacts
+from helpdesk.tickets.tables import Ticket
+
+MOST_AN_HOUR: Final = 20
+HOUR: Final = timedelta(hours=1)
+MOST_IN_SUMMARY: Final = 30
+
+
+class Recipient(Struct, frozen=True):
+    """Somebody a letter is written to."""
+
+    id: int
+    name: str
+    email: str
+    lang: str
+
+
+async def tell_department(event: TicketOpened) -> None:
+    """Tell the people of a department that somebody asks."""
+    ticket = await queries.ticket_facts(SYSTEM, event.ticket)
+    members = await departments.members(ticket.department)
+    chosen = await letters.choices_of(members)
+    people = [one for one in members if chosen[one].is_told_of_new(len(members))]
+    message = enclosing.shown(await queries.message(SYSTEM, event.message))
+    for person in await hearers(people, ticket, but=event.actor):
+        values = {"message": message, "promise": await promise(ticket, await reader_of(person))}
+        await write_to(person, ticket, "new_ticket", values, key=f"new:{ticket.id}:{person.id}", number=event.message)
+
+
+async def tell_assignee(event: TicketAssigned) -> None:
+    """Tell an agent that a ticket is theirs now; one from whom it went on meanwhile is not told."""
+    ticket = await queries.ticket_facts(SYSTEM, event.ticket)
+    if event.assignee is None or event.assignee != ticket.assignee:
+        return
+    if not (await letters.choices(event.assignee)).hears_assigned:
+        return
+    asked = [one for one in await queries.messages(SYSTEM, ticket.id) if one.direction == "in" and one.kind == "reply"]
+    number = await _newest_assignment(ticket.id)
+    values = {
+        "agent.name": await _name(event.actor),
+        "message": enclosing.shown(asked[-1]) if asked else Markup(),
+    }
+    for person in await hearers([event.assignee], ticket, but=event.actor):
+        await write_to(person, ticket, "assigned", values, key=f"assigned:{number}:{person.id}", number=number)
+
+
+async def tell_of_answer(event: TicketReplied) -> None:
+    """Tell the assignee what the customer answers."""
+    ticket = await queries.ticket_facts(SYSTEM, event.ticket)
+    if event.by_agent or ticket.assignee is None or not (await letters.choices(ticket.assignee)).hears_replies:
+        return
+    values = {"message": enclosing.shown(await queries.message(SYSTEM, event.message))}
+    for person in await hearers([ticket.assignee], ticket, but=event.actor):
+        key = f"answered:{event.message}:{person.id}"
+        await write_to(person, ticket, "answered", values, key=key, number=event.message)
+
+
+async def summarise(person: int, since: datetime) -> None:
+    """The job an hour after somebody had too many letters: which of their tickets have moved since then."""
+    actor = await actor_of(person)
+    moved = await queries.newest(actor, access.worked_by(actor) & (Ticket.updated_at >= since), size=MOST_IN_SUMMARY)
+    found = await recipients([person])
+    if not found or not moved.items:
+        return
+    site = await store.get(SiteSettings)
+    lines = [(f"#{one.id} {one.subject}", sender.desk_page(one.id)) for one in moved.items]
+    values = {"tickets": wording.as_list(lines), "link": f"{config().base_url}/desk"}
+    said = await wording.write("digest", await reader_of(found[0]), site, values)
+    key = f"digest:{person}:{since:%Y%m%d%H%M%S}"
+    letter = Outgoing(
+        sender=Address(site.name, await sender.any_address()),
+        to=(Address(found[0].name, found[0].email),),
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
+        message_id=f"{token_hash(key + staff_secret())[:32]}@{config().mail_domain}",
+        sent_at=now(),
+        automatic="auto-generated",
+    )
+    await outbox.owe(letter, about=about(person), key=key, envelope_from=letter.sender.email)
+
+
+# ---- to whom, and how many ---------------------------------------------------------------------------------------
+
+
+async def hearers(people: Collection[int], ticket: TicketFacts, *, but: int | None) -> list[Recipient]:
+    """Those of them who may see the inside of the ticket, and neither did this nor ask themselves."""
+    found = []
+    for person in await recipients(people):
+        actor = await actor_of(person.id)
+        is_inside = access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
+        if is_inside and person.id not in {but, ticket.requester}:
+            found.append(person)
+    return found
+
+
+async def recipients(people: Collection[int]) -> list[Recipient]:
+    """Those who may still come in and have an address that is not one of ours."""
+    rows = await (
+        Person.select(Person.id, Person.name, Person.email, Person.lang)
+        .where(Person.id.is_in([*people] or [0]) & Person.email.is_not_null() & Person.is_active.eq(True))
+        .order_by(Person.id)
+    )
+    return [Recipient(**row) for row in rows if not await departments.is_ours(row["email"])]
+
+
+async def write_to(
+    person: Recipient, ticket: TicketFacts, kind: str, values: Mapping[str, str], *, key: str, number: int
+) -> None:
+    """One letter about a ticket to one agent, once for its `key`; `number` makes its Message-ID one of its own."""
+    site, reader = await store.get(SiteSettings), await reader_of(person)
+    known = {
+        "ticket.number": str(ticket.id),
+        "ticket.subject": ticket.subject,
+        "customer.name": ticket.who,
+        "department.name": await sender.department_name(ticket, reader),
+        "link": sender.desk_page(ticket.id),
+    }
+    said = await wording.write(kind, reader, site, {**known, **values}, department=ticket.department)
+    letter = Outgoing(
+        sender=await sender.of_department(ticket, reader, site),
+        to=(Address(person.name, person.email),),
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
+        message_id=f"{kind}.{person.id}.{_message_id(ticket.id, number)}",
+        references=(_message_id(ticket.id, 0),),
+        reply_to=await sender.answers_to(ticket, staff_secret()),
+        sent_at=now(),
+        automatic="auto-generated",
+    )
+    async with transaction():
+        if await _has_had_enough(person.id):
+            since = now()
+            await enqueue(summarise, {"person": person.id, "since": since}, run_at=since + HOUR, key=about(person.id))
+            return
+        await outbox.owe(letter, about=about(person.id), key=key, envelope_from=letter.reply_to)
+
+
+async def reader_of(person: Recipient) -> Reader:
+    return Reader(person.lang, (await store.get(SiteSettings)).timezone)
+
+
+def about(person: int) -> str:
+    """What letters to an agent are about, in the outbox."""
+    return f"agent:{person}"
+
+
+async def promise(ticket: TicketFacts, reader: Reader) -> str:
+    """By when the first answer is promised, in the reader's words and the office's time; empty for no promise."""
+    due = [one.due_at for one in await queries.deadlines(ticket.id) if one.kind == "first_response" and one.due_at]
+    if not due:
+        return ""
+    calendar = await sla.calendar((await departments.department(ticket.department)).calendar)
+    return by_when(due[0], now(), calendar.tz, reader.lang)
+
+
+async def _has_had_enough(person: int) -> bool:
+    lately = (Outbound.about == about(person)) & (Outbound.created_at > now() - HOUR)
+    return int(await Outbound.count().where(lately)) >= MOST_AN_HOUR
+
+
+def _message_id(ticket: int, number: int) -> str:
+    """Ids that prove the ticket to us; that with number 0 is nobody's, and holds a ticket's letters together."""
+    return thread.new_message_id(ticket, number, staff_secret(), config().mail_domain)
+
+
+async def _newest_assignment(ticket: int) -> int:
+    """The number of the event, so that being told again is a letter of its own and reacting twice is none."""
+    row = await (
+        EventRow.select(EventRow.id)
+        .where((EventRow.name == TicketAssigned.__name__) & (EventRow.about == f"ticket:{ticket}"))
+        .order_by(EventRow.id, ascending=False)
+        .first()
+    )
+    return int(row["id"]) if row else 0
+
+
+async def _name(person: int | None) -> str:
+    row = await Person.select(Person.name).where(Person.id == person).first() if person else None
+    return row["name"] if row else ""

@@ -7,7 +7,7 @@ after the work and before the row is gone), so it is written to be run twice wit
 
 import importlib
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,7 +21,8 @@ from helpdesk.jobs.tables import Job
 
 JobFunction = Callable[..., Awaitable[None]]
 
-LEASE: Final = timedelta(minutes=5)
+LEASE: Final = timedelta(minutes=1)
+"""How long a job waits whose worker died; a living one renews its lease."""
 FIRST_RETRY_SECONDS: Final = 10
 LAST_RETRY_SECONDS: Final = 3600
 MOST_ATTEMPTS: Final = 20
@@ -60,12 +61,20 @@ async def enqueue(
     on_commit(bell.ring)
 
 
-async def claim(most: int) -> list[Claimed]:
+async def claim(most: int, done: Sequence[Claimed] = ()) -> list[Claimed]:
     """
     Up to `most` due jobs, marked as ours. Two workers never get the same one.
 
-    A job whose worker's lease ran out is due again.
+    A job whose worker's lease ran out is due again. The rows of jobs that are `done` go in the same
+    transaction, since a commit waits for the disk; a worker that dies before does them twice.
     """
+    async with transaction():
+        if done:
+            await Job.delete().where(Job.id.is_in([job.id for job in done]))
+        return await _claim(most) if most > 0 else []
+
+
+async def _claim(most: int) -> list[Claimed]:
     moment = now()
     lock = "" if IS_SQLITE else "FOR UPDATE SKIP LOCKED"
     rows = await run_sql(

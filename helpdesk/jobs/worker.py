@@ -15,45 +15,52 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 4
 LOOK_EVERY_SECONDS: Final = 1.0
-RENEW_EVERY_SECONDS: Final = 120.0
+RENEW_EVERY_SECONDS: Final = 20.0
 
 
 async def work(stop: asyncio.Event, *, at_once: int = AT_ONCE) -> None:
     """Work until `stop` is set, then end the jobs in hand. New jobs of this process wake it at once."""
     wake = asyncio.Event()
     busy: set[asyncio.Task[None]] = set()
+    done: list[queue.Claimed] = []
+
+    async def do(job: queue.Claimed) -> None:
+        if await run(job):
+            done.append(job)
+        wake.set()
+
     try:
         with queue.bell.calling(wake.set):
             while not stop.is_set():
                 wake.clear()
-                claimed = await _look(at_once - len(busy))
+                claimed = await _look(at_once - len(busy), done)
                 for job in claimed:
-                    task = asyncio.create_task(run(job))
+                    task = asyncio.create_task(do(job))
                     busy.add(task)
                     task.add_done_callback(busy.discard)
-                    task.add_done_callback(lambda _: wake.set())
-                if not claimed:
+                if not claimed or len(busy) >= at_once:
                     await _first_of(wake, stop)
     finally:
         if busy:
             await asyncio.wait(busy, timeout=30)
+        await _look(0, done)
 
 
 async def work_until_idle() -> int:
     """Run due jobs to the last, with all that they owe in turn, and return how many there were."""
     count = 0
+    done: list[queue.Claimed] = []
     while True:
         await periodic.tick()
-        claimed = await queue.claim(AT_ONCE)
+        claimed = await queue.claim(AT_ONCE, done)
         if not claimed:
             return count
-        for job in claimed:
-            await run(job)
+        done = [job for job in claimed if await run(job)]
         count += len(claimed)
 
 
-async def run(job: queue.Claimed) -> None:
-    """One job, to its end: its row is gone after success and postponed with the reason after failure."""
+async def run(job: queue.Claimed) -> bool:
+    """One job, to its end: True when it is done and its row may go; otherwise it is postponed with the reason."""
     renewing = asyncio.create_task(_keep(job))
     try:
         function = queue.function_named(job.name)
@@ -61,22 +68,30 @@ async def run(job: queue.Claimed) -> None:
     except Exception:  # a job may fail in any way; what failed and why is kept in its row
         log.exception("job %s (%s) failed at try %d", job.id, job.name, job.attempts)
         await queue.postpone(job, traceback.format_exc())
-    else:
-        await queue.finish(job)
+        return False
     finally:
         renewing.cancel()
+    return True
 
 
-async def _look(most: int) -> list[queue.Claimed]:
-    """Claim what is due. While the database is away, say so and look again later: nothing is lost by waiting."""
-    if most <= 0:
+async def _look(most: int, done: list[queue.Claimed]) -> list[queue.Claimed]:
+    """
+    Claim what is due, and be rid of what is done.
+
+    While the database is away, say so and look again later: nothing is lost by waiting.
+    """
+    ended = tuple(done)
+    if most <= 0 and not ended:
         return []
     try:
         await periodic.tick()
-        return await queue.claim(most)
+        claimed = await queue.claim(most, ended)
     except Exception:
         log.exception("the worker cannot reach the database; it looks again in a moment")
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
         return []
+    del done[: len(ended)]
+    return claimed
 
 
 async def _keep(job: queue.Claimed) -> None:

@@ -1,5 +1,6 @@
 """Work that is owed gets done: once, later, again, or is left for a person to see."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,29 @@ async def test_a_job_whose_worker_died_is_done_by_another(clock: Clock) -> None:
     clock.go(minutes=6)
     await worker.work_until_idle()
     assert done == ["orphan"]
+
+
+async def test_what_is_done_goes_with_the_next_claim_and_what_was_added_meanwhile_stays(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "a"})
+    claimed = await queue.claim(10)
+    assert [job.name for job in claimed if await worker.run(job)].count(queue.name_of(note)) == 1
+    await queue.enqueue(note, {"word": "b"})
+    assert [job.payload for job in await queue.claim(10, claimed)] == ['{"word":"b"}']
+    assert await Job.count().where(Job.name == queue.name_of(note)) == 1
+
+
+async def test_a_worker_at_its_limit_does_all_that_is_owed_and_ends_when_told(clock: Clock) -> None:
+    for number in range(25):
+        await queue.enqueue(note, {"word": str(number)})
+    stop = asyncio.Event()
+    working = asyncio.create_task(worker.work(stop, at_once=2))
+    for _ in range(500):
+        if len(done) == 25 and not await Job.exists().where(Job.name == queue.name_of(note)):
+            break
+        await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.wait_for(working, 10)
+    assert sorted(done, key=int) == [str(number) for number in range(25)]
 
 
 async def test_a_row_that_names_no_function_of_ours_runs_nothing(clock: Clock) -> None:

@@ -3,7 +3,8 @@ Markdown and foreign HTML made into HTML that is safe to show, and back into pla
 
 Whatever goes in, what comes out holds only the elements and attributes listed here: no script, style, form or
 frame, no address but http(s), mailto, tel and our own pages, no id but those given here ("h-…"), and no image
-from elsewhere, since fetching one tells its owner that the letter was read.
+from elsewhere, since fetching one tells its owner that the letter was read. A link in a letter whose words name
+another place than it leads to is followed by its true one.
 
 Work is bounded: every pass is linear in the input, and what would make a parser slow is shown as it was typed.
 """
@@ -26,6 +27,7 @@ from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
 from markdown.preprocessors import Preprocessor
 
+from helpdesk.core.links import true_target
 from helpdesk.core.text import nfc, slug
 
 LONGEST_MARKDOWN = 50_000  # characters; more is shown as typed
@@ -88,9 +90,20 @@ def clean_html(html: str, images: Mapping[str, str] | None = None) -> str:
     A letter's HTML, made safe.
 
     `images` maps the Content-ID of an attachment, without its angle brackets, to a URL of ours. Other images
-    become `<span class="remote-image" data-src="…">` with their description; pixels that only count readers vanish.
+    become `<span class="remote-image" data-src="…">` with their description; pixels that only count readers
+    become an empty `<span class="tracker">`.
     """
-    return _Images(images or {}).put_into(_clean(_LETTERS, _shallow(_fitting(html))))
+    return _honest(_Images(images or {}).put_into(_clean(_LETTERS, _shallow(_fitting(html)))))
+
+
+def dressed_html(html: str, images: Mapping[str, str] | None = None, *, remote: bool = False) -> str:
+    """
+    A letter's HTML made safe, with the colours, sizes and borders that its sender gave it.
+
+    Only for a frame that holds nothing else: its styles would dress the page around it. With `remote`
+    images from elsewhere are fetched when it is shown, but never those that only count readers.
+    """
+    return _honest(_Images(images or {}, remote=remote).put_into(_clean(_DRESSED, _shallow(_fitting(html)))))
 
 
 def to_text(html: str, *, links: bool = True) -> str:
@@ -125,6 +138,39 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+_SIZED = _names("table tbody td tfoot th thead tr img")
+_LAID_OUT = _names("align bgcolor border cellpadding cellspacing height style valign width")
+_DRESS: dict[str, set[str]] = {name: kept | {"style"} for name, kept in _ATTRIBUTES.items()}
+_DRESS |= {name: _DRESS.get(name, set()) | _LAID_OUT for name in _SIZED}
+_DRESS |= {"*": {"style", "align", "dir"}, "font": {"color", "size", "face", "style"}}
+_WORN = re.compile(
+    r"(?:background-color|border(?:-(?:top|right|bottom|left))?(?:-(?:color|style|width|radius|collapse|spacing))?|color"
+    r"|display|font(?:-(?:family|size|style|variant|weight))?|(?:max-|min-)?(?:height|width)|letter-spacing|line-height"
+    r"|margin(?:-(?:top|right|bottom|left))?|padding(?:-(?:top|right|bottom|left))?|text-(?:align|decoration|indent"
+    r"|transform)|vertical-align|white-space|word-break|direction)"
+)
+_WORN_HOW = re.compile(r"[#\w\s.,%'\"!-]{1,200}|[#\w\s.,%-]{0,60}(?:rgb|hsl)a?\([\d\s.,%deg/]{1,60}\)[\w\s!-]{0,40}")
+
+
+def _dress(tag: str, name: str, value: str) -> str | None:
+    """The same for a letter that keeps its clothes. No style fetches anything or reaches beyond its place."""
+    if name == "style":
+        pairs = [pair.partition(":") for pair in value[:5000].split(";")]
+        worn = [
+            f"{what.strip().lower()}:{how.strip()}"
+            for what, _, how in pairs
+            if _WORN.fullmatch(what.strip().lower()) and _WORN_HOW.fullmatch(how.strip())
+        ]
+        return ";".join(worn) or None
+    if name in {"align", "valign", "dir"}:
+        return value if re.fullmatch(r"[a-z]{1,10}", value, re.IGNORECASE) else None
+    if name in {"width", "height", "border", "cellpadding", "cellspacing", "size"}:
+        return value if re.fullmatch(r"[+-]?\d{1,4}(?:px|%)?", value) else None
+    if name in {"bgcolor", "color", "face"}:
+        return value if re.fullmatch(r"[#\w ,'-]{1,80}", value) else None
+    return _attribute(tag, name, value)
+
+
 def _cleaner(rel: str, **more: Any) -> nh3.Cleaner:
     return nh3.Cleaner(tags=_TAGS, clean_content_tags=_SWALLOWED, link_rel=rel, attribute_filter=_attribute, **more)
 
@@ -134,6 +180,15 @@ _GUESTS = _cleaner("nofollow noopener ugc", attributes=_MARKDOWN, url_schemes=_S
 _STAFF = _cleaner("noopener", attributes=_MARKDOWN, url_schemes=_SCHEMES)
 _LETTERS = _cleaner(
     "nofollow noopener noreferrer", attributes=_ATTRIBUTES, url_schemes=_SCHEMES | {"cid"}, url_relative="deny"
+)
+_DRESSED = nh3.Cleaner(
+    tags=_TAGS | {"center", "font", "span"},
+    clean_content_tags=_SWALLOWED,
+    attributes=_DRESS,
+    attribute_filter=_dress,
+    url_schemes=_SCHEMES | {"cid"},
+    url_relative="deny",
+    link_rel="nofollow noopener noreferrer",
 )
 _PLAIN = nh3.Cleaner(
     tags=_BLOCKS | {"a", "img"},
@@ -218,11 +273,16 @@ def _shallow(html: str) -> str:
     return _OPENING.sub(tame, html)
 
 
+_LINKED = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
+_UNSEEN_STYLE = re.compile(r"display: *none|(?<![a-z-])(?:max-)?(?:width|height): *[01](?:px)?(?![\d.%])")
+
+
 class _Images:
     """Puts our own images where a letter's `cid:` names them, and a mark where others would be fetched."""
 
-    def __init__(self, urls: Mapping[str, str]) -> None:
+    def __init__(self, urls: Mapping[str, str], *, remote: bool = False) -> None:
         self.urls = urls
+        self.remote = remote
 
     def put_into(self, html: str) -> str:
         return _TAG.sub(self._tag, html)
@@ -238,14 +298,41 @@ class _Images:
         if source.lower().startswith("cid:"):
             url = self.urls.get(unquote(unescape(source[4:])))
             return _write("img", {"src": escape(url)} | attributes) if url else _description(attributes)
+        if self.remote and source and not _is_tracker(attributes):
+            return _write("img", {"src": source, "referrerpolicy": "no-referrer", "loading": "lazy"} | attributes)
         return _remote(source, attributes)
 
 
 def _remote(source: str, attributes: dict[str, str]) -> str:
-    """The mark that stands for an image from elsewhere; nothing for one that nobody could see."""
-    if not source or {attributes.get("width"), attributes.get("height")} & {"0", "1"}:
+    """The mark that stands for an image from elsewhere."""
+    if not source:
         return ""
+    if _is_tracker(attributes):
+        return '<span class="tracker"></span>'
     return _write("span", {"class": "remote-image", "data-src": source}) + _description(attributes) + "</span>"
+
+
+def _is_tracker(image: Mapping[str, str]) -> bool:
+    """Whether nobody could see it: it is there to tell its owner that the letter was read."""
+    sizes = {image.get("width", "").removesuffix("px"), image.get("height", "").removesuffix("px")}
+    return bool(sizes & {"0", "1"}) or bool(_UNSEEN_STYLE.search(image.get("style", "")))
+
+
+def _honest(html: str) -> str:
+    """Links that open beside the page, each with its true place after it where its words name another."""
+
+    def honest(link: re.Match[str]) -> str:
+        attributes = _attributes(link[1])
+        href = unescape(attributes.get("href", ""))
+        if not href:
+            return link[0]
+        if href[:4].lower() == "http":
+            attributes["target"] = "_blank"
+        true = true_target(_words(link[2]), href)
+        mark = f' <span class="true-target">({escape(true)})</span>' if true else ""
+        return _write("a", attributes) + link[2] + "</a>" + mark
+
+    return _LINKED.sub(honest, html)
 
 
 def _description(image: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.core.markup import LONGEST_MARKDOWN, Heading, clean_html, contents, to_html, to_text
+from helpdesk.core.markup import LONGEST_MARKDOWN, Heading, clean_html, contents, dressed_html, to_html, to_text
 
 CASES = Path(__file__).parent.parent / "cases"
 PAYLOADS = [json.loads(row)["payload"] for row in (CASES / "xss.jsonl").read_text("utf-8").splitlines()]
@@ -25,7 +25,7 @@ TAGS = set(
     )
 )
 ATTRIBUTES = {
-    "a": {"href", "title", "rel"},
+    "a": {"href", "title", "rel", "target"},
     "code": {"class"},
     "div": {"class", "tabindex"},
     "img": {"src", "alt", "width", "height"},
@@ -34,7 +34,7 @@ ATTRIBUTES = {
     "td": {"colspan", "rowspan", "align"},
     "th": {"colspan", "rowspan", "align"},
 } | {f"h{level}": {"id"} for level in range(1, 7)}
-CLASSES = re.compile(r"language-[\w+#.-]+|tablewrap|remote-image")
+CLASSES = re.compile(r"language-[\w+#.-]+|tablewrap|remote-image|tracker|true-target")
 HREF = re.compile(r"(?:https?|mailto|tel):|(?![a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 REPARSED = nh3.Cleaner(tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes={"http", "https", "mailto", "tel"})
 
@@ -257,7 +257,8 @@ def test_a_letter_shows_its_own_pictures_and_marks_those_from_elsewhere() -> Non
     )
     assert html == (
         '<p>Chào <img src="/attachments/7?a=1&amp;b=2">mất'
-        '<span class="remote-image" data-src="https://t.example/p.png?a=1&amp;b=2">&lt;Quà&gt; &amp; bánh</span></p>'
+        '<span class="remote-image" data-src="https://t.example/p.png?a=1&amp;b=2">&lt;Quà&gt; &amp; bánh</span>'
+        '<span class="tracker"></span></p>'
     )
 
 
@@ -271,6 +272,50 @@ def test_a_letter_keeps_its_shape_and_loses_its_clothes() -> None:
         '<h1>Báo giá</h1><table><tbody><tr><td colspan="2">A</td><td align="right">B</td></tr></tbody></table>to'
         'b<a rel="nofollow noopener noreferrer">x</a><a>y</a>'
     )
+
+
+def test_a_link_that_says_another_place_is_followed_by_its_true_one() -> None:
+    html = clean_html('<a href="https://evil.example/login"><b>https://vietcombank.com.vn</b></a>')
+    assert html == (
+        '<a href="https://evil.example/login" rel="nofollow noopener noreferrer" target="_blank">'
+        '<b>https://vietcombank.com.vn</b></a> <span class="true-target">(evil.example)</span>'
+    )
+
+
+def test_a_letter_for_its_frame_keeps_its_clothes_and_fetches_nothing() -> None:
+    html = dressed_html(
+        '<table bgcolor="#eee" width=600 style="border:1px solid red;position:fixed;background:url(https://t.example)">'
+        '<tr><td style="color:rgb(1, 2, 3);width:expression(alert(1))"><font color=red>Chào</font>'
+        '<img src="https://t.example/a.png" alt="ảnh"><img src="https://t.example/o" style="display:none"></table>'
+    )
+    assert html == (
+        '<table bgcolor="#eee" width="600" style="border:1px solid red"><tbody><tr><td style="color:rgb(1, 2, 3)">'
+        '<font color="red">Chào</font><span class="remote-image" data-src="https://t.example/a.png">ảnh</span>'
+        '<span class="tracker"></span></td></tr></tbody></table>'
+    )
+
+
+def test_pictures_from_elsewhere_are_shown_when_asked_for_and_trackers_never() -> None:
+    html = dressed_html(
+        '<img src="https://t.example/a.png"><img src="https://t.example/o" width="1px"><img src="javascript:x">',
+        remote=True,
+    )
+    assert html == (
+        '<img src="https://t.example/a.png" referrerpolicy="no-referrer" loading="lazy"><span class="tracker"></span>'
+    )
+
+
+def test_every_known_attack_stays_harmless_in_its_clothes() -> None:
+    wild = re.compile(
+        r"<(?:script|style|iframe|form|svg|math|link|meta|object|embed|base)|[ \"']on\w+=|javascript:|url\(", re.I
+    )
+    found = {payload: html for payload in PAYLOADS if wild.search(_tags_of(html := dressed_html(payload, remote=True)))}
+    assert not found
+
+
+def _tags_of(html: str) -> str:
+    """The tags alone, since words may say what they like."""
+    return "".join(re.findall(r"<[^>]*>", html))
 
 
 # ---- plain text

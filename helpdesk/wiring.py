@@ -13,18 +13,26 @@ from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Event, Reaction, connect
 from helpdesk.jobs import periodic
-from helpdesk.mail import imap, sending
+from helpdesk.mail import fetch as mailboxes
+from helpdesk.mail import sending
 from helpdesk.mail.events import (
+    AddressCleared,
+    AddressMarked,
     LetterBounced,
     LetterFailed,
     LetterReleased,
     LetterRetried,
     MailboxAdded,
     MailboxChanged,
+    MailboxConnected,
     MailboxRemoved,
     SendingChanged,
+    SigningKeyChosen,
+    SigningKeyMade,
+    SigningKeyRemoved,
 )
-from helpdesk.mailroom import notify
+from helpdesk.mailroom import automatic, notify, reports, team
+from helpdesk.mailroom.events import WordingChanged, WordingFailed
 from helpdesk.people import sessions
 from helpdesk.people.events import (
     AgentInvited,
@@ -61,6 +69,8 @@ from helpdesk.tickets.events import (
     NoteAdded,
     ParticipantAdded,
     PriorityChanged,
+    ReplyHeld,
+    ReplyTakenBack,
     StatusChanged,
     TicketAssigned,
     TicketLinked,
@@ -127,18 +137,28 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     AgentInvited: [notify.mail_invitation],
     TokenMade: [],
     TokenRevoked: [],
-    LetterFailed: [notify.show_failure],
-    LetterBounced: [],
+    LetterFailed: [reports.mark_refused, notify.show_failure],
+    LetterBounced: [notify.warn_bounced],
+    AddressMarked: [],
+    AddressCleared: [],
     SendingChanged: [],
     LetterRetried: [],
     LetterReleased: [],
     MailboxAdded: [],
     MailboxChanged: [],
+    MailboxConnected: [],
     MailboxRemoved: [],
-    TicketOpened: [notify.acknowledge, feedback.count_gap],
-    TicketReplied: [notify.mail_reply],
+    WordingChanged: [],
+    SigningKeyMade: [],
+    SigningKeyChosen: [],
+    SigningKeyRemoved: [],
+    WordingFailed: [],
+    TicketOpened: [notify.acknowledge, team.tell_department, feedback.count_gap],
+    TicketReplied: [notify.mail_reply, team.tell_of_answer],
+    ReplyHeld: [],
+    ReplyTakenBack: [],
     NoteAdded: [],
-    TicketAssigned: [],
+    TicketAssigned: [team.tell_assignee],
     TicketMoved: [],
     StatusChanged: [],
     PriorityChanged: [],
@@ -184,8 +204,10 @@ def wire() -> None:
     sources.connect(SOURCES)
     _open_search()
     periodic.every(3600, sessions.sweep)
+    periodic.every(3600, automatic.sweep)
     periodic.every(15, deadlines.sweep)
-    periodic.every(60, imap.fetch_all)
+    periodic.every(60, mailboxes.fetch_all)
+    periodic.every(3600, mailboxes.sweep)
     periodic.every(15, sending.send_due)
 
 

@@ -15,6 +15,7 @@ import httpx
 from helpdesk import app
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
+from helpdesk.core.kept import forget_everything
 from helpdesk.core.text import email_key
 from helpdesk.departments import queries as departments
 from helpdesk.departments.tables import Department, DepartmentAddress
@@ -23,6 +24,7 @@ from helpdesk.people import queries as people
 from helpdesk.people import sessions
 from helpdesk.people.rules import words_of
 from helpdesk.people.tables import Member, Person
+from helpdesk.settings.tables import Setting
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from tests.conftest import Clock
 
@@ -71,6 +73,7 @@ class Desk:
         self._browsers: list[Browser] = []
 
     async def __aenter__(self) -> "Desk":
+        await self.undo_seconds(0)
         return self
 
     async def __aexit__(
@@ -78,6 +81,14 @@ class Desk:
     ) -> None:
         for browser in self._browsers:
             await browser.aclose()
+
+    async def undo_seconds(self, seconds: int) -> None:
+        """How long an answer can be taken back; the desk of the tests sends at once unless it says otherwise."""
+        value = f'{{"undo_seconds":{seconds}}}'
+        await Setting.insert(Setting(name="SendingSettings", value=value, changed_at=now())).on_conflict(
+            target=Setting.name, action="DO UPDATE", values=[Setting.value]
+        )
+        forget_everything()
 
     async def person(self, name: str, *, role: str = "customer", lang: str = "vi", **more: Any) -> Actor:
         email = more.pop("email", f"{email_name(name)}@{'lua' if role != 'customer' else 'khach'}.example")

@@ -25,6 +25,7 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "RoleChanged": phrase("Changed role %(thing)s"),
     "MailboxAdded": phrase("Added mailbox %(thing)s"),
     "MailboxChanged": phrase("Changed mailbox %(thing)s"),
+    "MailboxConnected": phrase("Gave permission to read mailbox %(thing)s"),
     "MailboxRemoved": phrase("Removed mailbox %(thing)s"),
     "CategoryChanged": phrase("Changed category %(thing)s"),
     "JobForgotten": phrase("Gave up job %(thing)s"),
@@ -45,6 +46,8 @@ SENTENCES: Final[dict[str, Phrase]] = {
     # tickets
     "TicketOpened": phrase("Opened ticket %(thing)s"),
     "TicketReplied": phrase("Replied to ticket %(thing)s"),
+    "ReplyHeld": phrase("Wrote an answer to ticket %(thing)s"),
+    "ReplyTakenBack": phrase("Took an answer to ticket %(thing)s back before it was sent"),
     "NoteAdded": phrase("Added a note to ticket %(thing)s"),
     "TicketAssigned": phrase("Assigned ticket %(thing)s"),
     "TicketMoved": phrase("Moved ticket %(thing)s to another department"),
@@ -59,8 +62,15 @@ SENTENCES: Final[dict[str, Phrase]] = {
     # letters
     "LetterFailed": phrase("Letter %(thing)s could not be sent"),
     "LetterBounced": phrase("Letter %(thing)s came back"),
+    "AddressMarked": phrase("Address %(thing)s was found not to take our letters"),
+    "AddressCleared": phrase("Letters may go to address %(thing)s again"),
     "SendingChanged": phrase("The sending of a letter about ticket %(thing)s went on"),
     "LetterRetried": phrase("Sent letter %(thing)s again"),
+    "SigningKeyMade": phrase("Made a key to sign letters of %(thing)s"),
+    "SigningKeyChosen": phrase("Chose which key signs letters of %(thing)s"),
+    "SigningKeyRemoved": phrase("Removed a key that signed letters of %(thing)s"),
+    "WordingChanged": phrase("Changed the wording of letters: %(thing)s"),
+    "WordingFailed": phrase("The wording of letters “%(thing)s” could not be used; the original was sent"),
     "LetterReleased": phrase("Let held letter %(thing)s in"),
     # articles
     "ArticleDrafted": phrase("Began article %(thing)s"),
@@ -97,7 +107,10 @@ KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
     "mail": (phrase("E-mail"), ("letter", "outbound", "inbound")),
     "settings": (
         phrase("Settings"),
-        ("settings", "department", "calendar", "policy", "role", "mailbox", "category", "board", "job"),
+        (
+            *("settings", "department", "calendar", "policy", "role", "mailbox", "category", "board", "job"),
+            *("wording", "domain"),
+        ),
     ),
 }
 """The log's views: what each is called, and which kinds of things it tells of."""
@@ -112,6 +125,8 @@ _PLACES: Final = {
     "policy": "/admin/policies/{}",
     "settings": "/admin/settings",
     "mailbox": "/admin/mailboxes",
+    "wording": "/admin/wording/{}",
+    "domain": "/admin/domains/{}",
     "role": "/admin/roles",
     "category": "/admin/categories",
     "board": "/admin/boards",

@@ -19,8 +19,10 @@ from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.i18n.reader import LANGUAGES
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
+from helpdesk.settings.letters import LetterSettings
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla.admin import ZONES
+from helpdesk.tickets.unsent import SendingSettings
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Form, filled, options, read
 from helpdesk.web.render import Html, go, page
@@ -105,6 +107,17 @@ GROUPS: Final = (
         },
     ),
     Group(
+        key="sending",
+        shape=SendingSettings,
+        title=phrase("Sending answers"),
+        text=phrase("An answer waits a moment before customers see it, so that its author can take it back."),
+        fields={
+            "undo_seconds": Field(
+                phrase("Seconds to take an answer back"), phrase("At most 120; 0 sends every answer at once.")
+            )
+        },
+    ),
+    Group(
         key="joining",
         shape=JoiningSettings,
         title=phrase("Letters and their tickets"),
@@ -143,6 +156,26 @@ GROUPS: Final = (
                     "Their names as in Authentication-Results. With any here, a ticket's number joins a letter only "
                     "when one of them says that the sender is true."
                 ),
+            ),
+        },
+    ),
+    Group(
+        key="letters",
+        shape=LetterSettings,
+        title=phrase("Answers by mail"),
+        text=phrase("What they say stands under Letters; what is signed, with each department and in agents' accounts."),
+        fields={
+            "sender": Field(
+                phrase("Name of the sender"),
+                choices={
+                    "agent": phrase("Agent · Help centre"),
+                    "department": phrase("Department · Help centre"),
+                    "both": phrase("Agent · Department"),
+                },
+            ),
+            "quote": Field(
+                phrase("Repeat the message that is answered"),
+                phrase("Below the answer, for mail programs that do not keep a conversation together."),
             ),
         },
     ),

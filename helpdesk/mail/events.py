@@ -70,8 +70,57 @@ class MailboxChanged(Event, frozen=True, kw_only=True):
     mailbox: int
 
 
+class MailboxConnected(Event, frozen=True, kw_only=True):
+    """Its owner permitted us to read it (OAuth 2)."""
+
+    ABOUT: ClassVar[str] = "mailbox"
+    INTERNAL: ClassVar[bool] = True
+
+    mailbox: int
+
+
 class MailboxRemoved(Event, frozen=True, kw_only=True):
     ABOUT: ClassVar[str] = "mailbox"
     INTERNAL: ClassVar[bool] = True
 
     mailbox: int
+
+
+class AddressMarked(Event, frozen=True, kw_only=True):
+    """Letters do not arrive at an address, or no automatic ones may go there."""
+
+    ABOUT: ClassVar[str] = "address"
+    INTERNAL: ClassVar[bool] = True
+
+    address: int
+
+
+class AddressCleared(Event, frozen=True, kw_only=True):
+    """Nothing stands against writing to an address any more."""
+
+    ABOUT: ClassVar[str] = "address"
+    INTERNAL: ClassVar[bool] = True
+
+    address: int
+
+
+class SigningKey(Event, frozen=True, kw_only=True):
+    """Something happened to a key that letters of a domain are signed with."""
+
+    ABOUT: ClassVar[str] = "domain"
+    INTERNAL: ClassVar[bool] = True
+
+    domain: str
+    selector: str
+
+
+class SigningKeyMade(SigningKey, frozen=True, kw_only=True):
+    pass
+
+
+class SigningKeyChosen(SigningKey, frozen=True, kw_only=True):
+    is_active: bool
+
+
+class SigningKeyRemoved(SigningKey, frozen=True, kw_only=True):
+    pass

@@ -12,14 +12,17 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Struct
 
+from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
+from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.text import email_key
 from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import phrase
 from helpdesk.jobs.queue import enqueue, function_named
 from helpdesk.mail.compose import Outgoing, checked, compose
-from helpdesk.mail.events import LetterBounced, LetterFailed, SendingChanged
-from helpdesk.mail.tables import Outbound, OutboundRecipient
+from helpdesk.mail.events import LetterBounced, LetterFailed, LetterRetried, SendingChanged
+from helpdesk.mail.tables import Outbound, OutboundRecipient, Relay
 
 FIRST_RETRY: Final = timedelta(minutes=1)
 LAST_RETRY: Final = timedelta(hours=4)
@@ -158,15 +161,30 @@ async def report(
     return True
 
 
-async def send_again(letter: Outbound) -> None:
-    """Let a letter (fetched to be changed) go to all whom it has not reached. In the caller's transaction."""
-    letter.state, letter.attempts, letter.drops, letter.last_error, letter.send_at = "waiting", 0, 0, "", now()
-    await letter.save([Outbound.state, Outbound.attempts, Outbound.drops, Outbound.last_error, Outbound.send_at])
-    changes: dict[Any, Any] = {OutboundRecipient.state: "waiting", OutboundRecipient.changed_at: now()}
-    of_letter = (OutboundRecipient.outbound == letter.id) & (OutboundRecipient.state != "sent")
-    await OutboundRecipient.update(changes).where(of_letter)
-    await _tell(letter)
-    await wake(letter.send_at)
+async def retry(actor: Actor, *, outbound: int = 0, about: str = "") -> None:
+    """
+    Send a letter (by its id, or the newest about a thing) to all whom it has not reached. The caller knows who may.
+
+    Raises NotFound when there is no such letter, Conflict when it has arrived or can go to nobody.
+    """
+    which = (Outbound.about == about) if about else (Outbound.id == outbound)
+    async with transaction():
+        letter = await locked(Outbound.objects().where(which).order_by(Outbound.id, ascending=False)).first()
+        if letter is None:
+            raise NotFound()
+        not_reached = (OutboundRecipient.outbound == letter.id) & (OutboundRecipient.state != "sent")
+        if not await OutboundRecipient.exists().where(not_reached):
+            raise Conflict(phrase("This letter has been sent already."))
+        if not letter.content:
+            raise Conflict(phrase("There is no address that this letter could be sent to."))
+        letter.state, letter.attempts, letter.drops, letter.last_error, letter.send_at = "waiting", 0, 0, "", now()
+        await letter.save([Outbound.state, Outbound.attempts, Outbound.drops, Outbound.last_error, Outbound.send_at])
+        changes: dict[Any, Any] = {OutboundRecipient.state: "waiting", OutboundRecipient.changed_at: now()}
+        await OutboundRecipient.update(changes).where(not_reached)
+        await Relay.update({Relay.next_try_at: None})
+        await record(LetterRetried(actor=actor.id, outbound=letter.id))
+        await _tell(letter)
+        await wake(letter.send_at)
 
 
 def overall(states: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """What is changed on tickets: one function, one transaction: check, write, say."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -11,17 +11,20 @@ from piccolo.columns import Column
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
-from helpdesk.core.errors import Forbidden, Invalid
+from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.core.text import looks_vietnamese, shorten
 from helpdesk.departments.tables import Department
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
+from helpdesk.jobs.queue import enqueue, function_named
+from helpdesk.mail.outbox import retry
 from helpdesk.people.tables import Member, Person, Role
 from helpdesk.tickets import access, deadlines, queries, rules, words
 from helpdesk.tickets.events import (
     NoteAdded,
     ParticipantAdded,
     PriorityChanged,
+    ReplyHeld,
     StatusChanged,
     TicketAssigned,
     TicketMoved,
@@ -33,6 +36,7 @@ from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Attachment, Message, Participant, Ticket, TicketTag
 
+PUBLISH_JOB: Final = "helpdesk.tickets.unsent:publish"
 SENT_TWICE: Final = timedelta(minutes=1)
 """The same words and files from the same person within this time are one form that was sent twice."""
 
@@ -107,12 +111,13 @@ async def open(
     return int(ticket.id)
 
 
-async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = None) -> int:
+async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = None, hold_seconds: int = 0) -> int:
     """
     Add a public message, move the status on, and return the message's id.
 
-    `then` is the status an agent wants afterwards; None leaves it to the rules. Raises NotFound
-    when the actor cannot see the ticket.
+    `then` is the status an agent wants afterwards; None leaves it to the rules. An agent's answer is held back
+    for `hold_seconds`: so long no customer sees it, no clock hears of it, and its author can take it back
+    (`unsent.py`). Raises NotFound when the actor cannot see the ticket.
     """
     if then is not None and then not in rules.STATUSES:
         raise Invalid({"then": phrase("Choose one of the values offered.")})
@@ -125,17 +130,41 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
         is_worked = access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
         by_agent = is_worked and ticket.requester != actor.id
         direction = "out" if by_agent else "in"
-        message = await _say(actor, ticket, said, kind="reply", direction=direction, author=actor.id)
-        status = then if then and by_agent else None
-        await _set_status(
-            actor,
-            ticket,
-            status or rules.status_after_reply(ticket.status, by_agent=by_agent, is_automatic=said.is_automatic),
-        )
-        if not said.is_automatic:
-            await deadlines.after_message(ticket, by_agent=by_agent)
-        await record(TicketReplied(actor=actor.id, ticket=ticket.id, message=message.id, by_agent=by_agent))
+        if by_agent and hold_seconds:
+            until = now() + timedelta(seconds=hold_seconds)
+            message = await _write(actor, ticket, said, kind="unsent", direction=direction, author=actor.id, at=until)
+            await enqueue(function_named(PUBLISH_JOB), {"message": message.id, "then": then}, run_at=until)
+            await record(ReplyHeld(actor=actor.id, ticket=ticket.id, message=message.id))
+        else:
+            message = await _say(actor, ticket, said, kind="reply", direction=direction, author=actor.id)
+            await answered(actor, ticket, message, by_agent=by_agent, then=then)
     return int(message.id)
+
+
+async def answered(actor: Actor, ticket: Ticket, message: Message, *, by_agent: bool, then: str | None = None) -> None:
+    """What follows from a new public message: the status, the clocks, the news. In the caller's transaction."""
+    status = then if then and by_agent else None
+    await _set_status(
+        actor,
+        ticket,
+        status or rules.status_after_reply(ticket.status, by_agent=by_agent, is_automatic=message.is_automatic),
+    )
+    if not message.is_automatic:
+        await deadlines.after_message(ticket, by_agent=by_agent)
+    await record(TicketReplied(actor=actor.id, ticket=ticket.id, message=message.id, by_agent=by_agent))
+
+
+async def send_again(actor: Actor, ticket_id: int, message: int) -> None:
+    """
+    Have the letter of a message sent once more to those it has not reached.
+
+    Raises Conflict when it has reached all of them, NotFound when there is none.
+    """
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        if not await Message.exists().where((Message.id == message) & (Message.ticket == ticket.id)):
+            raise NotFound()
+        await retry(actor, about=f"message:{message}")
 
 
 async def change(actor: Actor, ticket_id: int, changes: Changes) -> None:
@@ -279,6 +308,25 @@ async def _worked(actor: Actor, ticket_id: int) -> Ticket:
 
 async def _say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction: str, author: int | None) -> Message:
     """Keep what was said, with its files, and let the ticket's row and its words know of it."""
+    message = await _write(actor, ticket, said, kind=kind, direction=direction, author=author, at=said.sent_at or now())
+    await heard(ticket, message)
+    return message
+
+
+async def heard(ticket: Ticket, message: Message) -> None:
+    """Let the ticket's row and its words know of a message. In the caller's transaction."""
+    ticket.updated_at = message.sent_at
+    if message.kind == "reply":
+        ticket.message_count += 1
+        ticket.snippet = shorten(message.fresh, 200)
+    await ticket.save([Ticket.updated_at, Ticket.message_count, Ticket.snippet])
+    await words.keep(ticket, message)
+
+
+async def _write(
+    actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction: str, author: int | None, at: datetime
+) -> Message:
+    """Keep what was said, with its files."""
     message = Message(
         ticket=ticket.id,
         author=author,
@@ -300,7 +348,7 @@ async def _say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction
         inbound=said.inbound,
         is_automatic=said.is_automatic,
         is_new_matter=said.is_new_matter,
-        sent_at=said.sent_at or now(),
+        sent_at=at,
     )
     await message.save()
     if said.files:
@@ -317,12 +365,6 @@ async def _say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction
                 for file in said.files
             )
         )
-    ticket.updated_at = message.sent_at
-    if kind == "reply":
-        ticket.message_count += 1
-        ticket.snippet = shorten(said.fresh, 200)
-    await ticket.save([Ticket.updated_at, Ticket.message_count, Ticket.snippet])
-    await words.keep(ticket, message)
     return message
 
 
@@ -347,7 +389,7 @@ async def _said_already(ticket: int, author: int | None, said: Said, kind: str) 
         .where(
             (Message.ticket == ticket)
             & (Message.author == author)
-            & (Message.kind == kind)
+            & Message.kind.is_in(["reply", "unsent"] if kind == "reply" else [kind])
             & (Message.body == said.body)
             & (Message.sent_at > now() - SENT_TWICE)
         )

@@ -1,7 +1,7 @@
 """Tickets, messages and files for machines. The same queries and actions as the pages."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from litestar import Controller, get, patch, post
 from litestar.params import JSONBody
@@ -23,6 +23,9 @@ from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Mailbox, typed
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
 from helpdesk.web.guards import signed_in
+
+KINDS: Final[dict[str, Literal["note", "unsent"]]] = {"note": "note", "unsent": "unsent"}
+"""Kinds of messages that customers never see; unsent is an answer that is held back for some seconds."""
 
 Words = Annotated[str, Meta(min_length=1, max_length=100_000)]
 Subject = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -75,7 +78,7 @@ class MessageOut(Struct, frozen=True, rename={"sender": "from"}):
 
     id: int
     ticket: int
-    kind: Literal["reply", "note"]
+    kind: Literal["reply", "note", "unsent"]
     direction: Literal["in", "out"]
     channel: str
     subject: str
@@ -257,7 +260,7 @@ def _message(row: MessageRow) -> MessageOut:
     return MessageOut(
         id=row.id,
         ticket=row.ticket,
-        kind="note" if row.kind == "note" else "reply",
+        kind=KINDS.get(row.kind, "reply"),
         direction="out" if row.direction == "out" else "in",
         channel=row.channel,
         subject=row.subject,

@@ -22,6 +22,22 @@ class TicketReplied(TicketEvent, frozen=True, kw_only=True):
     by_agent: bool
 
 
+class ReplyHeld(TicketEvent, frozen=True, kw_only=True):
+    """An agent's answer is written, and held back for some seconds."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    message: int
+
+
+class ReplyTakenBack(TicketEvent, frozen=True, kw_only=True):
+    """Its author took an answer back before it was sent."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    message: int
+
+
 class NoteAdded(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 

@@ -18,6 +18,7 @@ SENTENCES: Final = {
     "PriorityChanged": phrase("%(who)s set the priority to %(priority)s"),
     "DeadlineNear": phrase("The deadline for “%(clock)s” came near"),
     "DeadlineMissed": phrase("The deadline for “%(clock)s” was missed"),
+    "ReplyTakenBack": phrase("%(who)s took an answer back before it was sent"),
     "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
     "RatingGiven": phrase("The customer rated the answer"),
 }

@@ -11,18 +11,19 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.errors import Invalid, Refused
+from helpdesk.core.errors import Conflict, Invalid, Refused
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext, ngettext
 from helpdesk.people.actions import recognise
-from helpdesk.tickets import actions, deadlines, linking, queries, recipients, rules, uploads, views
+from helpdesk.settings import store
+from helpdesk.tickets import actions, deadlines, linking, queries, recipients, rules, unsent, uploads, views
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import File, Said, typed
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
-from helpdesk.web.forms import Body, Email, Form, Line, OptionalLine, read
+from helpdesk.web.forms import Body, Email, Form, Line, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page, part
 
 
@@ -31,7 +32,8 @@ class Composed(Struct):
     What the composer sends: a reply or a note, with files, and what becomes of the ticket.
 
     `heard` are the ticked recipients and `add` more of them, if the form has `chips` at all; `sure` names
-    those the agent was warned of. `kept` stands for files of a form that came back.
+    those the agent was warned of. `kept` stands for files of a form that came back, `draft` for an answer that
+    was taken back and is over once this one is kept.
     """
 
     body: Body
@@ -43,6 +45,7 @@ class Composed(Struct):
     add: Annotated[str, Meta(max_length=2000)] = ""
     sure: list[str] = []
     kept: list[str] = []
+    draft: int | None = None
 
 
 class NewTicket(Struct):
@@ -171,8 +174,8 @@ class TicketPages(Controller):
         return page("tickets/new.html", departments=await all_departments(), form=form, status=422)
 
     @get("/{ticket_id:int}")
-    async def show(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
-        return await _show(actor, ticket_id)
+    async def show(self, actor: CurrentActor, ticket_id: FromPath[int], then: FromQuery[str] = "") -> Html:
+        return await _show(actor, ticket_id, then=then)
 
     @get("/{ticket_id:int}/thread")
     async def thread(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
@@ -195,13 +198,35 @@ class TicketPages(Controller):
                 message = await actions.note(actor, ticket_id, said)
                 told = gettext("The note is kept. Only colleagues see it.")
             else:
-                message = await _answer(actor, ticket_id, composed, said)
-                told = gettext("Your reply is on its way.")
+                hold = (await store.get(unsent.SendingSettings)).undo_seconds
+                message = await _answer(actor, ticket_id, composed, said, hold)
+                told = "" if hold else gettext("Your reply is on its way.")
+            if composed.draft is not None:
+                await unsent.forget(actor, ticket_id, composed.draft)
         except Invalid as refusal:
             unsure = refusal.addresses if isinstance(refusal, recipients.Unsure) else ()
             return await _show(actor, ticket_id, form.refused(refusal), files=files, unsure=unsure)
         views.forget_counts()
         return go(f"/desk/tickets/{ticket_id}#message-{message}", tell=told)
+
+    @post("/{ticket_id:int}/messages/{message:int}/undo")
+    async def take_back(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
+        try:
+            then = await unsent.take_back(actor, ticket_id, message)
+        except Conflict as refusal:
+            return go(f"/desk/tickets/{ticket_id}", tell=refusal, kind="warn")
+        tell = gettext("It is not sent. You can go on writing.")
+        return go(f"/desk/tickets/{ticket_id}" + (f"?then={then}" if then else ""), tell=tell)
+
+    @post("/{ticket_id:int}/messages/{message:int}/forget")
+    async def forget(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
+        await unsent.forget(actor, ticket_id, message)
+        return go(f"/desk/tickets/{ticket_id}", tell=gettext("The draft is thrown away."))
+
+    @post("/{ticket_id:int}/messages/{message:int}/send-again")
+    async def send_again(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
+        await actions.send_again(actor, ticket_id, message)
+        return go(f"/desk/tickets/{ticket_id}#message-{message}", tell=gettext("It is sent again now."))
 
     @post("/{ticket_id:int}/assignee")
     async def assign(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
@@ -287,13 +312,15 @@ async def _acted(actor: Actor, ticket_id: int, act: str) -> bool:
     return True
 
 
-async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said) -> int:
+async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said, hold_seconds: int) -> int:
     """Reply to those whom the composer shows as recipients; to everybody who takes part where it shows none."""
     if not composed.chips:
-        return await actions.reply(actor, ticket_id, said, then=composed.then)
+        return await actions.reply(actor, ticket_id, said, then=composed.then, hold_seconds=hold_seconds)
     thread = await queries.thread(actor, ticket_id)
     chips = await recipients.chosen(thread, composed.heard, composed.add)
-    return await recipients.answer(actor, thread, said, chips, sure=composed.sure, then=composed.then)
+    return await recipients.answer(
+        actor, thread, said, chips, sure=composed.sure, then=composed.then, hold_seconds=hold_seconds
+    )
 
 
 async def _show(
@@ -303,12 +330,20 @@ async def _show(
     *,
     files: Sequence[File] = (),
     unsure: Sequence[str] = (),
+    then: str = "",
 ) -> Html:
-    shown = await _shown(actor, ticket_id)
+    """The ticket, with the form that was refused (422), else with what the agent took back."""
+    shown, status = await _shown(actor, ticket_id), 422 if form else 200
+    draft = await unsent.draft(actor, ticket_id)
+    if draft is not None and form is None:
+        heard = [one.email for one in (*draft.to, *draft.cc)]
+        form = filled(body=draft.body, mode="reply", then=then, chips=bool(heard), heard=heard, add="")
+        files = unsent.files_of(draft)
     return page(
         "tickets/show.html",
-        status=422 if form else 200,
+        status=status,
         form=form,
+        draft=draft,
         chips=await _chips(shown["thread"], form),
         kept=[(uploads.ticket_for(file), file.filename) for file in files],
         unsure=unsure,

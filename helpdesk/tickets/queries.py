@@ -12,7 +12,8 @@ from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.events.tables import EventRow
-from helpdesk.mail.tables import Outbound
+from helpdesk.mail import deliveries
+from helpdesk.mail.deliveries import Delivery
 from helpdesk.people.tables import Person
 from helpdesk.tickets.access import Condition, visible_to, worked_by, works_on
 from helpdesk.tickets.said import Mailbox
@@ -159,12 +160,17 @@ class MessageRow(Struct, frozen=True):
     to: tuple[Mailbox, ...]
     cc: tuple[Mailbox, ...]
     files: tuple[FileRow, ...] = ()
-    delivery: str = ""
-    """State of its letter in the outbox; empty when none was owed."""
+    letter: Delivery | None = None
+    """How the sending of its letter goes; None when none was owed."""
 
     @property
     def who(self) -> str:
         return self.author_name or self.from_name or self.from_email
+
+    @property
+    def delivery(self) -> str:
+        """State of its letter in the outbox; empty when none was owed."""
+        return self.letter.state if self.letter else ""
 
 
 class Happening(Struct, frozen=True):
@@ -292,11 +298,28 @@ async def ticket_facts(actor: Actor, ticket_id: int) -> TicketFacts:
 
 
 async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
-    """What was said, oldest first. Customers and guests never get notes. Asks nothing about the ticket itself."""
+    """
+    What was said, oldest first. Asks nothing about the ticket itself.
+
+    Customers and guests get neither notes nor answers that are held back.
+    """
     theirs = Ticket.select(Ticket.id).where((Ticket.id == ticket_id) & worked_by(actor))
-    where = (Message.ticket == ticket_id) & ((Message.kind == "reply") | Message.ticket.is_in(theirs))
+    where = (Message.ticket == ticket_id) & (
+        (Message.kind == "reply") | (Message.ticket.is_in(theirs) & (Message.kind != "draft"))
+    )
     rows = await Message.select(*_MESSAGE).where(where).order_by(Message.sent_at).order_by(Message.id)
     return await _with_files_and_delivery(rows)
+
+
+async def texts(ticket_id: int, newest: int = 20) -> list[str]:
+    """What was said to and by the customer last, newest first, as plain text. For the house's own eyes."""
+    rows = await (
+        Message.select(Message.text)
+        .where((Message.ticket == ticket_id) & (Message.kind == "reply"))
+        .order_by(Message.id, ascending=False)
+        .limit(newest)
+    )
+    return [row["text"] for row in rows]
 
 
 async def message(actor: Actor, message_id: int) -> MessageRow:
@@ -304,7 +327,7 @@ async def message(actor: Actor, message_id: int) -> MessageRow:
     rows = await Message.select(*_MESSAGE).where(Message.id == message_id)
     if not rows or not await is_visible(actor, rows[0]["ticket"]):
         raise NotFound()
-    if rows[0]["kind"] == "note" and not await _is_worked_by(actor, rows[0]["ticket"]):
+    if rows[0]["kind"] != "reply" and not await _is_worked_by(actor, rows[0]["ticket"]):
         raise NotFound()
     return (await _with_files_and_delivery(rows))[0]
 
@@ -380,12 +403,7 @@ async def _with_files_and_delivery(rows: list[dict[str, Any]]) -> list[MessageRo
     files: defaultdict[int, list[FileRow]] = defaultdict(list)
     for row in await Attachment.select(*_FILE).where(Attachment.message.is_in(ids or [0])).order_by(Attachment.id):
         files[row["message"]].append(msgspec.convert(row, FileRow))
-    states = await (
-        Outbound.select(Outbound.about, Outbound.state)
-        .where(Outbound.about.is_in([f"message:{number}" for number in ids] or [""]))
-        .order_by(Outbound.id)
-    )
-    delivery = {row["about"]: row["state"] for row in states}
+    letters = await deliveries.about([f"message:{row['id']}" for row in rows if row["direction"] == "out"])
     return [
         msgspec.convert(
             {
@@ -393,7 +411,7 @@ async def _with_files_and_delivery(rows: list[dict[str, Any]]) -> list[MessageRo
                 "to": msgspec.json.decode(row["to_addresses"]),
                 "cc": msgspec.json.decode(row["cc_addresses"]),
                 "files": files[row["id"]],
-                "delivery": delivery.get(f"message:{row['id']}", ""),
+                "letter": letters.get(f"message:{row['id']}"),
             },
             MessageRow,
         )

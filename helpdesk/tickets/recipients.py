@@ -86,10 +86,17 @@ async def chosen(thread: Thread, heard: Collection[str], added: str) -> list[Chi
 
 
 async def answer(
-    actor: Actor, thread: Thread, said: Said, chips: Collection[Chip], *, sure: Collection[str] = (), then: str | None
+    actor: Actor,
+    thread: Thread,
+    said: Said,
+    chips: Collection[Chip],
+    *,
+    sure: Collection[str] = (),
+    then: str | None,
+    hold_seconds: int = 0,
 ) -> int:
     """
-    Answer the chosen ones and nobody else; the message's id. Whoever is new takes part from now on.
+    Answer the chosen ones and nobody else; the message's id. Whoever is new takes part from when it goes out.
 
     Raises Unsure for people who get a letter of this ticket for the first time and whom `sure` does not name.
     """
@@ -100,15 +107,19 @@ async def answer(
     if {email_key(one) for one in strangers} - {email_key(one) for one in sure}:
         raise Unsure(strangers)
     boxes = tuple(Mailbox(one.name, one.email) for one in heard)
-    joining = await store.get(JoiningSettings)
+    said = structs.replace(said, to=boxes[:1], cc=boxes[1:])
     async with transaction():
-        message = await actions.reply(
-            actor, thread.ticket.id, structs.replace(said, to=boxes[:1], cc=boxes[1:]), then=then
-        )
-        if joining.copies != "nobody":
-            for one in heard:
-                await _let_take_part(actor, thread, one)
+        message = await actions.reply(actor, thread.ticket.id, said, then=then, hold_seconds=hold_seconds)
+        if not hold_seconds:
+            await let_take_part(actor, thread, boxes)
     return message
+
+
+async def let_take_part(actor: Actor, thread: Thread, heard: Collection[Mailbox]) -> None:
+    """Those who heard an answer and are new take part from now on, where the settings say so."""
+    if (await store.get(JoiningSettings)).copies != "nobody":
+        for one in heard:
+            await _let_take_part(actor, thread, one)
 
 
 def outsiders(thread: Thread, addresses: Collection[str]) -> list[str]:
@@ -141,11 +152,11 @@ async def _chip(text: str, field: str) -> Chip:
     return Chip(name, email)
 
 
-async def _let_take_part(actor: Actor, thread: Thread, chip: Chip) -> None:
+async def _let_take_part(actor: Actor, thread: Thread, heard: Mailbox) -> None:
     known = {email_key(one.email or "") for one in thread.participants}
-    if email_key(chip.email) in {email_key(thread.ticket.requester_email or ""), *known}:
+    if email_key(heard.email) in {email_key(thread.ticket.requester_email or ""), *known}:
         return
-    person = await recognise(chip.name, chip.email, lang=thread.ticket.lang)
+    person = await recognise(heard.name, heard.email, lang=thread.ticket.lang)
     if person.id is not None and not person.is_staff:
         await actions.add_participant(actor, thread.ticket.id, person.id)
 

@@ -37,7 +37,11 @@ class Message(Table):
     id: Serial
     ticket = ForeignKey(Ticket, null=False)
     author = ForeignKey(Person, null=True, default=None)
-    kind = Varchar(length=8, default="reply", help_text="reply or note.")
+    kind = Varchar(
+        length=8,
+        default="reply",
+        help_text="reply or note; unsent: a reply until sent_at, when it goes out; draft: one that was taken back.",
+    )
     direction = Varchar(length=3, help_text="in: from the customer's side; out: from ours.")
     channel = Varchar(length=8, help_text="email, web, api or phone.")
     subject = Varchar(length=500, default="")

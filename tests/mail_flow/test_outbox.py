@@ -43,7 +43,7 @@ async def test_a_letter_leaves(desk: Desk, postbox: Postbox) -> None:
     await desk.work()
 
     (sent,) = postbox.letters
-    assert sent.mail_from == "support+t7@lua.example"
+    assert (sent.mail_from or "").startswith("support+b")
     assert sent.rcpt_tos == ["lan@khach.example", "huy@khach.example"]
     row = await Outbound.select().first()
     assert row is not None

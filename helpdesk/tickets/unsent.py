@@ -1,0 +1,100 @@
+"""
+Answers that can be taken back: held for some seconds after the button, then published by a job.
+
+Until then an answer is nothing to customers and to clocks, so taking it back undoes nothing. It outlives a
+crash in between: the job is owed in the transaction that keeps the words.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.core.clock import now
+from helpdesk.core.db import locked, transaction
+from helpdesk.core.errors import Conflict, Forbidden
+from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import phrase
+from helpdesk.jobs.tables import Job
+from helpdesk.people.queries import actor_of
+from helpdesk.tickets import access, actions, queries, recipients
+from helpdesk.tickets.events import ReplyTakenBack
+from helpdesk.tickets.queries import MessageRow
+from helpdesk.tickets.said import File
+from helpdesk.tickets.tables import Attachment, Message, Ticket
+
+
+class SendingSettings(Struct, frozen=True):
+    """How answers leave. `undo_seconds`: how long an answer can be taken back; 0 sends at once."""
+
+    undo_seconds: Annotated[int, Meta(ge=0, le=120)] = 10
+
+
+async def publish(message: int, then: str | None = None) -> None:
+    """The job: let everybody see an answer, and let its clocks know. One that was taken back is left alone."""
+    async with transaction():
+        row = await Message.select(Message.ticket).where(Message.id == message).first()
+        if row is None:
+            return
+        ticket = await locked(Ticket.objects().where(Ticket.id == row["ticket"])).first()
+        held = await _held(message)
+        if ticket is None or held is None:
+            return
+        held.kind, held.sent_at = "reply", now()
+        await held.save([Message.kind, Message.sent_at])
+        author = await actor_of(held.author)
+        await actions.heard(ticket, held)
+        await actions.answered(author, ticket, held, by_agent=True, then=then)
+        said = await queries.message(SYSTEM, message)
+        await recipients.let_take_part(author, await queries.thread(SYSTEM, ticket.id), (*said.to, *said.cc))
+
+
+async def take_back(actor: Actor, ticket_id: int, message: int) -> str:
+    """
+    Make a draft of an answer that is still held back; the status that was to follow it, empty for none.
+
+    Raises Forbidden for all but its author, and Conflict when it has gone out.
+    """
+    async with transaction():
+        ticket = await queries.get(actor, ticket_id, to_change=True)
+        held = await _held(message)
+        if held is None or held.ticket != ticket.id:
+            raise Conflict(phrase("It has gone out already."))
+        if held.author != actor.id or not access.may_reply(actor, ticket):
+            raise Forbidden()
+        held.kind, held.sent_at = "draft", now()
+        await held.save([Message.kind, Message.sent_at])
+        owed = (Job.name == actions.PUBLISH_JOB) & Job.payload.like(f'{{"message":{message:d},%')
+        jobs = await Job.select(Job.payload).where(owed)
+        await record(ReplyTakenBack(actor=actor.id, ticket=ticket.id, message=message))
+    wanted: list[dict[str, Any]] = [msgspec.json.decode(job["payload"]) for job in jobs]
+    return str(wanted[0]["then"] or "") if wanted else ""
+
+
+async def draft(actor: Actor, ticket_id: int) -> MessageRow | None:
+    """What the actor took back on this ticket and has not sent since; of several the newest."""
+    if not actor.is_agent:
+        return None
+    mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind == "draft")
+    row = await Message.select(Message.id).where(mine).order_by(Message.id, ascending=False).first()
+    return await queries.message(actor, row["id"]) if row else None
+
+
+def files_of(draft: MessageRow) -> list[File]:
+    """The files that were to go with it."""
+    return [File(one.sha256, one.filename, one.content_type, one.size, one.content_id) for one in draft.files]
+
+
+async def forget(actor: Actor, ticket_id: int, message: int) -> None:
+    """Throw the actor's draft away, since it is sent now, or not wanted."""
+    async with transaction():
+        mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind == "draft")
+        row = await locked(Message.objects().where(mine & (Message.id == message))).first()
+        if row is not None:
+            await Attachment.delete().where(Attachment.message == message)
+            await Message.delete().where(Message.id == message)
+
+
+async def _held(message: int) -> Message | None:
+    return await locked(Message.objects().where((Message.id == message) & (Message.kind == "unsent"))).first()

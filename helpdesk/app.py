@@ -29,10 +29,13 @@ from helpdesk.departments.queries import is_ours
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
 from helpdesk.jobs.queue import enqueue
+from helpdesk.mail import watch
 from helpdesk.mail.listener import listening
 from helpdesk.mailroom import pictures
-from helpdesk.mailroom.admin import LetterAdmin, MailboxAdmin, OutboxAdmin
+from helpdesk.mailroom.admin import LetterAdmin, OutboxAdmin
 from helpdesk.mailroom.api import RawApi
+from helpdesk.mailroom.wording_admin import WordingAdmin
+from helpdesk.mailroom.mailboxes import MailboxAdmin
 from helpdesk.people import account, customers, sessions, signin
 from helpdesk.people.api import CustomersApi
 from helpdesk.schema import pending
@@ -97,6 +100,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     MailboxAdmin,
     LetterAdmin,
     OutboxAdmin,
+    WordingAdmin,
 ]
 API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,
@@ -177,7 +181,7 @@ def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsync
 
 @asynccontextmanager
 async def working() -> AsyncIterator[None]:
-    """The work behind the pages while the block runs: jobs that are owed, and letters taken in by SMTP and LMTP."""
+    """The work behind the pages while the block runs: jobs, letters by SMTP and LMTP, mailboxes heard."""
     await _owe_index()
     stop = asyncio.Event()
     doing = asyncio.create_task(worker.work(stop))
@@ -185,6 +189,7 @@ async def working() -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as doors:
             if config().smtp_port:
                 await doors.enter_async_context(listening(config().smtp_host, config().smtp_port, is_ours))
+            await doors.enter_async_context(watch.listening())
             yield
     finally:
         stop.set()

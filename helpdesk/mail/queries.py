@@ -9,12 +9,13 @@ from piccolo.columns import Selectable
 from piccolo.custom_types import Combinable
 
 from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.mail.access import may_manage
 from helpdesk.mail.parse import parse
 from helpdesk.mail.receive import raw_bytes
-from helpdesk.mail.tables import Inbound, Mailbox, Outbound
+from helpdesk.mail.tables import Inbound, Mailbox, MailboxFetch, MailboxLetter, Outbound
 
 PAGE: Final = 30
 LONGEST_SOURCE: Final = 200_000
@@ -25,19 +26,74 @@ OutboundState = Literal["", "waiting", "sent", "kept", "failed"]
 
 
 class MailboxEntry(Struct, frozen=True):
-    """An IMAP mailbox, without its password. `last_error` is empty while all is well."""
+    """
+    A mailbox, without its secrets. `last_error` is empty while all is well.
+
+    `is_connected`: we have a permission to read it (OAuth 2).
+    """
 
     id: int
     name: str
+    protocol: str
     host: str
     port: int
     security: str
     username: str
+    sign_in: str
+    provider: str
+    tenant: str
+    client_id: str
+    authorize_url: str
+    token_url: str
+    scope: str
+    connected_at: datetime | None
     folder: str
     address: str
+    backfill: str
+    backfill_days: int
+    after_fetch: str
+    move_to: str
     is_active: bool
     fetched_at: datetime | None
     last_error: str
+    failing_since: datetime | None
+    last_letter_at: datetime | None
+    listening_until: datetime | None
+    is_connected: bool
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether its server tells us of new letters at once."""
+        return self.listening_until is not None and self.listening_until > now()
+
+
+class FetchEntry(Struct, frozen=True):
+    """A fetch that saw something or failed; `times` in a row. seen = stored + duplicates + held."""
+
+    id: int
+    began_at: datetime
+    ended_at: datetime | None
+    times: int
+    seen: int
+    stored: int
+    duplicates: int
+    held: int
+    error: str
+
+
+class LeftLetter(Struct, frozen=True):
+    """A letter that was left in its mailbox: large, aside, or still being tried."""
+
+    id: int
+    uid: str
+    state: str
+    tries: int
+    reason: str
+    size: int
+    sender: str
+    subject: str
+    seen_at: datetime
+    try_at: datetime | None
 
 
 class InboundEntry(Struct, frozen=True):
@@ -84,17 +140,44 @@ class Written(Struct, frozen=True):
 
 async def mailboxes(actor: Actor) -> list[MailboxEntry]:
     _check(actor)
-    rows = await Mailbox.select(*_columns(MailboxEntry, Mailbox)).order_by(Mailbox.name, Mailbox.id)
-    return msgspec.convert(rows, list[MailboxEntry])
+    rows = await Mailbox.select(*_mailbox_columns()).order_by(Mailbox.name, Mailbox.id)
+    return [_mailbox(row) for row in rows]
 
 
 async def mailbox(actor: Actor, mailbox_id: int) -> MailboxEntry:
     """Raises NotFound."""
     _check(actor)
-    row = await Mailbox.select(*_columns(MailboxEntry, Mailbox)).where(Mailbox.id == mailbox_id).first()
+    row = await Mailbox.select(*_mailbox_columns()).where(Mailbox.id == mailbox_id).first()
     if row is None:
         raise NotFound()
-    return msgspec.convert(row, MailboxEntry)
+    return _mailbox(row)
+
+
+async def fetches(actor: Actor, mailbox_id: int, *, after: str | None = None, most: int = PAGE) -> Page[FetchEntry]:
+    """The ledger of a mailbox, newest first."""
+    _check(actor)
+    where: Combinable = MailboxFetch.mailbox == mailbox_id
+    if further := beyond(after, MailboxFetch.id, ascending=False):
+        where &= further
+    rows = await (
+        MailboxFetch.select(*_columns(FetchEntry, MailboxFetch))
+        .where(where)
+        .order_by(MailboxFetch.id, ascending=False)
+        .limit(most + 1)
+    )
+    return page_of(msgspec.convert(rows, list[FetchEntry]), most, lambda entry: [entry.id])
+
+
+async def left_letters(actor: Actor, mailbox_id: int) -> list[LeftLetter]:
+    """Letters that are still in the mailbox because they could not be taken, newest first; at most a page of them."""
+    _check(actor)
+    rows = await (
+        MailboxLetter.select(*_columns(LeftLetter, MailboxLetter))
+        .where((MailboxLetter.mailbox == mailbox_id) & MailboxLetter.state.is_in(["large", "aside", "trying"]))
+        .order_by(MailboxLetter.id, ascending=False)
+        .limit(PAGE)
+    )
+    return msgspec.convert(rows, list[LeftLetter])
 
 
 async def letters(actor: Actor, state: InboundState, *, after: str | None = None) -> Page[InboundEntry]:
@@ -160,7 +243,18 @@ def _outbound(row: dict[str, object]) -> OutboundEntry:
     return msgspec.convert({**row, "recipients": msgspec.json.decode(str(row["recipients"]))}, OutboundEntry)
 
 
-def _columns(entry: type[Struct], table: type[Mailbox | Inbound | Outbound]) -> list[Selectable]:
+def _mailbox_columns() -> list[Selectable]:
+    names = [name for name in MailboxEntry.__struct_fields__ if name != "is_connected"]
+    return [*(getattr(Mailbox, name) for name in names), Mailbox.permission]
+
+
+def _mailbox(row: dict[str, object]) -> MailboxEntry:
+    return msgspec.convert({**row, "is_connected": bool(row["permission"])}, MailboxEntry)
+
+
+def _columns(
+    entry: type[Struct], table: type[Mailbox | MailboxFetch | MailboxLetter | Inbound | Outbound]
+) -> list[Selectable]:
     """The columns of a table which an entry names."""
     return [getattr(table, name) for name in entry.__struct_fields__]
 

@@ -21,14 +21,14 @@ from helpdesk.departments import queries as departments
 from helpdesk.departments.routing import Routed
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail import guard, thread
+from helpdesk.mail import addresses, guard, thread
 from helpdesk.mail import subject as subjects
 from helpdesk.mail.authenticity import is_authentic
 from helpdesk.mail.fence import parse_fenced
 from helpdesk.mail.letter import Address, Letter
 from helpdesk.mail.receive import raw_bytes
 from helpdesk.mail.tables import Inbound, Mailbox
-from helpdesk.mailroom import forwarded, reading, rules
+from helpdesk.mailroom import automatic, forwarded, reading, reports, rules
 from helpdesk.mailroom.reading import Read
 from helpdesk.mailroom.rules import Act, Facts, Standing
 from helpdesk.people import actions as people
@@ -46,7 +46,7 @@ from helpdesk.tickets.tables import Participant, Ticket
 
 DECIDED: Final = [
     *(Inbound.sender, Inbound.subject, Inbound.verdict, Inbound.may_answer),
-    *(Inbound.state, Inbound.about, Inbound.reason, Inbound.sorted_at),
+    *(Inbound.state, Inbound.about, Inbound.answer_to, Inbound.reason, Inbound.sorted_at),
 ]
 """What is known of a letter once it is sorted."""
 
@@ -72,6 +72,8 @@ class Arrived(Struct, frozen=True):
     """Other addresses of ours, of other departments, that it names."""
     is_true: bool | None = None
     """Whether a mail server that we trust says that the sender is true; None where none is trusted."""
+    reported: reports.Reported | None = None
+    """The letter of ours that it proves to report on."""
     is_released: bool = False
     """An administrator has looked at it and wants it as a ticket."""
 
@@ -101,7 +103,7 @@ async def sort_letter(inbound: int, as_ticket: bool = False) -> None:
     arrived = await _arrive(row, raw)
     if as_ticket:
         person = guard.Verdict(guard.PERSON, answer=False, reopen=True, bounced=(), why="released")
-        arrived = msgspec.structs.replace(arrived, verdict=person, is_released=True)
+        arrived = msgspec.structs.replace(arrived, verdict=person, reported=None, is_released=True)
     await _settle(arrived)
 
 
@@ -110,6 +112,8 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     own = await departments.own_addresses()
     envelope_to = msgspec.json.decode(row.envelope_to, type=list[str])
     verdict = guard.verdict(letter, own=own, envelope_from=row.envelope_from or None, delivered_to=envelope_to)
+    if any(thread.is_own_id(letter.message_id, secret) for secret in (secret_key(), staff_secret())):
+        verdict = guard.Verdict(guard.LOOP, answer=False, reopen=False, bounced=(), why="an id of ours")
     claim, is_staff_claim = _claim(letter, envelope_to, is_report=verdict.kind in rules.REPORTS)
     addressees = [*_addressees(letter, envelope_to), await _address_of(row.source)]
     routed = await departments.department_for(addressees)
@@ -119,7 +123,7 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
         identity=row.identity,
         letter=letter,
         verdict=verdict,
-        words=await reading.read(letter),
+        words=await reading.read(letter, await reading.conversation(claim.ticket, letter) if claim else ()),
         own=own,
         routed=routed,
         claim=claim,
@@ -127,6 +131,7 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
         joining=joining,
         also=await _also(addressees, routed),
         is_true=is_authentic(letter, joining.servers) if joining.servers else None,
+        reported=await reports.letter_reported(letter, envelope_to) if verdict.kind in reports.KINDS else None,
     )
 
 
@@ -156,9 +161,9 @@ def _addressees(letter: Letter, envelope_to: list[str]) -> list[str]:
 
 
 async def _address_of(source: str) -> str:
-    """The address that letters from an IMAP mailbox were sent to when they do not say."""
+    """The address that letters from a mailbox were sent to when they do not say."""
     door, _, number = source.partition(":")
-    if door != "imap" or not number.isdecimal():
+    if door not in {"imap", "pop3"} or not number.isdecimal():
         return ""
     row = await Mailbox.select(Mailbox.address).where(Mailbox.id == int(number)).first()
     return row["address"] if row else ""
@@ -177,11 +182,21 @@ async def _settle(arrived: Arrived) -> None:
         row.state, row.about = state, about
         row.verdict, row.may_answer, row.sorted_at = arrived.verdict.kind, arrived.verdict.answer, now()
         row.sender, row.subject = arrived.letter.sender.email[:320], arrived.letter.subject
+        row.answer_to = reading.marked_address(arrived.letter)[:320]
         await row.save(DECIDED)
+        if arrived.verdict.kind in {guard.PERSON, guard.AUTO_REPLY} and arrived.is_true is not False:
+            await addresses.heard_from(arrived.letter.sender.email)
 
 
 async def _place(arrived: Arrived) -> tuple[str, str, object]:
     """Act on a letter; its state, what it became, and why where somebody will ask."""
+    if arrived.reported is not None:
+        said = _said(arrived)
+        return (
+            "sorted",
+            await reports.take(arrived.inbound, arrived.letter, arrived.verdict, arrived.reported, said),
+            "",
+        )
     if arrived.routed is None:
         return "held", "", gettext("There is no department yet that it could go to.")
     place = await _find(arrived, arrived.routed)
@@ -196,6 +211,8 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
     )
     if decision.act in {"hold", "set_aside"}:
         return {"hold": "held"}.get(decision.act, decision.act), "", decision.why
+    if decision.act == "open" and not arrived.is_released and await automatic.is_flood(arrived.letter.sender.email):
+        return "held", "", gettext("A machine at this address answers our letters, and it writes too often.")
     try:
         async with transaction():
             return "sorted", f"ticket:{await _act(arrived, decision.act, place, arrived.routed)}", ""
@@ -253,13 +270,7 @@ def _is_over(ticket: Ticket, arrived: Arrived) -> bool:
 async def _act(arrived: Arrived, act: Act, place: Place, routed: Routed) -> int:
     """Open, reply or note; the ticket's number."""
     ticket = place.ticket
-    said = reading.said(
-        arrived.letter,
-        arrived.words,
-        inbound=arrived.inbound,
-        identity=arrived.identity,
-        is_automatic=not arrived.verdict.reopen,
-    )
+    said = _said(arrived)
     if act == "note" and ticket is not None:
         if arrived.verdict.kind in rules.REPORTS:
             await tickets.note(SYSTEM, ticket.id, _report(arrived, said))
@@ -275,6 +286,16 @@ async def _act(arrived: Arrived, act: Act, place: Place, routed: Routed) -> int:
         await tickets.note(SYSTEM, number, reading.plain("\n".join(warnings)))
     await _take_along(arrived, number, sender, place.standing if act == "reply" else "requester")
     return number
+
+
+def _said(arrived: Arrived) -> Said:
+    return reading.said(
+        arrived.letter,
+        arrived.words,
+        inbound=arrived.inbound,
+        identity=arrived.identity,
+        is_automatic=not arrived.verdict.reopen,
+    )
 
 
 async def _note(arrived: Arrived, place: Place, ticket: Ticket, said: Said) -> None:

@@ -4,77 +4,17 @@ from email.message import EmailMessage
 
 import pytest
 
-from helpdesk.core.keys import unseal
 from helpdesk.events.tables import EventRow
 from helpdesk.mail import outbox
 from helpdesk.mail.letter import Address
-from helpdesk.mail.tables import Inbound, Mailbox, Outbound
+from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.tickets import actions
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Message, Ticket
 from tests.factories import Desk, words
-from tests.mail_flow.imap_server import Box, serving
 from tests.mail_flow.letters import letter
 from tests.mail_flow.test_compose import outgoing
 from tests.mailroom import US, arrive
-
-
-def form(box: Box, **more: str) -> dict[str, str]:
-    return {
-        "name": "Support",
-        "host": "127.0.0.1",
-        "port": str(box.port),
-        "security": "none",
-        "username": "support",
-        "password": box.password,
-        "folder": "INBOX",
-        "is_active": "true",
-        **more,
-    }
-
-
-async def test_a_mailbox_is_tried_added_changed_and_removed(desk: Desk) -> None:
-    await desk.department()
-    browser = await desk.browser(await desk.admin(lang="en"))
-    async with serving(Box(letters={1: letter()})) as box:
-        tried = await browser.post("/admin/mailboxes/new", data=form(box, only_try="true"))
-        assert "1 letter has come so far" in words(tried)
-        assert not await Mailbox.count()
-
-        added = await browser.post("/admin/mailboxes/new", data=form(box))
-        assert "Letters from Support are fetched now" in words(added)
-        row = await Mailbox.objects().first()
-        assert row is not None
-        assert box.password not in row.password
-        assert unseal(row.password) == box.password
-        await desk.work()
-        assert await Ticket.count() == 1
-        assert "fine" in await browser.text("/admin/mailboxes")
-
-        await browser.post(f"/admin/mailboxes/{row.id}", data=form(box, name="Care", password=""))
-        await row.refresh()
-        assert (row.name, unseal(row.password), row.last_uid) == ("Care", box.password, 1)
-
-        bad = await browser.post(f"/admin/mailboxes/{row.id}", data=form(box, only_try="true", password="wrong"))
-        assert "wrong name or password" in words(bad)
-
-    gone = await browser.post(f"/admin/mailboxes/{row.id}/remove")
-    assert "Removed" in words(gone)
-    assert not await Mailbox.count()
-    names = [
-        event["name"] for event in await EventRow.select(EventRow.name).where(EventRow.about == f"mailbox:{row.id}")
-    ]
-    assert names == ["MailboxAdded", "MailboxChanged", "MailboxRemoved"]
-
-
-async def test_a_mailbox_that_is_not_described_is_not_added(desk: Desk) -> None:
-    browser = await desk.browser(await desk.admin(lang="en"))
-
-    for wrong in ({"host": "imap example"}, {"port": "99999"}, {"name": ""}, {"password": ""}):
-        answer = await browser.post("/admin/mailboxes/new", data=form(Box(port=1), **wrong))
-        assert answer.status_code == 422
-        assert 'role="alert"' in answer.text
-    assert not await Mailbox.count()
 
 
 async def test_a_held_letter_shows_its_reason_and_becomes_a_ticket(desk: Desk) -> None:

@@ -1,0 +1,177 @@
+"""
+What conversations with the servers of mailboxes share: how to reach one, what it gives, and why it does not.
+
+Conversations block, so they run in threads of their own, kept apart from those that answer pages.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Literal, ParamSpec, Protocol, TypeVar
+
+from msgspec import Struct
+
+from helpdesk.i18n.catalogue import gettext
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ProtocolName = Literal["imap", "pop3"]
+Security = Literal["tls", "starttls", "none"]
+AfterFetch = Literal["leave", "read", "flag", "move", "delete"]
+
+CONNECT_SECONDS: Final = 10.0
+READ_SECONDS: Final = 30.0
+"""A server that says nothing for so long is taken for dead."""
+CALL_SECONDS: Final = 240
+"""So long may one batch take, however slowly it drips."""
+
+_threads: Final = ThreadPoolExecutor(max_workers=16, thread_name_prefix="mailbox")
+
+
+class Account(Struct, frozen=True):
+    """How to reach a mailbox. With `is_token`, `secret` is an OAuth 2 access token, else the password."""
+
+    protocol: ProtocolName
+    host: str
+    port: int
+    security: Security
+    username: str
+    secret: str
+    folder: str = "INBOX"
+    is_token: bool = False
+
+
+class Contents(Struct, frozen=True):
+    """What a folder says of itself: UIDs mean something only together with `uid_validity`. POP3 has neither."""
+
+    uid_validity: int = 0
+    uid_next: int = 0
+    count: int = 0
+
+
+class Taken(Struct):
+    """
+    What came of the letters that were asked for: bytes, or why the server refuses that one.
+
+    With `broken` the line is gone, and what stands in neither never came.
+    """
+
+    letters: dict[str, bytes]
+    refused: dict[str, str]
+    broken: "FetchFailed | None" = None
+
+
+class FetchFailed(Exception):
+    """A mailbox cannot be read, now; the text says why, to people."""
+
+
+class SignInFailed(FetchFailed):
+    """The server does not let us in with this name and this password or token."""
+
+
+class Server(Protocol):
+    """One conversation with the server of a mailbox. Methods block, and raise FetchFailed unless they say more."""
+
+    def open(self, *, to_change: bool = False) -> Contents:
+        """Sign in and look at the folder; nothing is ever changed unless `to_change`."""
+
+    def sizes(self, uids: Iterable[str]) -> dict[str, int]:
+        """Bytes of each letter, as the server says; none for a letter that is gone."""
+
+    def letters(self, uids: Iterable[str]) -> Taken:
+        """Fetch letters whole. Raises nothing: what was whole before the line broke is given."""
+
+    def head(self, uid: str) -> bytes:
+        """The first lines of a letter that is not fetched, to know it by; empty where it cannot be had."""
+
+    def settle(self, uids: Iterable[str], what: AfterFetch, folder: str) -> None:
+        """Do with kept letters what was chosen. Again does no harm. Raises Unsettled when the server will not."""
+
+    def folders(self) -> list[str]:
+        """The names of the folders that there are."""
+
+    def close(self) -> bool:
+        """Say goodbye; whether the server heard it, and so did what only a goodbye makes it do."""
+
+    def hang_up(self) -> None:
+        """End it at once, from another thread too: what waits for the server then fails."""
+
+
+class Unsettled(Exception):
+    """The server keeps letters as they are; the text is its reason."""
+
+
+async def in_thread(server: Server, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """A method of a conversation, away from the event loop. Raises FetchFailed when it takes too long."""
+    loop = asyncio.get_running_loop()
+    context = contextvars.copy_context()  # reasons are told in the reader's language
+    asked = loop.run_in_executor(_threads, lambda: context.run(function, *args, **kwargs))
+    done, _ = await asyncio.wait({asked}, timeout=CALL_SECONDS)
+    if not done:
+        server.hang_up()
+        asked.add_done_callback(lambda ended: ended.exception())
+        raise FetchFailed(
+            gettext("The server is too slow: what was asked for did not come in %(n)s s.", n=CALL_SECONDS)
+        )
+    return asked.result()
+
+
+def tls() -> ssl.SSLContext:
+    """Certificates are checked, against those of the system or of SSL_CERT_FILE."""
+    return ssl.create_default_context()
+
+
+@contextlib.contextmanager
+def said_plainly(*errors: type[Exception]) -> Iterator[None]:
+    """Turn what the network or the server said into FetchFailed."""
+    known: tuple[type[Exception], ...] = (OSError, EOFError, *errors)
+    try:
+        yield
+    except FetchFailed:
+        raise
+    except UnicodeError as error:
+        raise FetchFailed(gettext("The server takes no such name or password: use letters without accents.")) from error
+    except known as error:
+        raise failed(error) from error
+
+
+def failed(error: Exception) -> FetchFailed:
+    """The same as a sentence."""
+    match error:
+        case FetchFailed():
+            return error
+        case ssl.SSLCertVerificationError():
+            return FetchFailed(
+                gettext("The server's certificate cannot be trusted: %(why)s.", why=error.verify_message.rstrip("."))
+            )
+        case ssl.SSLError():
+            return FetchFailed(
+                gettext("No encrypted connection could be made: is the choice of encryption right for this port?")
+            )
+        case socket.gaierror():
+            return FetchFailed(gettext("There is no server of this name."))
+        case ConnectionRefusedError():
+            return FetchFailed(gettext("The connection is refused: nothing listens at this port."))
+        case TimeoutError():
+            return FetchFailed(gettext("The server does not answer."))
+        case EOFError():
+            return FetchFailed(gettext("The server hung up in the middle."))
+    return FetchFailed(words_of(error) or type(error).__name__)
+
+
+def words_of(error: Exception) -> str:
+    """What the server said, as far as it can be read."""
+    said: Any = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
+
+
+def shut(sock: socket.socket | None) -> None:
+    """End a connection so that whoever waits for it in another thread hears of it."""
+    if sock is not None:
+        with contextlib.suppress(OSError):  # it is gone already
+            sock.shutdown(socket.SHUT_RDWR)

@@ -76,7 +76,7 @@ class Fence:
     async def split(self, text: str, html: str = "", before: Sequence[str] = ()) -> Split:
         """The new words of a letter; all of them count as new when the child fails."""
         try:
-            answer = await self._ask(_Task(text=text, html=html, before=before))
+            answer = await self._ask(_Task(text=text, html=html, before=tuple(before)))
             return msgspec.msgpack.decode(answer, type=Split)
         except (_Lost, msgspec.DecodeError):
             return Split(text, "")

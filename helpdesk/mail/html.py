@@ -1,7 +1,10 @@
 """HTML of a letter → plain text, in one pass without a tree, so depth and size cannot hurt."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
+
+from helpdesk.core.text import fold
 
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -22,16 +25,32 @@ def html_to_text(html: str) -> str:
     Scripts, styles and the head are left out, images and addresses of links too. Linear in its length.
     """
     writer = _Writer()
+    for _ in _read(html, writer):
+        pass
+    return writer.text()
+
+
+def place_after(html: str, letters: int) -> int:
+    """Where the tag stands before which an HTML letter has said so many letters and digits; 0 when it never does."""
+    counter = _Counter()
+    return next((at for at in _read(html, counter) if counter.letters >= letters), 0)
+
+
+def bare(text: str) -> str:
+    """The letters and digits of a text, for comparing words whatever stands between them."""
+    return "".join(sign for sign in fold(text) if sign.isalnum())
+
+
+def _read(html: str, writer: "_Writer") -> Iterator[int]:
+    """Let the writer hear words and tags in their order; the place of each tag, before the writer hears of it."""
     at, end = 0, len(html)
     while at < end:
         tag = html.find("<", at)
+        writer.say(html[at : end if tag < 0 else tag])
         if tag < 0:
-            tag = end
-        writer.say(html[at:tag])
-        if tag == end:
             break
+        yield tag
         at = _after_tag(html, tag, writer)
-    return writer.text()
 
 
 def _after_tag(html: str, at: int, writer: "_Writer") -> int:
@@ -147,3 +166,17 @@ class _Writer:
         """All lines, without empty ones around."""
         self.end_line()
         return "\n".join(self.lines).strip("\n")
+
+
+class _Counter(_Writer):
+    """Counts letters and digits instead of keeping them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letters = 0
+
+    def say(self, source: str) -> None:
+        self.letters += len(bare(unescape(source)))
+
+    def tag(self, name: str, *, closing: bool) -> None:
+        """Tags say nothing."""

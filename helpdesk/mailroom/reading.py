@@ -10,31 +10,28 @@ from typing import Final
 from msgspec import Struct, structs
 
 from helpdesk.core.config import config
+from helpdesk.core.links import true_target
 from helpdesk.core.markup import clean_html
 from helpdesk.core.text import email_key
 from helpdesk.files import store
 from helpdesk.i18n.catalogue import gettext, phrase
-from helpdesk.mail.fence import split_fenced
-from helpdesk.mail.html import html_to_text
+from helpdesk.mail.fence import parse_fenced, split_fenced
+from helpdesk.mail.html import bare, html_to_text, place_after
 from helpdesk.mail.letter import Address, Attachment, Letter
 from helpdesk.mail.quotes import Split
+from helpdesk.mail.tables import Outbound
+from helpdesk.tickets.queries import texts
 from helpdesk.tickets.said import File, Mailbox, Said
 
 PICTURES_AT: Final = "/pictures/"
 """Where `mailroom/pictures.py` shows a picture that stands within a letter."""
-LEFT_OVER: Final = 600
-"""Characters that may stand between the new words and their quote: introductions and signatures."""
+LARGEST_OWN: Final = 500_000
+"""Bytes of a letter of ours that is read again for its words; larger ones hold files."""
 LONGEST_CUT: Final = 300_000
 """Characters of HTML in which a quote is looked for; longer letters show their plain words."""
 
-_QUOTE: Final = re.compile(
-    r"<(?:blockquote|div|hr|p|table)\b[^>]{0,300}?(?:type\s*=\s*[\"']?cite|class\s*=\s*[\"']?(?:gmail_quote|yahoo_quoted"
-    r"|protonmail_quote|moz-cite-prefix|zmail_extra|OutlookMessageHeader)|id\s*=\s*[\"']?(?:divRplyFwdMsg|appendonsend"
-    r"|stopSpelling|mail-editor-reference|OLK_SRC_BODY_SECTION|reply-intro)"
-    r"|border-top:\s*solid #[BE][0-9A-F]{5})[^>]{0,300}>|<blockquote\b",
-    re.IGNORECASE,
-)
-_MOST_QUOTES: Final = 20
+_ONLY_PLAIN: Final = re.compile(r"<(?:https?|mailto|tel):[^>\s]{1,2000}>|\[(?:cid|image):[^\]]{0,200}\]")
+"""What programs add to the plain words of a letter for the links and pictures in its HTML."""
 _LINK: Final = re.compile(r"https?://[^\s<>\"']{1,2000}?(?=[.,;:!?)\]]*(?:[\s<>\"']|$))")
 
 
@@ -58,13 +55,25 @@ class Read(Struct, frozen=True):
     files: tuple[File, ...]
 
 
-async def read(letter: Letter) -> Read:
-    """Split, clean and store. Waits for the disk and for other processes, so it belongs before a transaction."""
+async def read(letter: Letter, before: Sequence[str] = ()) -> Read:
+    """
+    Split, clean and store; `before` is what the conversation holds so far.
+
+    Waits for the disk and for other processes, so it belongs before a transaction.
+    """
     files = tuple([await _keep(number, one) for number, one in enumerate(letter.attachments, 1)])
     pictures = {file.content_id: f"{PICTURES_AT}{file.sha256}" for file in files if file.content_id}
-    split = await split_fenced(letter.text, letter.html)
+    split = await split_fenced(letter.text, letter.html, before)
     html, quoted = await asyncio.to_thread(shown, letter.html, split, pictures)
     return Read(split.fresh, html, quoted, files)
+
+
+async def conversation(ticket: int, letter: Letter) -> list[str]:
+    """What was said on a ticket so far, and the letter of ours that this one answers, as it was sent."""
+    answered = list({*letter.in_reply_to, *letter.references[-1:]}) or [""]
+    sent = await Outbound.select(Outbound.content).where(Outbound.message_id.is_in(answered)).limit(1)
+    ours = [(await parse_fenced(row["content"])).text for row in sent if len(row["content"]) <= LARGEST_OWN]
+    return [*ours, *await texts(ticket)]
 
 
 def said(letter: Letter, words: Read, *, inbound: int, identity: str, is_automatic: bool) -> Said:
@@ -113,6 +122,20 @@ def only(said: Said, fresh: str) -> Said:
     return structs.replace(said, fresh=fresh, html=plain_html(fresh))
 
 
+def marked_address(letter: Letter) -> str:
+    """
+    Where an automatic answer goes: the sender's own address with the mark it asks for (Reply-To), or empty.
+
+    Help desks find their ticket by such a mark, so an answer to it is no new ticket there, and no new letter here.
+    """
+    for one in letter.reply_to[:1]:
+        local, _, domain = one.email.partition("@")
+        sender, _, home = letter.sender.email.partition("@")
+        is_same = (local.partition("+")[0].lower(), domain.lower()) == (sender.partition("+")[0].lower(), home.lower())
+        return one.email if is_same and "+" in local else ""
+    return ""
+
+
 def plain(text: str) -> Said:
     """What the house itself says about a letter, without any marks of Markdown."""
     return Said(text=text, fresh=text, html=plain_html(text), channel="email", is_automatic=True)
@@ -122,8 +145,8 @@ def shown(html: str, split: Split, pictures: Mapping[str, str]) -> tuple[str, st
     """
     The new words and the rest as safe HTML.
 
-    A letter's own HTML is cut where its quote begins, if what stands before proves to be the new
-    words; otherwise the plain words are shown, for those were split with care.
+    A letter's own HTML is cut after its new words, if it begins with exactly these; otherwise the plain
+    words are shown, for those were split with care.
     """
     if html and not split.rest:
         return clean_html(html, pictures), ""
@@ -142,29 +165,21 @@ def plain_html(text: str) -> str:
 def _linked(text: str) -> str:
     pieces, at = [], 0
     for link in _LINK.finditer(text):
-        address = escape(link[0])
+        address, true = escape(link[0]), true_target(link[0], link[0])
         pieces += [
             escape(text[at : link.start()], quote=False),
-            f'<a href="{address}" rel="nofollow noopener noreferrer">{address}</a>',
+            f'<a href="{address}" rel="nofollow noopener noreferrer" target="_blank">{address}</a>',
+            f' <span class="true-target">({escape(true)})</span>' if true else "",
         ]
         at = link.end()
     return "".join([*pieces, escape(text[at:], quote=False)]).replace("\n", "<br>")
 
 
 def _cut(html: str, fresh: str) -> int:
-    """Where the quote begins in a letter's HTML; 0 where that cannot be proved by its words."""
-    wanted = _bare(fresh)
-    for number, quote in enumerate(_QUOTE.finditer(html)):
-        before = _bare(html_to_text(html[: quote.start()]))
-        if before.startswith(wanted) and len(before) - len(wanted) <= LEFT_OVER:
-            return quote.start()
-        if number == _MOST_QUOTES or len(before) > len(wanted) + LEFT_OVER:
-            break
-    return 0
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split())
+    """Where the new words end in a letter's HTML; 0 where it does not begin with exactly these words."""
+    wanted = bare(_ONLY_PLAIN.sub("", fresh))
+    place = place_after(html, len(wanted)) if wanted else 0
+    return place if bare(html_to_text(html[:place])) == wanted else 0
 
 
 async def _keep(number: int, attachment: Attachment) -> File:

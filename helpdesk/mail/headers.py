@@ -24,6 +24,7 @@ _CHARSET = re.compile(rb"charset\*?[ \t]*=[ \t]*\"?([\w.:+-]{1,40})", re.IGNOREC
 _ID = re.compile(r"<([^<>]{1,10000})>")
 _ENCODED_WORD = re.compile(r"=\?[^?\s]{1,80}\?[bBqQ]\?[^?]{0,8192}\?=")
 _SPACE = re.compile(r"\s+")
+_SOFT_BREAK = re.compile(rb"=[ \t]{1,200}(\r?\n)")
 _CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 
 Fields = list[tuple[str, str]]
@@ -145,6 +146,11 @@ def _say(data: bytes, charset: str) -> str:
     text = decode(data, charset)
     unreadable = text.count("\ufffd")
     return "" if unreadable > 3 and unreadable * 4 > len(text) and is_known(charset) else text
+
+
+def from_quoted_printable(data: bytes) -> bytes:
+    """Quoted-printable (RFC 2045, section 6.7); blanks that a server has put behind a line's last `=` are dropped."""
+    return binascii.a2b_qp(_SOFT_BREAK.sub(rb"=\1", data))
 
 
 def from_base64(data: bytes) -> bytes:
@@ -279,7 +285,7 @@ def addresses(values: Iterable[str]) -> list[Address]:
     found: list[Address] = []
     for value in values:
         name_so_far = ""
-        for piece in _mailbox_pieces(value):
+        for piece in _mailbox_pieces(_closed(value)):
             whole, alone = _mailbox(name_so_far + piece), _mailbox(piece)
             if whole.email or alone.email:
                 found.append(whole if whole.email else alone)
@@ -291,6 +297,14 @@ def addresses(values: Iterable[str]) -> list[Address]:
         if name_so_far:
             found.append(_mailbox(name_so_far.strip(" ,")))
     return found
+
+
+def _closed(value: str) -> str:
+    """A header in which a quote never ends, and so hides every address, without its quotes; any other as it stands."""
+    if value.count('"') % 2 == 0 or "@" not in value:
+        return value
+    found = [_mailbox(piece).email for piece in _split(value, ",")]
+    return value if any(email and email.count('"') % 2 == 0 for email in found) else value.replace('"', "")
 
 
 def _mailbox_pieces(value: str) -> list[str]:

@@ -14,8 +14,10 @@ MAX_ATTACHMENTS = 200
 MAX_TEXT = 1_000_000  # characters
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_SPACED = re.compile(rb"[A-Za-z0-9+/] +[A-Za-z0-9+/]")
 _BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]{2,}={0,2}[ \t]*\r*\n)+")
 _BROKEN = re.compile(rb"\s*[^A-Za-z0-9+/=\s][^ \t]{0,2000}")  # not one line of what it says it is
+_QUOTED = re.compile(r"=([\"'])([^\"']{1,500})\1")
 _BARE_CR = re.compile(rb"\r+\n?")
 _WORDS_INSTEAD = re.compile(r"text/(?!calendar|css|csv|html|javascript|rfc822-headers|rtf|vcard|x-vcard|xml)[\w.+-]+")
 _ENRICHED = re.compile(r"<param>.{0,200}?</param>|</?[a-zA-Z]{1,30}>", re.DOTALL)
@@ -88,6 +90,7 @@ class _Bodies:
         self.bounds = bounds
         self.attachments: list[Attachment] = []
         self.packed = tnef.Opened()
+        self.places: set[str] = set()
 
     def gather(self, root: Part) -> tuple[str, str]:
         """Text and HTML of the whole letter; its files are in `attachments`."""
@@ -150,9 +153,9 @@ class _Bodies:
     def _from_base64(self, part: Part, charset: str) -> str:
         """Words in base64. What is none is shown as it was sent: all of it, or lines that a program has added below."""
         if not _NOT_BASE64.search(part.data, part.start, part.end):
-            text = decode(self._short(part.content()), charset)
-            if not (text.count("\ufffd") * 5 > len(text) and b" " in part.raw().strip()):
-                return text
+            content = self._short(part.content())
+            if not _SPACED.search(part.data, part.start, part.end) or _is_utf8(content):
+                return decode(content, charset)
         self.bounds.remark("not-base64")
         raw = self._short(part.raw())
         coded = _BASE64_LINES.match(raw)
@@ -187,16 +190,18 @@ class _Bodies:
                     self._add(one)
                 return
             self.bounds.remark("tnef-unread")
-        place = part.named("content-location").strip(' "')[:2000] if part.kind.startswith("image/") else ""
+        place = part.named("content-location").strip(' "')[:500] if part.kind.startswith("image/") else ""
+        if place and not content_id:
+            self.places.add(place)
         self._add(Attachment(part.filename, part.kind, content, content_id or place, disposition))
 
     def _placed(self, html: str) -> str:
         """HTML with pictures that are named by their Content-Location (RFC 2557) named like all others, by `cid:`."""
-        for one in self.attachments:
-            if one.content_id and one.content_type.startswith("image/"):
-                for quote in ('"', "'"):
-                    html = html.replace(f"={quote}{one.content_id}{quote}", f"={quote}cid:{one.content_id}{quote}")
-        return html
+        if not self.places:
+            return html
+        return _QUOTED.sub(
+            lambda said: f"={said[1]}cid:{said[2]}{said[1]}" if said[2] in self.places else said[0], html
+        )
 
     def _add(self, attachment: Attachment) -> None:
         if len(self.attachments) < MAX_ATTACHMENTS:
@@ -217,6 +222,14 @@ def _is_words(part: Part, position: int, within: str) -> bool:
     if position and part.encoding == "base64" and _BROKEN.fullmatch(part.raw()):
         return False
     return position == 0 or (within != "related" and not part.filename)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeError:
+        return False
+    return True
 
 
 def _unflow(text: str, *, delsp: bool) -> str:

@@ -5,7 +5,6 @@ One pass over the lines that could be boundaries, the innermost multipart asked 
 wrong is taken for what was meant: boundaries that are not declared, never come, or come once more after the last.
 """
 
-import binascii
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -48,7 +47,7 @@ class Part(msgspec.Struct, frozen=True):
         if self.encoding == "base64":
             return headers.from_base64(self.raw())
         if self.encoding == "quoted-printable":
-            return binascii.a2b_qp(self.raw())
+            return headers.from_quoted_printable(self.raw())
         if self.encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
             return b"".join(content for _, content in uuencoded(decode(self.raw()))[1]) or self.raw()
         return self.raw()

@@ -50,6 +50,9 @@ DECIDED: Final = [
 ]
 """What is known of a letter once it is sorted."""
 
+OWN_ID: Final = "an id of ours"
+"""`Verdict.why` of a letter of ours that came back."""
+
 _NOTE: Final = re.compile(r"\s*#(?:note|ghi chú|ghichu)\b[:\s]*", re.IGNORECASE)
 """What an agent's letter begins with that is meant for colleagues."""
 
@@ -113,7 +116,7 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     envelope_to = msgspec.json.decode(row.envelope_to, type=list[str])
     verdict = guard.verdict(letter, own=own, envelope_from=row.envelope_from or None, delivered_to=envelope_to)
     if any(thread.is_own_id(letter.message_id, secret) for secret in (secret_key(), staff_secret())):
-        verdict = guard.Verdict(guard.LOOP, answer=False, reopen=False, bounced=(), why="an id of ours")
+        verdict = guard.Verdict(guard.LOOP, answer=False, reopen=False, bounced=(), why=OWN_ID)
     claim, is_staff_claim = _claim(letter, envelope_to, is_report=verdict.kind in rules.REPORTS)
     addressees = [*_addressees(letter, envelope_to), await _address_of(row.source)]
     routed = await departments.department_for(addressees)
@@ -206,6 +209,7 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
             is_claimed=place.ticket is not None,
             is_staff_claim=arrived.is_staff_claim,
             standing=place.standing,
+            is_own=arrived.verdict.why == OWN_ID,
             is_from_us=email_key(arrived.letter.sender.email) in arrived.own and not arrived.is_released,
         )
     )
@@ -313,6 +317,7 @@ async def _continue(arrived: Arrived, said: Said, sender: Actor, place: Place, t
     """Part of the ticket, or of the one in which it goes on when it has been closed for long; its number."""
     number = int(ticket.id)
     if place.standing == "agent":
+        said = msgspec.structs.replace(said, to=(), cc=())  # it was written to us, and is for everybody who takes part
         if mark := _NOTE.match(said.fresh):
             await tickets.note(sender, number, reading.only(said, said.fresh[mark.end() :].strip()))
         else:

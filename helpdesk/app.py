@@ -21,6 +21,7 @@ from helpdesk.admin.agents import AgentAdmin
 from helpdesk.admin.pages import OfficePages
 from helpdesk.admin.roles import RoleAdmin
 from helpdesk.admin.settings import SettingsAdmin
+from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
 from helpdesk.departments.admin import DepartmentAdmin
@@ -29,7 +30,7 @@ from helpdesk.departments.queries import is_ours
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
 from helpdesk.jobs.queue import enqueue
-from helpdesk.mail import watch
+from helpdesk.mail import health, watch
 from helpdesk.mail.listener import listening
 from helpdesk.mailroom import pictures
 from helpdesk.mailroom.admin import LetterAdmin, OutboxAdmin
@@ -84,6 +85,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     QueuePages,
     TicketPages,
     CustomerTickets,
+    OriginalLetters,
     customers.Customers,
     ArticleEditor,
 ]
@@ -158,6 +160,7 @@ async def _with_queues(request: Page) -> None:
     if "hx-request" not in request.headers:
         visit = visiting.get()
         visit.rail = await views.rail(visit.actor)
+        visit.troubles = await health.stopped()
 
 
 def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
@@ -226,4 +229,9 @@ async def metrics_page() -> Response[Any]:
     letters = await run_sql("SELECT state, COUNT(*) AS n FROM outbound GROUP BY state")
     gauges = {f"jobs_{row['state']}": row["n"] for row in jobs}
     gauges |= {f"letters_out_{row['state']}": row["n"] for row in letters}
+    mail = await health.everything()
+    gauges["mail_stopped"] = sum(one.has_stopped for one in mail)
+    gauges["letters_out_oldest_seconds"] = max(
+        (now() - one.oldest_at).total_seconds() if one.oldest_at and one.look != "off" else 0.0 for one in mail
+    )
     return Response(metrics.exposition(gauges), media_type="text/plain; version=0.0.4")

@@ -13,7 +13,7 @@ from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Event, Reaction, connect
 from helpdesk.jobs import periodic
-from helpdesk.mail import fetch as mailboxes
+from helpdesk.mail import fetch as mailboxes, health
 from helpdesk.mail import sending
 from helpdesk.mail.events import (
     AddressCleared,
@@ -26,12 +26,14 @@ from helpdesk.mail.events import (
     MailboxChanged,
     MailboxConnected,
     MailboxRemoved,
+    MailRecovered,
+    MailStopped,
     SendingChanged,
     SigningKeyChosen,
     SigningKeyMade,
     SigningKeyRemoved,
 )
-from helpdesk.mailroom import automatic, notify, reports, team
+from helpdesk.mailroom import automatic, notify, reports, team, warnings
 from helpdesk.mailroom.events import WordingChanged, WordingFailed
 from helpdesk.people import sessions
 from helpdesk.people.events import (
@@ -142,6 +144,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     AddressMarked: [],
     AddressCleared: [],
     SendingChanged: [],
+    MailStopped: [warnings.mail_stopped],
+    MailRecovered: [warnings.mail_recovered],
     LetterRetried: [],
     LetterReleased: [],
     MailboxAdded: [],
@@ -209,6 +213,7 @@ def wire() -> None:
     periodic.every(60, mailboxes.fetch_all)
     periodic.every(3600, mailboxes.sweep)
     periodic.every(15, sending.send_due)
+    periodic.every(60, health.watch)
 
 
 @cache

@@ -65,6 +65,8 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "AddressMarked": phrase("Address %(thing)s was found not to take our letters"),
     "AddressCleared": phrase("Letters may go to address %(thing)s again"),
     "SendingChanged": phrase("The sending of a letter about ticket %(thing)s went on"),
+    "MailStopped": phrase("Mail stood still (trouble %(thing)s)"),
+    "MailRecovered": phrase("Mail flows again (trouble %(thing)s)"),
     "LetterRetried": phrase("Sent letter %(thing)s again"),
     "SigningKeyMade": phrase("Made a key to sign letters of %(thing)s"),
     "SigningKeyChosen": phrase("Chose which key signs letters of %(thing)s"),
@@ -104,7 +106,7 @@ KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
     "people": (phrase("People"), ("person",)),
     "articles": (phrase("Articles"), ("article",)),
     "community": (phrase("Community"), ("topic", "post")),
-    "mail": (phrase("E-mail"), ("letter", "outbound", "inbound")),
+    "mail": (phrase("E-mail"), ("letter", "outbound", "inbound", "trouble")),
     "settings": (
         phrase("Settings"),
         (

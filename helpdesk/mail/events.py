@@ -124,3 +124,21 @@ class SigningKeyChosen(SigningKey, frozen=True, kw_only=True):
 
 class SigningKeyRemoved(SigningKey, frozen=True, kw_only=True):
     pass
+
+
+class MailStopped(Event, frozen=True, kw_only=True):
+    """Letters have not come in, or not gone out, for some minutes."""
+
+    ABOUT: ClassVar[str] = "trouble"
+    INTERNAL: ClassVar[bool] = True
+
+    trouble: int
+
+
+class MailRecovered(Event, frozen=True, kw_only=True):
+    """Letters come in, or go out, again."""
+
+    ABOUT: ClassVar[str] = "trouble"
+    INTERNAL: ClassVar[bool] = True
+
+    trouble: int

@@ -12,16 +12,17 @@ import logging
 import os
 import secrets
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
 
 from helpdesk.core.clock import now
-from helpdesk.core.config import config
+from helpdesk.core.config import config, secret_key
 from helpdesk.core.db import locked, run_sql, transaction
 from helpdesk.events.record import record
-from helpdesk.mail import outbox, why
+from helpdesk.mail import outbox, thread, why
+from helpdesk.mail.dkim import signed
 from helpdesk.mail.events import SendingChanged
 from helpdesk.mail.outbox import OPEN, Outcome
 from helpdesk.mail.smtp import Answer, BrokenOff, Conversation, NoAnswer, ServerAway, connect, said_of
@@ -150,7 +151,7 @@ class _Sending:
 
     async def _begun(self, letter: Due) -> tuple[Conversation, dict[str, Answer]]:
         """A line on which the letter is begun. A line used before may have been closed meanwhile: then a new one."""
-        arguments = (letter.envelope_from, letter.recipients, letter.content)
+        arguments = (letter.envelope_from, letter.recipients, await signed(letter.content))
         while self._idle:
             line = self._idle.pop()
             try:
@@ -201,6 +202,13 @@ async def _next(most: int, busy: frozenset[int]) -> list[int]:
     return [row["id"] for row in rows if row["id"] not in busy][:most]
 
 
+async def longest_due() -> datetime | None:
+    """Since when the letter whose turn it is has been due; None when none is."""
+    first = await _next(1, frozenset())
+    row = await Outbound.select(Outbound.send_at).where(Outbound.id == first[0]).first() if first else None
+    return row["send_at"] if row else None
+
+
 async def _letter(outbound: int) -> Due | None:
     row = await (
         Outbound.select(Outbound.id, Outbound.envelope_from, Outbound.content, Outbound.drops)
@@ -214,7 +222,9 @@ async def _letter(outbound: int) -> Due | None:
     if not names:  # nobody is left who has not got it
         await outbox.settle(outbound, {})
         return None
-    return Due(**{**row, "content": bytes(row["content"])}, recipients=[one["email"] for one in names])
+    back = thread.bounce_address(row["envelope_from"], outbound, secret_key()) if row["envelope_from"] else ""
+    row |= {"content": bytes(row["content"]), "envelope_from": back}
+    return Due(**row, recipients=[one["email"] for one in names])
 
 
 def _outcome(answer: Answer) -> Outcome:

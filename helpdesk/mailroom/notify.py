@@ -5,7 +5,6 @@ A letter is owed in one transaction under a key of its own, so a reaction that r
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from msgspec import json, structs
@@ -24,10 +23,10 @@ from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.mail import outbox, thread
 from helpdesk.mail.compose import Outgoing
-from helpdesk.mail.events import LetterFailed
+from helpdesk.mail.events import LetterBounced, LetterFailed
 from helpdesk.mail.letter import Address
-from helpdesk.mail.tables import Inbound, Outbound
-from helpdesk.mailroom import enclosing, sender, team, wording
+from helpdesk.mail.tables import DeliveryReport, Inbound, Outbound
+from helpdesk.mailroom import automatic, enclosing, reports, sender, team, wording
 from helpdesk.mailroom.audience import answer_subject, audience
 from helpdesk.mailroom.reading import plain
 from helpdesk.people import links
@@ -39,11 +38,9 @@ from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries
 from helpdesk.tickets.events import DeadlineMissed, DeadlineNear, TicketOpened, TicketReplied
 from helpdesk.tickets.queries import MessageRow, TicketFacts
-from helpdesk.tickets.tables import Message, Ticket
+from helpdesk.tickets.tables import Message
 from helpdesk.web.elements import clock_name
 
-MOST_ACKNOWLEDGEMENTS: Final = 5
-"""Within an hour to one person (RFC 3834, section 2, asks for some such limit)."""
 ACKNOWLEDGED: Final = "ack:{}"
 
 
@@ -64,7 +61,7 @@ async def acknowledge(event: TicketOpened) -> None:
     said = await wording.write("acknowledge", reader, site, values, department=ticket.department)
     letter = Outgoing(
         sender=await sender.of_department(ticket, reader, site),
-        to=(Address(ticket.requester_name, ticket.requester_email),),
+        to=(Address(ticket.requester_name, await _marked(message) or ticket.requester_email),),
         subject=said.subject,
         text=said.text,
         html=said.html,
@@ -74,7 +71,10 @@ async def acknowledge(event: TicketOpened) -> None:
         sent_at=now(),
         automatic="auto-replied",
     )
-    await _owe(letter, ticket, key=ACKNOWLEDGED.format(ticket.id))
+    place = f"ticket:{ticket.id}"
+    async with transaction():
+        if await automatic.may_write(ticket.requester_email, about=place):
+            await outbox.owe(letter, about=place, key=ACKNOWLEDGED.format(ticket.id), lane=place)
 
 
 async def mail_reply(event: TicketReplied) -> None:
@@ -183,22 +183,40 @@ async def show_failure(event: LetterFailed) -> None:
     await tickets.note(SYSTEM, ticket, structs.replace(plain(text), message_id=mark))
 
 
+async def warn_bounced(event: LetterBounced) -> None:
+    """Tell the assignee, or the department where there is none, that an answer has not reached the customer."""
+    reported = await reports.of_letter(event.outbound)
+    if reported is None or reported.ticket is None or reported.message is None:
+        return
+    ticket = await queries.ticket_facts(SYSTEM, reported.ticket)
+    people = [ticket.assignee] if ticket.assignee else await departments.members(ticket.department)
+    told = (DeliveryReport.outbound == event.outbound) & (DeliveryReport.kind == "bounced")
+    rows = await DeliveryReport.select(DeliveryReport.recipient, DeliveryReport.reason).where(told)
+    for person in await team.hearers(people, ticket, but=None):
+        with reading_as(await team.reader_of(person)):
+            lines = "\n".join(f"{row['recipient']}: {reports.why(row['reason'])}" for row in rows)
+        key = f"bounced:{event.outbound}:{person.id}"
+        await team.write_to(person, ticket, "bounced", {"trouble": lines}, key=key, number=reported.message)
+
+
 # ---- who may hear, who is heard --------------------------------------------------------------------------------
 
 
 async def _may_acknowledge(event: TicketOpened, ticket: TicketFacts, message: MessageRow) -> bool:
-    """A person wrote it, about themselves, not for the sixth time within an hour, and nothing forbids to answer."""
+    """A person wrote it, about themselves, and nothing in the letter forbids to answer. Limits are looked at later."""
     if event.actor != ticket.requester or message.is_automatic or ticket.channel not in {"email", "web"}:
         return False
     if message.inbound is not None:
         row = await Inbound.select(Inbound.may_answer).where(Inbound.id == message.inbound).first()
         if row is None or not row["may_answer"]:
             return False
-    if await departments.is_ours(ticket.requester_email or ""):
-        return False
-    lately = (Ticket.requester == ticket.requester) & (Ticket.opened_at > ticket.opened_at - timedelta(hours=1))
-    count: int = await Ticket.count().where(lately & (Ticket.id <= ticket.id))
-    return count <= MOST_ACKNOWLEDGEMENTS
+    return True
+
+
+async def _marked(message: MessageRow) -> str:
+    """The address with a mark that the letter asks automatic answers to be sent to; empty where it asks for none."""
+    row = await Inbound.select(Inbound.answer_to).where(Inbound.id == message.inbound).first()
+    return row["answer_to"] if row else ""
 
 
 async def _ticket_of(about: str) -> int | None:
@@ -228,6 +246,8 @@ async def _let_in(event: PersonEvent, kind: str, url: str | None) -> None:
     person, site = found[0], await store.get(SiteSettings)
     said = await wording.write(kind, await team.reader_of(person), site, {"person.name": person.name, "link": url})
     address = await sender.any_address()
+    if not await automatic.may_write(person.email, about=f"link:{token_hash(url)[:32]}", is_asked_for=True):
+        return
     letter = Outgoing(
         sender=Address(site.name, address),
         to=(Address(person.name, person.email),),

@@ -76,6 +76,11 @@ async def conversation(ticket: int, letter: Letter) -> list[str]:
     return [*ours, *await texts(ticket)]
 
 
+def whole(letter: Letter, words: Read) -> Read:
+    """All of a letter as its new words: of one that is passed on, the old text is what it is about."""
+    return structs.replace(words, fresh=letter.text.strip(), html=words.html + words.quoted_html, quoted_html="")
+
+
 def said(letter: Letter, words: Read, *, inbound: int, identity: str, is_automatic: bool) -> Said:
     """The message that a letter is. One without an id gets one made of its `identity`, the same each time."""
     return Said(

@@ -121,12 +121,15 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     addressees = [*_addressees(letter, envelope_to), await _address_of(row.source)]
     routed = await departments.department_for(addressees)
     joining = await store.get(JoiningSettings)
+    words = await reading.read(letter, await reading.conversation(claim.ticket, letter) if claim else ())
+    if claim is None and forwarded.is_forwarded(letter):
+        words = reading.whole(letter, words)
     return Arrived(
         inbound=row.id,
         identity=row.identity,
         letter=letter,
         verdict=verdict,
-        words=await reading.read(letter, await reading.conversation(claim.ticket, letter) if claim else ()),
+        words=words,
         own=own,
         routed=routed,
         claim=claim,

@@ -284,6 +284,7 @@ async def test_what_an_agent_forwards_is_the_customers_and_says_who_forwarded_it
 
     seen = await thread(number)
     assert (seen.ticket.requester_email, seen.ticket.subject) == ("lan@khach.example", "Máy in")
+    assert "Máy in hỏng." in seen.messages[0].html, "what is passed on is not folded away"
     (note,) = [one for one in seen.messages if one.kind == "note"]
     assert "Minh" in note.fresh
     assert "lan@khach.example" in note.fresh

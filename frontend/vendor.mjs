@@ -29,7 +29,7 @@ for (const entry of ["public", "editor", "staff"])
 // 3. CSS: imports flattened, fonts addressed by their content like every other file.
 //    light-dark() is not lowered: every browser has it since May 2024.
 const targets = { chrome: 123 << 16, firefox: 120 << 16, safari: (17 << 16) | (5 << 8) };
-for (const entry of ["public", "staff"]) {
+for (const entry of ["public", "staff", "letter"]) {
   const { code } = bundle({ filename: `${out}/css/${entry}.css`, minify: true, targets });
   const addressed = code.toString().replace(/\.\.\/fonts\/([\w.-]+)/g, (all, name) => `${all}?v=${hash(fs.readFileSync(`${out}/fonts/${name}`))}`);
   fs.writeFileSync(`${out}/dist/${entry}.css`, addressed);

@@ -35,8 +35,9 @@ from helpdesk.mail.listener import listening
 from helpdesk.mailroom import pictures
 from helpdesk.mailroom.admin import LetterAdmin, OutboxAdmin
 from helpdesk.mailroom.api import RawApi
-from helpdesk.mailroom.wording_admin import WordingAdmin
 from helpdesk.mailroom.mailboxes import MailboxAdmin
+from helpdesk.mailroom.original import OriginalLetters
+from helpdesk.mailroom.wording_admin import WordingAdmin
 from helpdesk.people import account, customers, sessions, signin
 from helpdesk.people.api import CustomersApi
 from helpdesk.schema import pending

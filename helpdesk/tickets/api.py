@@ -73,7 +73,9 @@ class FileOut(Struct, frozen=True):
 
 class MessageOut(Struct, frozen=True, rename={"sender": "from"}):
     """
-    A message. `text` is all of it, `fresh` only the new words without quote and signature, `html` safe HTML.
+    A message. `text` is all of it: `fresh` the new words, `quoted` the rest, which pages show folded.
+
+    `html` is all of it as safe HTML, `fresh_html` and `quoted_html` its two parts.
     """
 
     id: int
@@ -88,7 +90,10 @@ class MessageOut(Struct, frozen=True, rename={"sender": "from"}):
     message_id: str
     text: str
     fresh: str
+    quoted: str
     html: str
+    fresh_html: str
+    quoted_html: str
     attachments: list[FileOut]
     is_automatic: bool
     delivery: str
@@ -270,7 +275,10 @@ def _message(row: MessageRow) -> MessageOut:
         message_id=row.message_id,
         text=row.text,
         fresh=row.fresh,
+        quoted=row.quoted,
         html=row.html + row.quoted_html,
+        fresh_html=row.html,
+        quoted_html=row.quoted_html,
         attachments=[_file(file) for file in row.files],
         is_automatic=row.is_automatic,
         delivery=row.delivery,

@@ -14,6 +14,7 @@ from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.events.tables import EventRow
 from helpdesk.mail import deliveries
 from helpdesk.mail.deliveries import Delivery
+from helpdesk.mail.quotes import rest_of
 from helpdesk.people.tables import Person
 from helpdesk.tickets.access import Condition, visible_to, worked_by, works_on
 from helpdesk.tickets.said import Mailbox
@@ -166,6 +167,26 @@ class MessageRow(Struct, frozen=True):
     @property
     def who(self) -> str:
         return self.author_name or self.from_name or self.from_email
+
+    @property
+    def quoted(self) -> str:
+        """What of `text` is not new: quotes, what introduces them, signature."""
+        return rest_of(self.text, self.fresh) if self.quoted_html else ""
+
+    @property
+    def folded_lines(self) -> int:
+        """Lines with words that are shown folded."""
+        return sum(1 for line in self.quoted.split("\n") if line.strip())
+
+    @property
+    def pictures_elsewhere(self) -> int:
+        """Pictures that are not shown, since fetching them tells their owner that the letter was read."""
+        return (self.html + self.quoted_html).count('class="remote-image"')
+
+    @property
+    def trackers(self) -> int:
+        """Invisible pictures that only count readers."""
+        return (self.html + self.quoted_html).count('class="tracker"')
 
     @property
     def delivery(self) -> str:

@@ -13,13 +13,14 @@ from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Event, Reaction, connect
 from helpdesk.jobs import periodic
-from helpdesk.mail import fetch as mailboxes, health
-from helpdesk.mail import sending
+from helpdesk.mail import fetch as mailboxes
+from helpdesk.mail import health, sending
 from helpdesk.mail.events import (
     AddressCleared,
     AddressMarked,
     LetterBounced,
     LetterFailed,
+    LetterCorrected,
     LetterReleased,
     LetterRetried,
     MailboxAdded,
@@ -147,6 +148,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     MailStopped: [warnings.mail_stopped],
     MailRecovered: [warnings.mail_recovered],
     LetterRetried: [],
+    LetterCorrected: [],
     LetterReleased: [],
     MailboxAdded: [],
     MailboxChanged: [],

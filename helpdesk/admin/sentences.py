@@ -73,6 +73,7 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "SigningKeyRemoved": phrase("Removed a key that signed letters of %(thing)s"),
     "WordingChanged": phrase("Changed the wording of letters: %(thing)s"),
     "WordingFailed": phrase("The wording of letters “%(thing)s” could not be used; the original was sent"),
+    "LetterCorrected": phrase("Corrected held letter %(thing)s"),
     "LetterReleased": phrase("Let held letter %(thing)s in"),
     # articles
     "ArticleDrafted": phrase("Began article %(thing)s"),

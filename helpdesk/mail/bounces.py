@@ -19,7 +19,8 @@ class Bounced(msgspec.Struct, frozen=True):
     """
     One address a letter did not reach. `status` is the enhanced code (RFC 3463) or empty, `reason` one of `reasons`.
 
-    `hard` means: writing there again is in vain. `words` are the server's own, shortened.
+    `hard` means: writing there again is in vain. `words` are the server's own, shortened. `is_delayed`: the
+    servers still try (RFC 3464, section 2.3.3).
     """
 
     recipient: str
@@ -27,6 +28,7 @@ class Bounced(msgspec.Struct, frozen=True):
     hard: bool
     reason: str
     words: str = ""
+    is_delayed: bool = False
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -85,6 +87,42 @@ def told(recipient: str, status: str, diagnostic: str) -> Bounced:
     return _judged(recipient, _specific(status, diagnostic), diagnostic, is_final=True)
 
 
+class Complaint(msgspec.Struct, frozen=True):
+    """What a feedback report says (RFC 5965): its kind, such as abuse or not-spam, and who complains; often nobody."""
+
+    kind: str
+    recipients: tuple[str, ...]
+
+
+def complaint(letter: Letter) -> Complaint:
+    """What a letter that is a feedback report says. One without the part made for it is a plain complaint."""
+    fields = _fields_of(letter, "message/feedback-report")
+    named = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
+    found = _ADDRESS.findall(" ".join(named))
+    return Complaint(fields.get("feedback-type", "abuse").lower(), tuple(dict.fromkeys(found)))
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a read receipt says (RFC 8098): whose it is, and whether the letter was shown to them."""
+
+    recipient: str
+    is_read: bool
+
+
+def receipt(letter: Letter) -> Receipt:
+    """What a letter that is a read receipt says."""
+    fields = _fields_of(letter, "message/disposition-notification")
+    said = fields.get("original-recipient") or fields.get("final-recipient", "")
+    address = _ADDRESS.search(said)
+    disposition = fields.get("disposition", "").lower().rpartition(";")[2]
+    return Receipt(address[0] if address else "", disposition.strip().startswith("displayed"))
+
+
+def _fields_of(letter: Letter, kind: str) -> dict[str, str]:
+    text = "\n".join(decode(one.content[:MAX_READ]) for one in letter.attachments if one.content_type == kind)
+    return {name.lower(): " ".join(value.split()) for name, value in _FIELD.findall(text)}
+
+
 def _worst(actions: list[str]) -> str:
     return next((action for action in ("failed", "delayed") if action in actions), actions[0])
 
@@ -127,7 +165,7 @@ def _from_fields(fields: dict[str, str], passage: str) -> tuple[str, Bounced]:
     judged = _judged(recipient, status, said, is_final=action == "failed")
     if judged.reason == OTHER or (judged.reason == UNKNOWN_ADDRESS and is_after_data(near)):
         judged = _judged(recipient, status, f"{said}\n{near}", is_final=action == "failed")
-    return action, msgspec.structs.replace(judged, words=_short(said))
+    return action, msgspec.structs.replace(judged, words=_short(said), is_delayed=action == "delayed")
 
 
 def _in_words(subject: str, passage: str, recipient: str, recipients: list[str], *, delayed: bool) -> Bounced:
@@ -137,7 +175,9 @@ def _in_words(subject: str, passage: str, recipient: str, recipients: list[str],
         for words in (_about(passage, recipient, recipients) if len(recipients) > 1 else "", passage or subject)
         if words
     ]
-    return next((one for one in found if one.reason != OTHER), found[0])
+    silent = found[0] if found else Bounced(recipient, "", hard=False, reason=OTHER)
+    said = next((one for one in found if one.reason != OTHER), silent)
+    return msgspec.structs.replace(said, is_delayed=delayed)
 
 
 def _judged(recipient: str, status: str, words: str, *, is_final: bool) -> Bounced:

@@ -47,6 +47,15 @@ class LetterRetried(Event, frozen=True, kw_only=True):
     outbound: int
 
 
+class LetterCorrected(Event, frozen=True, kw_only=True):
+    """Somebody said what counts instead of what a letter that came in says."""
+
+    ABOUT: ClassVar[str] = "inbound"
+    INTERNAL: ClassVar[bool] = True
+
+    inbound: int
+
+
 class LetterReleased(Event, frozen=True, kw_only=True):
     """Somebody had a letter that came in sorted again."""
 

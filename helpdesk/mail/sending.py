@@ -263,7 +263,8 @@ async def _take_over(me: str) -> Relay | None:
     async with transaction():
         await Relay.insert(Relay(name=SMTP)).on_conflict(action="DO NOTHING", target=Relay.name)
         relay = await _relay()
-        if any(moment is not None and moment > now() for moment in (relay.sends_until, relay.next_try_at)):
+        not_before: list[datetime | None] = [relay.sends_until, relay.next_try_at]
+        if any(moment is not None and moment > now() for moment in not_before):
             return None
         relay.sender, relay.sends_until = me, now() + LEASE
         await relay.save([Relay.sender, Relay.sends_until])

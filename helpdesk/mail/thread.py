@@ -10,6 +10,7 @@ import base64
 import hmac
 import re
 from collections.abc import Collection, Iterable
+from itertools import islice
 
 import msgspec
 
@@ -17,11 +18,15 @@ from helpdesk.mail.charset import decode
 from helpdesk.mail.letter import Letter
 
 MAX_LOOK = 100_000  # characters of marks looked through
+MOST_IDS = 200
 
 _CODE = "[a-z2-7]{16}"
 _IN_ADDRESS = re.compile(rf"\+t(\d{{1,12}})\.({_CODE})@", re.IGNORECASE)
+_IN_BOUNCE = re.compile(rf"\+b(\d{{1,12}})\.({_CODE})@", re.IGNORECASE)
+_ANY_ID = re.compile(r"[\w.!#$%&'*/=?^`{|}~+-]{8,200}@[\w.-]{1,250}")
 _IN_MESSAGE_ID = re.compile(rf"t(\d{{1,12}})\.m(\d{{1,12}})\.({_CODE})@", re.IGNORECASE)
 _RETURNED = ("message/rfc822", "text/rfc822-headers")
+_SPEAKING = (*_RETURNED, "message/disposition-notification", "message/delivery-status", "message/feedback-report")
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -40,6 +45,43 @@ def reply_address(mailbox: str, ticket: int, secret: str) -> str:
 def new_message_id(ticket: int, message: int, secret: str, domain: str) -> str:
     """The Message-ID of a letter about a ticket, without angle brackets. The same for the same message."""
     return f"t{ticket}.m{message}.{_code(secret, 'message', ticket, message)}@{domain}"
+
+
+def bounce_address(mailbox: str, outbound: int, secret: str) -> str:
+    """
+    The envelope sender of one letter of ours: `support+t7.<code>@shop.vn` → `support+b12.<code>@shop.vn`.
+
+    A bounce that returns nothing of the letter still comes to it, and proves which one it was.
+    """
+    local, _, domain = mailbox.rpartition("@")
+    return f"{local.partition('+')[0]}+b{outbound}.{_code(secret, 'bounce', outbound)}@{domain}"
+
+
+def bounced_letter(addresses: Iterable[str], secret: str) -> int | None:
+    """The letter of ours, by its number in the outbox, that one of these addresses proves to be about."""
+    for address in addresses:
+        for outbound, code in _IN_BOUNCE.findall(address[:MAX_LOOK]):
+            if _is_ours(code, _code(secret, "bounce", int(outbound))):
+                return int(outbound)
+    return None
+
+
+def is_own_id(message_id: str, secret: str) -> bool:
+    """Whether this is the id of a letter of ours."""
+    return _by_message_id([message_id], secret, "own") is not None
+
+
+def returned_ids(letter: Letter) -> list[str]:
+    """
+    Everything in a report that may be the id of the letter it speaks of, at most MOST_IDS, in order.
+
+    Ids of ours cannot be guessed: to name one is to have had that letter.
+    """
+    returned = [decode(one.content[:MAX_LOOK]) for one in letter.attachments if one.content_type in _SPEAKING]
+    texts = [*letter.in_reply_to, *letter.references, *returned, letter.text[:MAX_LOOK]]
+    folded = [text.replace("=\n", "").replace("\n ", " ").replace("\n\t", " ") for text in texts]
+    found = (one for text in folded for one in _ANY_ID.findall(text))
+    return list(islice(dict.fromkeys(found), MOST_IDS))
 
 
 def claimed_ticket(letter: Letter, recipients: Collection[str], secret: str) -> Claim | None:

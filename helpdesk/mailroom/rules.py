@@ -37,6 +37,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     standing: Standing = "stranger"
     is_from_us: bool = False
     """The sender's address is one of our own."""
+    is_own: bool = False
+    """It bears the Message-ID of a letter of ours."""
 
 
 class Decision(Struct, frozen=True):
@@ -53,6 +55,7 @@ def decide(facts: Facts) -> Decision:
     | the letter is                            | ticket proved | sender              | becomes        |
     |------------------------------------------|---------------|---------------------|----------------|
     | from an address of ours                  |               |                     | held           |
+    | one of ours that came back              |               |                     | held           |
     | marked as spam                           |               |                     | held           |
     | a bounce or complaint                    | yes           |                     | a note there   |
     | a bounce or complaint                    | no            |                     | set aside      |
@@ -68,6 +71,8 @@ def decide(facts: Facts) -> Decision:
     """
     if facts.is_from_us:
         return Decision("hold", phrase("It says that it comes from one of our own addresses."))
+    if facts.is_own:
+        return Decision("hold", phrase("It is a letter of ours that came back."))
     if facts.kind == guard.SPAM:
         return Decision("hold", phrase("The mail server takes it for spam."))
     if facts.kind in REPORTS:

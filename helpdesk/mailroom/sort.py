@@ -50,6 +50,9 @@ DECIDED: Final = [
 ]
 """What is known of a letter once it is sorted."""
 
+PATIENCE: Final = timedelta(minutes=15)
+"""For how long a letter is tried that something of ours keeps from being sorted; then it is held."""
+
 OWN_ID: Final = "an id of ours"
 """`Verdict.why` of a letter of ours that came back."""
 
@@ -103,15 +106,32 @@ async def sort_letter(inbound: int, as_ticket: bool = False) -> None:
     raw = await raw_bytes(inbound) if row else None
     if row is None or raw is None:
         return
-    arrived = await _arrive(row, raw)
-    if as_ticket:
-        person = guard.Verdict(guard.PERSON, answer=False, reopen=True, bounced=(), why="released")
-        arrived = msgspec.structs.replace(arrived, verdict=person, reported=None, is_released=True)
-    await _settle(arrived)
+    try:
+        arrived = await _arrive(row, raw)
+        if as_ticket:
+            person = guard.Verdict(guard.PERSON, answer=False, reopen=True, bounced=(), why="released")
+            arrived = structs.replace(arrived, verdict=person, reported=None, is_released=True)
+        await _settle(arrived)
+    except Exception as trouble:  # anything may go wrong, and then an administrator is told rather than nobody
+        if now() - row.received_at < PATIENCE:
+            raise
+        log.exception("letter %s could not be sorted and is held", inbound)
+        await _hold(inbound, trouble)
+
+
+async def _hold(inbound: int, trouble: Exception) -> None:
+    """Have a letter wait for an administrator that could not be sorted for as long as anything may be away."""
+    why = phrase("Something of ours went wrong while it was sorted (%(error)s).", error=type(trouble).__name__)
+    async with transaction():
+        row = await locked(Inbound.objects().where(Inbound.id == inbound)).first()
+        if row is not None and row.state == "owed":
+            row.state, row.reason, row.sorted_at = "held", kept(why), now()
+            await row.save([Inbound.state, Inbound.reason, Inbound.sorted_at])
 
 
 async def _arrive(row: Inbound, raw: bytes) -> Arrived:
-    letter = await parse_fenced(raw)
+    fix = correction.of(row.correction)
+    letter = correction.corrected(await parse_fenced(raw), fix)
     own = await departments.own_addresses()
     envelope_to = msgspec.json.decode(row.envelope_to, type=list[str])
     verdict = guard.verdict(letter, own=own, envelope_from=row.envelope_from or None, delivered_to=envelope_to)
@@ -119,7 +139,9 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
         verdict = guard.Verdict(guard.LOOP, answer=False, reopen=False, bounced=(), why=OWN_ID)
     claim, is_staff_claim = _claim(letter, envelope_to, is_report=verdict.kind in rules.REPORTS)
     addressees = [*_addressees(letter, envelope_to), await _address_of(row.source)]
-    routed = await departments.department_for(addressees)
+    routed = await departments.department_for([fix.recipient, *addressees] if fix.recipient else addressees)
+    if fix.department:
+        routed = structs.replace(routed or Routed(0), department=fix.department)
     joining = await store.get(JoiningSettings)
     words = await reading.read(letter, await reading.conversation(claim.ticket, letter) if claim else ())
     if claim is None and forwarded.is_forwarded(letter):
@@ -184,7 +206,7 @@ async def _settle(arrived: Arrived) -> None:
             return
         with reading_as(Reader(site.language, site.timezone)):
             state, about, why = await _place(arrived)
-            row.reason = str(why)
+        row.reason = kept(why)
         row.state, row.about = state, about
         row.verdict, row.may_answer, row.sorted_at = arrived.verdict.kind, arrived.verdict.answer, now()
         row.sender, row.subject = arrived.letter.sender.email[:320], arrived.letter.subject
@@ -204,7 +226,7 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
             "",
         )
     if arrived.routed is None:
-        return "held", "", gettext("There is no department yet that it could go to.")
+        return "held", "", phrase("There is no department yet that it could go to.")
     place = await _find(arrived, arrived.routed)
     decision = rules.decide(
         Facts(
@@ -219,7 +241,7 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
     if decision.act in {"hold", "set_aside"}:
         return {"hold": "held"}.get(decision.act, decision.act), "", decision.why
     if decision.act == "open" and not arrived.is_released and await automatic.is_flood(arrived.letter.sender.email):
-        return "held", "", gettext("A machine at this address answers our letters, and it writes too often.")
+        return "held", "", phrase("A machine at this address answers our letters, and it writes too often.")
     try:
         async with transaction():
             return "sorted", f"ticket:{await _act(arrived, decision.act, place, arrived.routed)}", ""

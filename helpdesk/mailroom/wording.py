@@ -121,6 +121,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         ),
         Kind("near", "team", phrase("Promise at risk"), _TEAM, essential="link", names=_PROMISE),
         Kind("missed", "team", phrase("Promise broken"), _TEAM, essential="link", names=_PROMISE),
+        Kind("bounced", "team", phrase("Answer came back"), _TEAM, essential="link", names=(*_TICKET, "trouble")),
         Kind(
             "digest",
             "team",
@@ -128,6 +129,22 @@ KINDS: Final[Mapping[str, Kind]] = {
             phrase("In place of more letters to one agent than an hour may bring."),
             essential="tickets",
             names=("tickets", "link"),
+        ),
+        Kind(
+            "stopped",
+            "team",
+            phrase("Mailbox stands still"),
+            phrase("Tells the administrators."),
+            essential="mailbox",
+            names=("mailbox", "reason", "moment", "link"),
+        ),
+        Kind(
+            "recovered",
+            "team",
+            phrase("Mail flows again"),
+            phrase("Tells the administrators."),
+            essential="mailbox",
+            names=("mailbox", "reason", "moment", "link"),
         ),
         Kind(
             "sign_in",
@@ -167,7 +184,7 @@ EXPLAINED: Final[Mapping[str, Phrase]] = {
     "person.name": phrase("Name of whom the letter is for"),
     "link": phrase("Address of the page"),
     "promise": phrase("What is promised, or by when; empty when nothing is"),
-    "moment": phrase("When the promise is due"),
+    "moment": phrase("When the promise is due, or since when nothing came"),
     "answer": phrase("What the agent wrote"),
     "signature": phrase("The signature of agent and department"),
     "history": phrase("The message that is answered; empty when that is switched off"),
@@ -176,6 +193,9 @@ EXPLAINED: Final[Mapping[str, Phrase]] = {
     "rating.bad": phrase("Address of a bad rating; empty until the request is solved"),
     "message": phrase("What the customer wrote"),
     "tickets": phrase("List of tickets"),
+    "mailbox": phrase("Name of the mailbox, or “Outbox”"),
+    "reason": phrase("What is wrong"),
+    "trouble": phrase("Whom a letter has not reached, and why"),
 }
 """What each placeholder stands for."""
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.once
         (Facts(kind=guard.LIST), "open"),
         (Facts(kind=guard.AUTO_GENERATED), "open"),
         (Facts(kind=guard.LOOP), "open"),
+        (Facts(kind=guard.LOOP, is_own=True, is_claimed=True, standing="requester"), "hold"),
         (Facts(kind=guard.PERSON, is_claimed=True, standing="requester"), "reply"),  # T01, T04, T05
         (Facts(kind=guard.PERSON, is_claimed=True, standing="participant"), "reply"),  # T27
         (Facts(kind=guard.PERSON, is_claimed=True, standing="stranger"), "open"),  # T24

@@ -40,10 +40,11 @@ CREATE TABLE relay (
 
 CREATE TABLE trouble (
     id KEY!,
-    thing VARCHAR(60) NOT NULL UNIQUE,
+    thing VARCHAR(60) NOT NULL,
     "name" VARCHAR(100) NOT NULL,
     reason TEXT NOT NULL,
-    since TIMESTAMPTZ NOT NULL
+    began_at TIMESTAMPTZ NOT NULL,
+    over_at TIMESTAMPTZ
 );
 
 DELETE FROM job WHERE name = 'helpdesk.mail.outbox:send';

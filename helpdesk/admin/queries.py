@@ -19,6 +19,7 @@ from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.departments import queries as departments
 from helpdesk.events.tables import EventRow
 from helpdesk.jobs.tables import Job
+from helpdesk.mail import health as mail
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.people.tables import Person
 from helpdesk.sla import queries as sla
@@ -28,6 +29,8 @@ LATE: Final = timedelta(minutes=5)
 """Work that waits longer than this after it was due means that nobody does it."""
 LITTLE_DISK: Final = 2 * 1024**3
 """Bytes free below which the administrator is warned."""
+
+_ILL: Final = ("warn", "danger")
 
 JobState = Literal["failed", "ready", "running"]
 
@@ -41,6 +44,7 @@ class Health(Struct, frozen=True):
     failed_letters: int
     disk_free: int
     disk_total: int
+    mail: list[mail.Health]
 
     @property
     def is_disk_low(self) -> bool:
@@ -50,7 +54,7 @@ class Health(Struct, frozen=True):
     def is_well(self) -> bool:
         """Whether nothing asks for a person."""
         counts = (self.failed_jobs, self.late_jobs, self.held_letters, self.failed_letters)
-        return not any(counts) and not self.is_disk_low
+        return not any(counts) and not self.is_disk_low and not any(one.look in _ILL for one in self.mail)
 
 
 class Happening(Struct, frozen=True):
@@ -95,6 +99,7 @@ async def health() -> Health:
         failed_letters=letters_out,
         disk_free=disk_free,
         disk_total=disk_total,
+        mail=await mail.everything(),
     )
 
 

@@ -20,7 +20,8 @@ class Inbound(Table):
     state = Varchar(length=10, default="owed", help_text="owed, sorted, held or set_aside.")
     verdict = Varchar(length=20, default="", help_text="guard.Verdict.kind, once sorted.")
     may_answer = Boolean(default=False, help_text="Whether a program may answer it (RFC 3834), once sorted.")
-    reason = Text(default="", help_text="Why it is held or set aside, for the administrator.")
+    reason = Text(default="", help_text="Why it is held or set aside: a phrase as i18n.kept keeps it.")
+    correction = Text(default="", help_text="JSON of mail.correction.Correction: what counts instead. Empty for none.")
     about = Varchar(length=60, default="", help_text="What it became, such as ticket:7.")
     answer_to = Varchar(
         length=320, default="", help_text="Where an automatic answer goes when not to the sender's bare address."
@@ -92,13 +93,14 @@ class Relay(Table):
 
 
 class Trouble(Table):
-    """Mail that has stood still for minutes: staff are told once, and once more when it is over."""
+    """Mail that stood still for minutes: administrators are told once, and once more when it is over."""
 
     id: Serial
-    thing = Varchar(length=60, unique=True, help_text="outbox, or a mailbox such as mailbox:3.")
+    thing = Varchar(length=60, help_text="outbox, or a mailbox such as mailbox:3.")
     name = Varchar(length=100, default="", help_text="What people call it; empty for the outbox.")
-    reason = Text(default="")
-    since = Timestamptz(default=None)
+    reason = Text(default="", help_text="Why, in the words of the machines.")
+    began_at = Timestamptz(default=None)
+    over_at = Timestamptz(null=True, default=None)
 
 
 class DeliveryReport(Table, tablename="delivery_report"):

@@ -14,6 +14,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from helpdesk.core.clock import now
 from helpdesk.core.config import ROOT, config
+from helpdesk.i18n.reader import reading
 from helpdesk.web.environment import environment
 from helpdesk.web.language import localised
 from helpdesk.web.visit import Flash, FlashKind, visiting
@@ -25,8 +26,8 @@ FLASH_COOKIE: Final = "flash"
 
 
 @cache
-def templates() -> Environment:
-    return environment(ROOT / "templates")
+def templates(lang: str) -> Environment:
+    return environment(ROOT / "templates", lang)
 
 
 def page(name: str, /, *, status: int = 200, **data: object) -> Html:
@@ -62,7 +63,7 @@ def part(name: str, /, *, status: int = 200, **data: object) -> Html:
 def render(name: str, /, **data: object) -> str:
     visit = visiting.get()
     return (
-        templates()
+        templates(reading.get().lang)
         .get_template(name)
         .render(
             site=visit.site,
@@ -72,6 +73,7 @@ def render(name: str, /, **data: object) -> str:
             theme=visit.theme,
             flash=visit.flash,
             rail=visit.rail,
+            troubles=visit.troubles,
             now=now(),
             **data,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct, field
 
@@ -37,6 +37,8 @@ class Visit(Struct):
     flash: list[Flash] = field(default_factory=list)
     rail: list[QueueLink] = field(default_factory=list)
     """The queues beside every page of the desk."""
+    troubles: list[Any] = field(default_factory=list)
+    """What of the mail stands still, for the banner on every page of the desk."""
     is_for_all: bool = False
     """Whether the page answered looks the same to every visitor (`render.page_for_all`)."""
     each_time: Callable[[], Awaitable[None]] | None = None

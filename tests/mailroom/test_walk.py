@@ -55,7 +55,8 @@ async def test_a_request_is_asked_answered_and_answered_back_by_mail(desk: Desk)
         number = (await Ticket.select(Ticket.id))[0]["id"]
         await actions.reply(minh, number, typed("Bạn thử tắt máy nhé.", channel="web"))
         await desk.work()
-        ack, answer = [parse(row["content"]) for row in await Outbound.select(Outbound.content).order_by(Outbound.id)]
+        letters = [parse(row["content"]) for row in await Outbound.select(Outbound.content).order_by(Outbound.id)]
+        ack, answer = [one for one in letters if one.to[0].email == "lan@khach.example"]
         back = answer.reply_to[0].email
         quote = "\n".join(f"> {line}" for line in answer.text.splitlines())
         reply = letter(
@@ -84,7 +85,8 @@ async def test_every_letter_we_know_is_kept_sorted_and_shown(desk: Desk, folder:
     came = {(await receive(raw, "smtp")).id: (expected, raw) for expected, raw in rows}
     await desk.work()
 
-    assert await Job.count() == 0, "none crashed, none waits"
+    waiting = {row["name"] for row in await Job.select(Job.name)}
+    assert waiting <= {"helpdesk.mailroom.team:summarise"}, "none crashed, none waits but a summary for busy agents"
     states = {row["id"]: row for row in await Inbound.select(Inbound.id, Inbound.state, Inbound.reason, Inbound.about)}
     assert set(states) == set(came)
     for inbound, (expected, raw) in came.items():

@@ -1,25 +1,59 @@
-"""The one Jinja environment: built at start, what it offers to every template, and nothing else."""
+"""
+Jinja's environment, one for each language: what it offers to every template, and nothing else.
+
+What a language makes constant (translations, icons, addresses of files and pages) becomes plain text
+when a template is compiled, not each time it is shown: a page of the desk has hundreds of them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes, select_autoescape
+from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
 from helpdesk.i18n.catalogue import counted, gettext
-from helpdesk.i18n.reader import LANGUAGES, reading
+from helpdesk.i18n.reader import LANGUAGES, Reader, reading, reading_as
 from helpdesk.web import elements
 from helpdesk.web.assets import static_url
 
 
-def environment(templates: Path) -> Environment:
+class _ForOneLanguage(Environment):
+    """Compiles templates for the readers of one language."""
+
+    lang = ""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        with reading_as(Reader(self.lang, reading.get().tz)):
+            template: nodes.Template = _Constants().visit(super()._parse(source, name, filename))
+        return template
+
+
+class _Constants(NodeTransformer):
+    """Calls what gives the same to all readers of a language, where its arguments stand in the template."""
+
+    def visit_Call(self, call: nodes.Call) -> nodes.Node:  # noqa: N802  # Jinja finds visitors by these names
+        self.generic_visit(call)
+        function = CONSTANT.get(call.node.name) if isinstance(call.node, nodes.Name) else None
+        if function is None or call.dyn_args or call.dyn_kwargs or (call.kwargs and function is translate):
+            return call
+        values = [*call.args, *(pair.value for pair in call.kwargs)]
+        if not all(isinstance(value, nodes.Const) for value in values):
+            return call
+        named = {pair.key: pair.value.as_const() for pair in call.kwargs}
+        return nodes.Const(function(*(value.as_const() for value in call.args), **named), lineno=call.lineno)
+
+
+def environment(templates: Path, lang: str = "en") -> Environment:
     """
-    Templates under `templates`, escaped unless they are plain text (`.txt`).
+    Templates under `templates` for readers of `lang`, escaped unless they are plain text (`.txt`).
 
     A name that a page forgot to give is an error, never an empty place. Templates are read once.
     """
-    built = Environment(
+    built = _ForOneLanguage(
         loader=FileSystemLoader(templates),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
@@ -28,6 +62,7 @@ def environment(templates: Path) -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
+    built.lang = lang
     built.globals.update(
         _=translate,
         ngettext=translate_count,
@@ -74,3 +109,12 @@ def _filled(text: str, values: dict[str, object]) -> str:
     if any(hasattr(value, "__html__") for value in values.values()):
         return escape(text) % values
     return text % values if values else text
+
+
+CONSTANT: Final[dict[str, Callable[..., str]]] = {
+    "_": translate,
+    "icon": elements.icon,
+    "static_url": static_url,
+    "public_url": public_url,
+}
+"""What gives the same to all readers of a language, by its name in templates."""

@@ -10,7 +10,7 @@ from typing import Any
 from helpdesk.web.environment import environment
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
-ENVIRONMENT = environment(TEMPLATES)
+ENVIRONMENTS = {lang: environment(TEMPLATES, lang) for lang in ("vi", "en")}
 NOW = datetime(2026, 11, 20, 3, 24, tzinfo=UTC)
 
 KHOA = SimpleNamespace(id=1, name="Trần Minh Khoa", role="admin", is_agent=True, is_admin=True)

@@ -146,3 +146,22 @@ def test_every_shipped_file_is_there_and_has_an_address_that_changes_with_it() -
     assert (STATIC / "dist/public.css").is_file()
     with pytest.raises(KeyError):
         static_url("dist/no-such.css")
+
+
+def test_what_a_language_makes_constant_is_in_the_compiled_template(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(
+        """{{ _("Sign in") }} {{ icon("check", label=_("Sign in")) }} {{ public_url("/help") }}"""
+    )
+    for lang, words in (("vi", "Đăng nhập"), ("en", "Sign in")):
+        made = environment(tmp_path, lang)
+        source, _, _ = made.loader.get_source(made, "page.html") if made.loader else ("", None, None)
+        compiled = made.compile(source, raw=True)
+        html = made.get_template("page.html").render()
+        assert html.count(words) == 2, "the text and the icon's label"
+        assert f"/{lang}/help" in html
+        assert compiled.count("yield '") == 1, "one piece of text"
+
+
+def test_words_with_values_are_translated_when_they_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("""{{ _("Hello %(name)s", name=name) }} {{ _("Save") ~ name }}""")
+    assert environment(tmp_path, "en").get_template("page.html").render(name="<x>") == "Hello &lt;x&gt; Save&lt;x&gt;"

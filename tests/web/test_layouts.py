@@ -10,7 +10,7 @@ import pytest
 from helpdesk.core import clock
 from helpdesk.i18n.reader import LANGUAGES, Reader, reading_as
 from tests.web.lint import problems
-from tests.web.samples import ENVIRONMENT, KHOA, NHUNG, NOW, context, sent
+from tests.web.samples import ENVIRONMENTS, KHOA, NHUNG, NOW, context, sent
 
 MACROS = """
 {% extends "layouts/LAYOUT.html" %}
@@ -71,14 +71,14 @@ def lang(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def rendered(template: str, lang: str, **more: Any) -> str:
-    html = ENVIRONMENT.get_template(template).render(context(lang, **more))
+    html = ENVIRONMENTS[lang].get_template(template).render(context(lang, **more))
     assert problems(html) == []
     return html
 
 
 def everything(layout: str, block: str, lang: str, **more: Any) -> str:
     text = MACROS.replace("LAYOUT", layout).replace("BODY", block)
-    html = ENVIRONMENT.from_string(text).render(context(lang, **more))
+    html = ENVIRONMENTS[lang].from_string(text).render(context(lang, **more))
     assert problems(html) == []
     return html
 
@@ -175,7 +175,7 @@ def test_any_other_error_tells_its_reason(lang: str) -> None:
 
 def test_a_letter_is_plain_and_says_why_it_came(lang: str) -> None:
     html = rendered("layouts/mail.html", lang, subject="Tea & cake")
-    text = ENVIRONMENT.get_template("layouts/mail.txt").render(context(lang))
+    text = ENVIRONMENTS[lang].get_template("layouts/mail.txt").render(context(lang))
 
     assert "<title>Tea &amp; cake</title>" in html
     assert "style" not in html

@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from helpdesk.core.text import email_key
 from helpdesk.i18n.catalogue import Phrase
-from helpdesk.mail.tables import Outbound, OutboundRecipient, Relay
+from helpdesk.mail.tables import DeliveryReport, Outbound, OutboundRecipient, Relay
 from helpdesk.mail.why import in_words, of_server
 
 _LETTER: Final = (
@@ -31,6 +32,8 @@ class RecipientEntry(Struct, frozen=True):
     status: str
     reason: str
     changed_at: datetime
+    read_at: datetime | None = None
+    """When a read receipt came (RFC 8098); most mail programs send none."""
 
     @property
     def is_in_trouble(self) -> bool:
@@ -77,9 +80,11 @@ async def about(things: Collection[str]) -> dict[str, Delivery]:
         .where(OutboundRecipient.outbound.is_in([row["id"] for row in rows]))
         .order_by(OutboundRecipient.id)
     )
+    read = await _read([row["id"] for row in rows])
     recipients: defaultdict[int, list[RecipientEntry]] = defaultdict(list)
     for one in found:
-        recipients[one["outbound"]].append(msgspec.convert(one, RecipientEntry))
+        read_at = read.get((one["outbound"], email_key(one["email"])))
+        recipients[one["outbound"]].append(msgspec.convert({**one, "read_at": read_at}, RecipientEntry))
     trouble, again_at = await _trouble() if any(row["state"] == "waiting" for row in rows) else ("", None)
     return {
         row["about"]: Delivery(
@@ -90,6 +95,14 @@ async def about(things: Collection[str]) -> dict[str, Delivery]:
         )
         for row in rows
     }
+
+
+async def _read(letters: Collection[int]) -> dict[tuple[int, str], datetime]:
+    """When letters were read, by letter and key of the recipient, as far as somebody's program told."""
+    told = DeliveryReport.outbound.is_in([*letters]) & (DeliveryReport.kind == "read")
+    columns = (DeliveryReport.outbound, DeliveryReport.recipient, DeliveryReport.told_at)
+    rows = await DeliveryReport.select(*columns).where(told).order_by(DeliveryReport.id, ascending=False)
+    return {(row["outbound"], email_key(row["recipient"])): row["told_at"] for row in rows}
 
 
 async def _trouble() -> tuple[str, datetime | None]:

@@ -10,6 +10,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Invalid
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Lang
+from helpdesk.mail import addresses
 from helpdesk.people import access, actions, queries
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Email, Form, OptionalLine, filled, read
@@ -63,6 +64,12 @@ class Customers(Controller):
     async def customer(self, actor: CurrentActor, person_id: FromPath[int]) -> Html:
         return await _page(actor, person_id)
 
+    @post("/{person_id:int}/write-again")
+    async def write_again(self, actor: CurrentActor, person_id: FromPath[int]) -> Redirect:
+        profile = await queries.profile(actor, person_id)
+        await addresses.forgive(actor, profile.email or "")
+        return go(f"/desk/customers/{person_id}", tell=gettext("Letters go to this address again."))
+
     @post("/{person_id:int}", status_code=200)
     async def change(self, actor: CurrentActor, person_id: FromPath[int], request: Page) -> Html | Redirect:
         form = await read(request, Known)
@@ -99,6 +106,7 @@ async def _page(actor: Actor, person_id: int, form: Form[Known] | None = None) -
         "people/customer.html",
         status=422 if form else 200,
         profile=profile,
+        trouble=await addresses.trouble(profile.email or ""),
         form=form or known,
         may_change=access.may_keep(actor, is_staff=profile.is_staff),
     )

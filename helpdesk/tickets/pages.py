@@ -13,10 +13,13 @@ from msgspec import Meta, Struct
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Conflict, Invalid, Refused
 from helpdesk.departments.queries import all_departments, colleagues
+from helpdesk.departments.signing import signature
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext, ngettext
+from helpdesk.i18n.reader import Reader
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store
+from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets import actions, deadlines, linking, queries, recipients, rules, unsent, uploads, views
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
@@ -344,7 +347,7 @@ async def _show(
         status=status,
         form=form,
         draft=draft,
-        chips=await _chips(shown["thread"], form),
+        chips=await recipients.with_troubles(await _chips(shown["thread"], form)),
         kept=[(uploads.ticket_for(file), file.filename) for file in files],
         unsure=unsure,
         **shown,
@@ -380,8 +383,15 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "departments": departments,
         "department": places[thread.ticket.department],
         "colleagues": staff,
+        "signature_html": await _signature(actor, thread.ticket),
         "links": await linking.links(actor, ticket_id),
     }
+
+
+async def _signature(actor: Actor, ticket: queries.TicketFacts) -> str:
+    """What will stand below the actor's answer, in the language of the ticket."""
+    site = await store.get(SiteSettings)
+    return await signature(actor.id, actor.name, ticket.department, Reader(ticket.lang, site.timezone), site)
 
 
 async def _open_for(actor: Actor, new: NewTicket) -> int:

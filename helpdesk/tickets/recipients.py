@@ -11,7 +11,8 @@ from helpdesk.core.db import transaction
 from helpdesk.core.errors import Invalid
 from helpdesk.core.text import email_key
 from helpdesk.departments.queries import is_ours
-from helpdesk.i18n.catalogue import phrase
+from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.mail import addresses
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
@@ -32,6 +33,8 @@ class Chip(Struct, frozen=True):
     name: str
     email: str
     is_chosen: bool = True
+    trouble: Phrase | None = None
+    """Why letters to them do not arrive."""
 
 
 class Unsure(Invalid):
@@ -63,6 +66,13 @@ async def offered(thread: Thread) -> list[Chip]:
         if key not in chips and _ADDRESS.fullmatch(email) and not await is_ours(email):
             chips[key] = Chip(name, email, is_chosen)
     return [*chips.values()][:MOST]
+
+
+async def with_troubles(chips: Sequence[Chip]) -> list[Chip]:
+    """The same, and of each why letters to it do not arrive."""
+    known = await addresses.troubles([one.email for one in chips])
+    dead = {key: one.why for key, one in known.items() if one.is_dead}
+    return [structs.replace(one, trouble=dead.get(email_key(one.email))) for one in chips]
 
 
 async def chosen(thread: Thread, heard: Collection[str], added: str) -> list[Chip]:

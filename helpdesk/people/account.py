@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from litestar import Controller, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import config
@@ -14,7 +14,8 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.keys import token_hash
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Lang
-from helpdesk.people import actions, queries, rules, sessions
+from helpdesk.mail.wording import SIGNATURE, braces
+from helpdesk.people import actions, letters, queries, rules, sessions
 from helpdesk.people.signin import stay
 from helpdesk.web import guards, language
 from helpdesk.web.actor import CurrentActor, FromPath, Page
@@ -71,6 +72,18 @@ class Account(Controller):
             actor, actor.id or 0, name=new.name, phone=new.phone, lang=new.lang, theme=new.theme
         )
         return go(f"/{new.lang}/account", tell=gettext("Your details are saved."))
+
+    @post("/letters", status_code=200)
+    async def letters(self, actor: CurrentActor, request: Page) -> Html | Redirect:
+        """An agent's signature, and what they are told by mail."""
+        form = await read(request, letters.Choices)
+        if form.data is None:
+            return await _page(actor, request, letters_form=form)
+        try:
+            await letters.choose(actor, form.data)
+        except Invalid as refusal:
+            return await _page(actor, request, letters_form=form.refused(refusal))
+        return go("/account", tell=gettext("Your choices are saved."))
 
     @post("/password", status_code=200)
     async def password(self, actor: CurrentActor, request: Page) -> Html | Redirect:
@@ -134,6 +147,7 @@ async def _page(
     request: Page,
     *,
     form: Form[Details] | None = None,
+    letters_form: Form[letters.Choices] | None = None,
     password_form: Form[NewPassword] | None = None,
     token_form: Form[NewToken] | None = None,
     token: str = "",
@@ -141,13 +155,16 @@ async def _page(
     """The account page; a form that came back stands in for what is kept. `token` is a new key, shown this once."""
     person = actor.id or 0
     profile = await queries.profile(actor, person)
-    refused = form or password_form or token_form
+    refused = form or letters_form or password_form or token_form
     return page(
         "people/account.html",
         status=422 if refused else 200,
         refused=refused,
         profile=profile,
         form=form or filled(name=profile.name, phone=profile.phone, lang=profile.lang, theme=profile.theme),
+        letters_form=letters_form or filled(**structs.asdict(await letters.choices(person))),
+        signature_names=braces(SIGNATURE),
+        small_team=letters.SMALL_TEAM,
         password_form=password_form,
         least=rules.LEAST_PASSWORD,
         sessions=await queries.open_sessions(person, token_hash(request.cookies.get(sessions.COOKIE, ""))),

@@ -7,6 +7,7 @@ A server tells its letters apart by unique-ids; here these are mapped to the num
 import base64
 import contextlib
 import poplib
+import socket
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -33,9 +34,19 @@ LONGEST_LINE: Final = 1_000_000
 
 
 class _Lines:
-    """What both kinds of poplib's connections lack: long lines are read, and half a line is none."""
+    """What both kinds of poplib's connections lack: long lines are read, half a line is none, and no socket is left."""
 
     file: Any
+    sock: socket.socket
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().__init__(*args, **kwargs)
+        except BaseException:
+            for open_one in (getattr(self, name, None) for name in ("file", "sock")):
+                if open_one is not None:
+                    open_one.close()
+            raise
 
     def _getline(self) -> tuple[bytes, int]:
         """A line without its end. One that breaks off could pass for the dot that ends a letter."""

@@ -33,8 +33,9 @@ from helpdesk.jobs.queue import enqueue
 from helpdesk.mail import health, watch
 from helpdesk.mail.listener import listening
 from helpdesk.mailroom import pictures
-from helpdesk.mailroom.admin import LetterAdmin, OutboxAdmin
+from helpdesk.mailroom.admin import OutboxAdmin
 from helpdesk.mailroom.api import RawApi
+from helpdesk.mailroom.held import LetterAdmin
 from helpdesk.mailroom.mailboxes import MailboxAdmin
 from helpdesk.mailroom.original import OriginalLetters
 from helpdesk.mailroom.wording_admin import WordingAdmin

@@ -12,7 +12,10 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of
+from helpdesk.i18n.kept import spoken
+from helpdesk.mail import correction
 from helpdesk.mail.access import may_manage
+from helpdesk.mail.correction import Correction
 from helpdesk.mail.parse import parse
 from helpdesk.mail.receive import raw_bytes
 from helpdesk.mail.tables import Inbound, Mailbox, MailboxFetch, MailboxLetter, Outbound
@@ -192,7 +195,7 @@ async def letters(actor: Actor, state: InboundState, *, after: str | None = None
         .order_by(Inbound.id, ascending=False)
         .limit(PAGE + 1)
     )
-    return page_of(msgspec.convert(rows, list[InboundEntry]), PAGE, lambda entry: [entry.id])
+    return page_of([_inbound(row) for row in rows], PAGE, lambda entry: [entry.id])
 
 
 async def letter(actor: Actor, inbound: int) -> tuple[InboundEntry, str]:
@@ -202,7 +205,14 @@ async def letter(actor: Actor, inbound: int) -> tuple[InboundEntry, str]:
     raw = await raw_bytes(inbound)
     if row is None or raw is None:
         raise NotFound()
-    return msgspec.convert(row, InboundEntry), raw[:LONGEST_SOURCE].decode("utf-8", "replace")
+    return _inbound(row), raw[:LONGEST_SOURCE].decode("utf-8", "replace")
+
+
+async def correction_of(actor: Actor, inbound: int) -> Correction:
+    """What counts instead of what a letter says, as far as anybody has said so."""
+    _check(actor)
+    row = await Inbound.select(Inbound.correction).where(Inbound.id == inbound).first()
+    return correction.of(row["correction"] if row else "")
 
 
 async def counts(actor: Actor) -> dict[str, int]:
@@ -237,6 +247,10 @@ async def outgoing_letter(actor: Actor, outbound: int) -> tuple[OutboundEntry, W
     files = [file.filename for file in read.attachments]
     source = content[:LONGEST_SOURCE].decode("utf-8", "replace")
     return _outbound(row), Written(sender=sender, text=read.text, html=read.html, files=files, source=source)
+
+
+def _inbound(row: dict[str, object]) -> InboundEntry:
+    return msgspec.convert({**row, "reason": spoken(str(row["reason"]))}, InboundEntry)
 
 
 def _outbound(row: dict[str, object]) -> OutboundEntry:

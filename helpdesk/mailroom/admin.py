@@ -1,55 +1,18 @@
-"""Settings of the mail: letters that wait for a decision, letters on their way out."""
+"""Letters of ours on their way out, as administrators see them."""
 
 from litestar import Controller, Response, get, post
 from litestar.response import Redirect
 from markupsafe import Markup
-from msgspec import Struct
 
 from helpdesk.core.config import config
 from helpdesk.core.errors import NotFound
 from helpdesk.files.serve import content_disposition
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.mail import actions, queries
-from helpdesk.mail.queries import InboundState, OutboundState
-from helpdesk.mail.receive import raw_bytes
+from helpdesk.mail.queries import OutboundState
 from helpdesk.mailroom.reading import plain_html
-from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
-from helpdesk.web.forms import read
+from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
 from helpdesk.web.render import Html, go, page
-
-
-class Release(Struct):
-    as_ticket: bool = False
-
-
-class LetterAdmin(Controller):
-    """Letters that came in and became no ticket, each with the reason."""
-
-    path = "/letters"
-
-    @get()
-    async def letters(
-        self, actor: CurrentActor, view: FromQuery[InboundState] = "held", after: FromQuery[str | None] = None
-    ) -> Html:
-        found = await queries.letters(actor, view, after=after)
-        return page("mailroom/letters.html", found=found, view=view, counts=await queries.counts(actor))
-
-    @get("/{inbound:int}")
-    async def letter(self, actor: CurrentActor, inbound: FromPath[int]) -> Html:
-        letter, source = await queries.letter(actor, inbound)
-        return page("mailroom/letter.html", letter=letter, source=source)
-
-    @get("/{inbound:int}/raw")
-    async def raw(self, actor: CurrentActor, inbound: FromPath[int]) -> Response[bytes]:
-        await queries.letter(actor, inbound)
-        return as_letter(await raw_bytes(inbound), f"letter-{inbound}.eml")
-
-    @post("/{inbound:int}/release")
-    async def release(self, actor: CurrentActor, inbound: FromPath[int], request: Page) -> Redirect:
-        form = await read(request, Release)
-        assert form.data is not None
-        await actions.release(actor, inbound, as_ticket=form.data.as_ticket)
-        return go("/admin/letters", tell=gettext("The letter is being sorted again."))
 
 
 class OutboxAdmin(Controller):

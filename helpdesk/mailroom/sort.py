@@ -5,11 +5,12 @@ Everything slow (reading, splitting, files) comes first; then one transaction fi
 marks the letter as sorted, so that running again does nothing twice. The bytes stay whatever happens.
 """
 
+import logging
 import re
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
@@ -19,9 +20,10 @@ from helpdesk.core.errors import Invalid, Refused
 from helpdesk.core.text import email_key, looks_vietnamese
 from helpdesk.departments import queries as departments
 from helpdesk.departments.routing import Routed
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.i18n.kept import kept
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail import addresses, guard, thread
+from helpdesk.mail import addresses, correction, guard, thread
 from helpdesk.mail import subject as subjects
 from helpdesk.mail.authenticity import is_authentic
 from helpdesk.mail.fence import parse_fenced
@@ -44,14 +46,16 @@ from helpdesk.tickets.rules import is_over
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Participant, Ticket
 
+log = logging.getLogger(__name__)
+
 DECIDED: Final = [
     *(Inbound.sender, Inbound.subject, Inbound.verdict, Inbound.may_answer),
     *(Inbound.state, Inbound.about, Inbound.answer_to, Inbound.reason, Inbound.sorted_at),
 ]
 """What is known of a letter once it is sorted."""
 
-PATIENCE: Final = timedelta(minutes=15)
-"""For how long a letter is tried that something of ours keeps from being sorted; then it is held."""
+DEFECTS: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, RecursionError)
+"""What breaks the same way each time a letter is tried; anything else, such as a full disk, passes."""
 
 OWN_ID: Final = "an id of ours"
 """`Verdict.why` of a letter of ours that came back."""
@@ -112,15 +116,13 @@ async def sort_letter(inbound: int, as_ticket: bool = False) -> None:
             person = guard.Verdict(guard.PERSON, answer=False, reopen=True, bounced=(), why="released")
             arrived = structs.replace(arrived, verdict=person, reported=None, is_released=True)
         await _settle(arrived)
-    except Exception as trouble:  # anything may go wrong, and then an administrator is told rather than nobody
-        if now() - row.received_at < PATIENCE:
-            raise
+    except DEFECTS as trouble:  # the job would fail for hours and be given up, and nobody would be told
         log.exception("letter %s could not be sorted and is held", inbound)
         await _hold(inbound, trouble)
 
 
 async def _hold(inbound: int, trouble: Exception) -> None:
-    """Have a letter wait for an administrator that could not be sorted for as long as anything may be away."""
+    """Have a letter wait for an administrator that cannot be sorted as it is, or by us as we are."""
     why = phrase("Something of ours went wrong while it was sorted (%(error)s).", error=type(trouble).__name__)
     async with transaction():
         row = await locked(Inbound.objects().where(Inbound.id == inbound)).first()

@@ -321,8 +321,7 @@ async def test_what_the_server_says_is_shown_and_an_outage_is_one_line(box: Box,
     await Mailbox.update({Mailbox.password: seal(box.password)}).where(Mailbox.id == number)
     await fetch_one(number)
     healed = await row(number)
-    assert not healed.last_error
-    assert not healed.failing_since
+    assert (healed.last_error, healed.failing_since) == ("", None)
 
 
 async def test_fetches_that_saw_nothing_are_forgotten_and_those_that_saw_letters_stay(box: Box, clock: Clock) -> None:

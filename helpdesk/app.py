@@ -35,6 +35,7 @@ from helpdesk.mail.listener import listening
 from helpdesk.mailroom import pictures
 from helpdesk.mailroom.admin import OutboxAdmin
 from helpdesk.mailroom.api import RawApi
+from helpdesk.mailroom.domains import DomainAdmin
 from helpdesk.mailroom.held import LetterAdmin
 from helpdesk.mailroom.mailboxes import MailboxAdmin
 from helpdesk.mailroom.original import OriginalLetters
@@ -105,6 +106,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     LetterAdmin,
     OutboxAdmin,
     WordingAdmin,
+    DomainAdmin,
 ]
 API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,

@@ -34,7 +34,7 @@ from helpdesk.mail.events import (
     SigningKeyMade,
     SigningKeyRemoved,
 )
-from helpdesk.mailroom import automatic, notify, reports, team, warnings
+from helpdesk.mailroom import automatic, domains, notify, reports, team, warnings
 from helpdesk.mailroom.events import WordingChanged, WordingFailed
 from helpdesk.people import sessions
 from helpdesk.people.events import (
@@ -212,6 +212,7 @@ def wire() -> None:
     periodic.every(3600, sessions.sweep)
     periodic.every(3600, automatic.sweep)
     periodic.every(15, deadlines.sweep)
+    periodic.every(3600, domains.check_all)
     periodic.every(60, mailboxes.fetch_all)
     periodic.every(3600, mailboxes.sweep)
     periodic.every(15, sending.send_due)

@@ -5,6 +5,7 @@ What the administrator decides before the start: environment first, then `helpde
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -55,6 +56,8 @@ class Config(Struct, frozen=True, kw_only=True):
     """`smtp://user:password@host:587` or `smtps://…`. Empty: letters stay on the outbox page."""
     mail_domain: str = "localhost"
     """Right-hand side of our Message-IDs."""
+    dns_server: str = ""
+    """`192.0.2.53:53`: the name server asked about our domains. Empty: those of the machine."""
     letter_limit: Annotated[int, Meta(ge=65536)] = 50 * 1024 * 1024
     """The largest letter taken in, in bytes."""
     upload_limit: Annotated[int, Meta(ge=65536)] = 20 * 1024 * 1024
@@ -132,6 +135,8 @@ def _check(config: Config, where: Mapping[str, str]) -> None:
         raise BadConfig(f"{where['smtp_peers']} must be networks, separated by commas: {error}.") from None
     if config.smtp_key and not config.smtp_certificate:
         raise BadConfig(f"{where['smtp_key']} is of no use without smtp_certificate.")
+    if config.dns_server and not re.fullmatch(r"(?:[0-9.]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}", config.dns_server):
+        raise BadConfig(f"{where['dns_server']} must be an address and a port, such as 192.0.2.53:53.")
     if config.secret_key and len(config.secret_key) < 32:
         raise BadConfig(f"{where['secret_key']} must be at least 32 characters long.")
     if config.log_level not in {"debug", "info", "warning", "error"}:

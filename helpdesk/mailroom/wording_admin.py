@@ -141,8 +141,8 @@ async def _looked(actor: Actor, kind: Kind, chosen: int, form: Form[WordingForm]
 
 async def _department(form: Form[Any]) -> int:
     """For which department it is. Raises NotFound."""
-    chosen = form.data.department if form.data is not None else form.values.get("department")
-    number = int(chosen) if str(chosen).isdecimal() else ALL
+    chosen = str(form.data.department if form.data is not None else form.values.get("department"))
+    number = int(chosen) if chosen.isdecimal() else ALL
     if number != ALL:
         await department(number)
     return number

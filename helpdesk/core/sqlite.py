@@ -153,6 +153,8 @@ class Engine(SQLiteEngine):
                 if not _is(error, sqlite3.SQLITE_BUSY):
                     raise
             return await _hop(self._writer_thread, self._patiently, sql, args)
+        if sql == "ROLLBACK" and not self._writer.in_transaction:
+            return []  # SQLite has undone it by itself, as it does when the disk is full
         if _reads(sql):
             rows = await self._at_a_glance(self._writer, sql, args)
             if rows is not None:

@@ -33,6 +33,8 @@ PATIENCE_SECONDS: Final = 120.0
 """For the next command, and for the next 64 KB of a letter."""
 LETTER_SECONDS: Final = 900.0
 """For a whole letter."""
+KEEP_SECONDS: Final = 60.0
+"""For the database to keep a letter. When it does so later, the letter that comes again is known."""
 GRACE_SECONDS: Final = 5.0
 """For letters that are being kept when the door closes."""
 MOST_SESSIONS: Final = 200
@@ -231,7 +233,9 @@ class Conversation(SMTP):
                 return refusal
             self._is_keeping = True
             door = "lmtp" if self._speaks_lmtp else "smtp"
-            received = await receive(raw, door, envelope.mail_from or NULL_SENDER, envelope.rcpt_tos)
+            sender = envelope.mail_from or NULL_SENDER
+            async with asyncio.timeout(KEEP_SECONDS):
+                received = await receive(raw, door, sender, envelope.rcpt_tos)
         except Exception as error:
             return await self._intake.handle_exception(error)
         finally:

@@ -217,7 +217,10 @@ async def _report(failure: SearchFailed) -> None:
     _Trouble.told_at = now()
     log.warning("the search answers from titles alone: %s", failure)
     if isinstance(failure, IndexDamaged):
-        await enqueue(sources.mend, {}, key="search-index")
+        try:
+            await enqueue(sources.mend, {}, key="search-index")
+        except Exception:  # a full disk must not take the results away; the index is owed at the next start as well
+            log.exception("a new search index could not be owed")
 
 
 def forget_all() -> None:

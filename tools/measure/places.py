@@ -93,7 +93,7 @@ def place(kind: Kind) -> Iterator[Place]:
 @contextmanager
 def serving(where: Place, word: str = "serve") -> Iterator[Server]:
     """A real server, from its start until it has ended."""
-    port, smtp_port = _free_port(), _free_port()
+    port, smtp_port = free_port(), free_port()
     ports = {"HELPDESK_PORT": str(port), "HELPDESK_SMTP_PORT": str(smtp_port)}
     base = {"HELPDESK_BASE_URL": f"http://127.0.0.1:{port}"}
     began = time.perf_counter()
@@ -134,7 +134,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     raise TimeoutError(f"no server answers at {url}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

@@ -93,10 +93,10 @@ async def tell_of_answer(event: TicketReplied) -> None:
         await write_to(person, ticket, "answered", values, key=key, number=event.message)
 
 
-async def summarise(person: int, since: datetime) -> None:
-    """The job an hour after somebody had too many letters: which of their tickets have moved since then."""
-    actor = await actor_of(person)
-    moved = await queries.newest(actor, access.worked_by(actor) & (Ticket.updated_at >= since), size=MOST_IN_SUMMARY)
+async def summarise(person: int, since: str) -> None:
+    """The job an hour after somebody had too many letters: which of their tickets have moved since (ISO 8601)."""
+    actor, moment = await actor_of(person), datetime.fromisoformat(since)
+    moved = await queries.newest(actor, access.worked_by(actor) & (Ticket.updated_at >= moment), size=MOST_IN_SUMMARY)
     found = await recipients([person])
     if not found or not moved.items:
         return
@@ -104,7 +104,7 @@ async def summarise(person: int, since: datetime) -> None:
     lines = [(f"#{one.id} {one.subject}", sender.desk_page(one.id)) for one in moved.items]
     values = {"tickets": wording.as_list(lines), "link": f"{config().base_url}/desk"}
     said = await wording.write("digest", await reader_of(found[0]), site, values)
-    key = f"digest:{person}:{since:%Y%m%d%H%M%S}"
+    key = f"digest:{person}:{since}"
     letter = Outgoing(
         sender=Address(site.name, await sender.any_address()),
         to=(Address(found[0].name, found[0].email),),
@@ -169,8 +169,8 @@ async def write_to(
     )
     async with transaction():
         if await _has_had_enough(person.id):
-            since = now()
-            await enqueue(summarise, {"person": person.id, "since": since}, run_at=since + HOUR, key=about(person.id))
+            owed = {"person": person.id, "since": ticket.updated_at.isoformat()}
+            await enqueue(summarise, owed, run_at=now() + HOUR, key=about(person.id))
             return
         await outbox.owe(letter, about=about(person.id), key=key, envelope_from=letter.reply_to)
 

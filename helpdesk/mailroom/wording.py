@@ -98,7 +98,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind(
             "new_ticket",
             "team",
-            phrase("New ticket"),
+            phrase("A new ticket"),
             phrase("Tells the people of its department."),
             essential="link",
             names=(*_TICKET, "message", "promise"),

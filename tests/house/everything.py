@@ -13,7 +13,7 @@ from helpdesk.core.clock import now
 from helpdesk.departments.queries import department as entry
 from helpdesk.files import store
 from helpdesk.jobs.tables import Job
-from helpdesk.mail.tables import Mailbox, Outbound
+from helpdesk.mail.tables import DkimKey, Mailbox, Outbound
 from helpdesk.people import actions as people
 from helpdesk.people.tables import ApiToken, Role
 from helpdesk.sla.tables import Holiday
@@ -180,6 +180,10 @@ async def _ids(department: int, elsewhere: int) -> dict[str, Any]:
         security="tls", address="support@lua.example",
     )  # fmt: skip
     await box.save()
+    key = DkimKey(
+        domain="lua.example", selector="desk1", algorithm="ed25519", private="", public="", created_at=now()
+    )  # fmt: skip
+    await key.save()
     sent = await Outbound.select(Outbound.id).first()
     token = await ApiToken.select(ApiToken.id).first()
     assert sent
@@ -192,6 +196,9 @@ async def _ids(department: int, elsewhere: int) -> dict[str, Any]:
         "job_id": job.id,
         "/admin/jobs/{job_id:int}/retry {job_id:int}": other.id,
         "mailbox_id": box.id,
+        "kind": "reply",
+        "domain": "lua.example",
+        "key_id": key.id,
         "outbound": sent["id"],
         "token_id": token["id"],
     }

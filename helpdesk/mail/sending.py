@@ -44,6 +44,11 @@ WAIT_FOR_OTHERS_SECONDS: Final = 5.0
 SMTP: Final = "smtp"
 
 
+_is_sending = False
+_asked_again = False
+"""Of this process: another call while it sends makes it look once more, and never sends beside it."""
+
+
 class Due(Struct, frozen=True):
     """A letter whose turn it is, with those whom it has not reached yet."""
 
@@ -56,13 +61,27 @@ class Due(Struct, frozen=True):
 
 async def send_due() -> None:
     """
-    The job: send what is due until nothing is. Returns at once while another process does so.
+    The job: send what is due until nothing is. Returns at once while that is being done already.
 
-    What is owed while we hand back the sending is seen by the look after that, so nothing is left behind.
+    What is owed while the sending is handed back is seen by the look after that, so nothing is left behind.
     """
+    global _is_sending, _asked_again
     if not config().smtp_url:
         await _keep()
         return
+    _asked_again = True
+    if _is_sending:
+        return
+    _is_sending = True
+    try:
+        while _asked_again:
+            _asked_again = False
+            await _send_all()
+    finally:
+        _is_sending = False
+
+
+async def _send_all() -> None:
     while await _next(1, frozenset()):
         me = f"{os.getpid()}-{secrets.token_hex(8)}"
         relay = await _take_over(me)

@@ -9,6 +9,8 @@ from msgspec import Struct
 
 HANG_UP: Final = "hang up"
 """What a mood says instead of an answer."""
+LOST: Final = "lost"
+"""The same at the end of a letter, which then nobody has."""
 
 
 class Taken(Struct, frozen=True):
@@ -17,10 +19,12 @@ class Taken(Struct, frozen=True):
     message_id: str
     recipients: list[str]
     content: bytes
+    sender: str = ""
+    """Of the envelope; empty is the null sender."""
 
 
 class Asked(Struct, frozen=True):
-    """What the other side wants: `MAIL`, `RCPT`, `DATA`, or `.` at the end of a letter, with its words."""
+    """What the other side wants: `CALL`, `MAIL`, `RCPT`, `DATA`, or `.` at the end of a letter, with its words."""
 
     verb: str
     words: str
@@ -44,6 +48,7 @@ class Sink:
         self.port = 0
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
+        self._talks: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -57,16 +62,22 @@ class Sink:
         return counts
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._called, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         """Hang up on everybody, and take no more calls."""
         if self._server is not None:
             self._server.close()
-            for line in tuple(self._lines):
-                line.transport.abort()
             self._server = None
+            for line in self._lines:
+                line.transport.abort()
+            await asyncio.gather(*self._talks)
+
+    def _called(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.calls += 1
@@ -80,8 +91,11 @@ class Sink:
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        recipients: list[str] = []
-        writer.write(b"220 sink\r\n")
+        sender, recipients = "", list[str]()
+        said = await self.mood(Asked("CALL", ""))
+        if said == HANG_UP:
+            return
+        writer.write(f"{said or '220 sink'}\r\n".encode())
         while line := await reader.readline():
             words = line.decode().strip()
             verb = words[:4].upper()
@@ -89,21 +103,21 @@ class Sink:
                 writer.write(b"221 bye\r\n")
                 return
             if verb == "MAIL":
-                recipients = []
+                sender, recipients = words[10:].split(">")[0].strip(" <"), []
             said = await self.mood(Asked(verb, words)) if verb in {"MAIL", "RCPT", "DATA"} else None
             if said == HANG_UP:
                 return
             if verb == "DATA" and said is None:
                 writer.write(b"354 go on\r\n")
-                said = await self._letter(reader, recipients)
-                if said == HANG_UP:
+                said = await self._letter(reader, sender, recipients)
+                if said in {HANG_UP, LOST}:
                     return
             if verb == "RCPT" and said is None:
                 recipients.append(words[8:].split(">")[0].strip(" <"))
             writer.write(f"{said or '250 OK'}\r\n".encode())
             await writer.drain()
 
-    async def _letter(self, reader: asyncio.StreamReader, recipients: list[str]) -> str | None:
+    async def _letter(self, reader: asyncio.StreamReader, sender: str, recipients: list[str]) -> str | None:
         lines: list[bytes] = []
         while (line := await reader.readline()) != b".\r\n":
             if not line:
@@ -114,6 +128,6 @@ class Sink:
         message_id = found[1].decode() if found else ""
         said = await self.mood(Asked(".", message_id))
         if said is None or said == HANG_UP:
-            self.letters.append(Taken(message_id, list(recipients), content))
+            self.letters.append(Taken(message_id, list(recipients), content, sender))
             return said or f"250 2.0.0 queued as {len(self.letters)}"
         return said

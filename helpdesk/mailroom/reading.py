@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
+from urllib.parse import unquote
 
 from msgspec import Struct, structs
 
@@ -18,6 +19,7 @@ from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.mail.fence import parse_fenced, split_fenced
 from helpdesk.mail.html import bare, html_to_text, place_after
 from helpdesk.mail.letter import Address, Attachment, Letter
+from helpdesk.mail.parse import parse_head
 from helpdesk.mail.quotes import Split
 from helpdesk.mail.tables import Outbound
 from helpdesk.tickets.queries import texts
@@ -41,6 +43,7 @@ _REMARKED: Final = {
     "parts-cut": phrase("This letter has more parts than are kept here."),
     "text-cut": phrase("This letter is longer than what is shown here."),
     "from-repeated": phrase("This letter names more than one sender."),
+    "tnef-unread": phrase("What Outlook packed into winmail.dat could not be opened."),
     "several-senders": phrase("This letter names more than one sender."),
 }
 """What agents should know of a letter, by the remark that was made when it was read."""
@@ -62,7 +65,7 @@ async def read(letter: Letter, before: Sequence[str] = ()) -> Read:
     Waits for the disk and for other processes, so it belongs before a transaction.
     """
     files = tuple([await _keep(number, one) for number, one in enumerate(letter.attachments, 1)])
-    pictures = {file.content_id: f"{PICTURES_AT}{file.sha256}" for file in files if file.content_id}
+    pictures = _pictures(files)
     split = await split_fenced(letter.text, letter.html, before)
     html, quoted = await asyncio.to_thread(shown, letter.html, split, pictures)
     return Read(split.fresh, html, quoted, files)
@@ -120,6 +123,15 @@ def warnings(letter: Letter, *, answered: str = "") -> list[str]:
             )
         )
     return list(dict.fromkeys(said))
+
+
+def for_customers(said: Said) -> Said:
+    """
+    An agent's letter as the public answer it is: the new words alone, under no id and to no address of the letter.
+
+    What it quotes was written for colleagues. The letter itself is kept for them byte for byte.
+    """
+    return structs.replace(said, text=said.fresh, quoted_html="", raw_html="", message_id="", to=(), cc=())
 
 
 def only(said: Said, fresh: str) -> Said:
@@ -189,10 +201,25 @@ def _cut(html: str, fresh: str) -> int:
 
 async def _keep(number: int, attachment: Attachment) -> File:
     stored = await store.put(attachment.content)
-    name = attachment.filename.strip()
-    if not name:
-        name = f"file-{number}{mimetypes.guess_extension(attachment.content_type) or ''}"
-    return File(stored.sha256, name, attachment.content_type, stored.size, attachment.content_id)
+    return File(stored.sha256, _name(number, attachment), attachment.content_type, stored.size, attachment.content_id)
+
+
+def _name(number: int, attachment: Attachment) -> str:
+    """What a file is called that has no name of its own: a letter by its subject."""
+    if name := attachment.filename.strip():
+        return name
+    if attachment.content_type == "message/rfc822":
+        subject = parse_head(attachment.content, "attached").subject.replace("/", "-")[:100].strip(". ")
+        if subject:
+            return f"{subject}.eml"
+    return f"file-{number}{mimetypes.guess_extension(attachment.content_type) or ''}"
+
+
+def _pictures(files: Sequence[File]) -> dict[str, str]:
+    """Where each picture is shown, by the names that HTML may use: its Content-ID, else its own."""
+    pictures = [one for one in reversed(files) if one.content_id or one.content_type.startswith("image/")]
+    shown = {one.content_id or one.filename: f"{PICTURES_AT}{one.sha256}" for one in pictures}
+    return shown | {unquote(name): place for name, place in shown.items()}
 
 
 def _boxes(addresses: Sequence[Address]) -> tuple[Mailbox, ...]:

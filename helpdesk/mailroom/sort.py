@@ -344,7 +344,7 @@ async def _continue(arrived: Arrived, said: Said, sender: Actor, place: Place, t
     """Part of the ticket, or of the one in which it goes on when it has been closed for long; its number."""
     number = int(ticket.id)
     if place.standing == "agent":
-        said = msgspec.structs.replace(said, to=(), cc=())  # it was written to us, and is for everybody who takes part
+        said = reading.for_customers(said)
         if mark := _NOTE.match(said.fresh):
             await tickets.note(sender, number, reading.only(said, said.fresh[mark.end() :].strip()))
         else:

@@ -177,7 +177,7 @@ class TicketApi(Controller):
         """All that was said, oldest first."""
         if not await queries.is_visible(actor, number):
             await queries.get(actor, number)
-        return Page([_message(row) for row in await queries.messages(actor, number)], None)
+        return Page([_message(actor, row) for row in await queries.messages(actor, number)], None)
 
     @post("/{number:int}/messages")
     async def say(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[MessageIn]) -> MessageOut:
@@ -186,7 +186,7 @@ class TicketApi(Controller):
             message = await actions.note(actor, number, said)
         else:
             message = await actions.reply(actor, number, said, then=data.then)
-        return _message(await queries.message(actor, message))
+        return _message(actor, await queries.message(actor, message))
 
 
 class MessageApi(Controller):
@@ -197,11 +197,11 @@ class MessageApi(Controller):
     @get()
     async def find(self, actor: CurrentActor, message_id: FromQuery[str]) -> Page[MessageOut]:
         """Messages with this Message-ID."""
-        return Page([_message(row) for row in await queries.messages_with_id(actor, message_id)], None)
+        return Page([_message(actor, row) for row in await queries.messages_with_id(actor, message_id)], None)
 
     @get("/{message:int}")
     async def show(self, actor: CurrentActor, message: FromPath[int]) -> MessageOut:
-        return _message(await queries.message(actor, message))
+        return _message(actor, await queries.message(actor, message))
 
 
 class AttachmentApi(Controller):
@@ -261,7 +261,9 @@ def _shared(row: QueueRow | TicketFacts) -> dict[str, Any]:
     }
 
 
-def _message(row: MessageRow) -> MessageOut:
+def _message(actor: Actor, row: MessageRow) -> MessageOut:
+    """A message; of an agent customers learn the name, and never the address."""
+    is_shown = actor.is_agent or row.direction == "in"
     return MessageOut(
         id=row.id,
         ticket=row.ticket,
@@ -269,7 +271,7 @@ def _message(row: MessageRow) -> MessageOut:
         direction="out" if row.direction == "out" else "in",
         channel=row.channel,
         subject=row.subject,
-        sender=Mailbox(row.from_name, row.from_email),
+        sender=Mailbox(row.from_name, row.from_email if is_shown else ""),
         to=row.to,
         cc=row.cc,
         message_id=row.message_id,

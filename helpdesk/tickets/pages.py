@@ -279,10 +279,10 @@ class TicketPages(Controller):
             await actions.untag(actor, ticket_id, form.data.tag)
         return _back(ticket_id, form)
 
-    @post("/{ticket_id:int}/messages/{message_id:int}/split")
-    async def split(self, actor: CurrentActor, ticket_id: FromPath[int], message_id: FromPath[int]) -> Redirect:
+    @post("/{ticket_id:int}/messages/{message:int}/split")
+    async def split(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
         """Make a message a ticket of its own."""
-        number = await linking.split(actor, message_id)
+        number = await linking.split(actor, message)
         views.forget_counts()
         return go(f"/desk/tickets/{number}", tell=gettext("This is a ticket of its own now."))
 

@@ -32,7 +32,7 @@ from helpdesk.jobs import worker
 from helpdesk.jobs.queue import enqueue
 from helpdesk.mail import health, watch
 from helpdesk.mail.listener import listening
-from helpdesk.mailroom import pictures
+from helpdesk.mailroom import attached, pictures
 from helpdesk.mailroom.admin import OutboxAdmin
 from helpdesk.mailroom.api import RawApi
 from helpdesk.mailroom.domains import DomainAdmin
@@ -81,6 +81,7 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
     Community,
     Members,
     SearchPages,
+    attached.attached,
     pictures.picture,
     home,
 ]

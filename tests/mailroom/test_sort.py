@@ -1,6 +1,7 @@
 """Letters find their place: a new ticket, the one they continue, or the administrator's list."""
 
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.mail.thread import new_message_id
 from helpdesk.mailroom.sort import sort_letter
 from helpdesk.people.tables import Person
+from helpdesk.settings import store as settings
+from helpdesk.settings.joining import JoiningSettings
 from helpdesk.tickets import actions, linking, queries
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.tables import Message, Ticket
@@ -355,3 +358,122 @@ async def test_plain_words_are_shown_as_they_are(desk: Desk, text: str) -> None:
     message = (await thread(await opened(desk, text=text))).messages[0]
 
     assert "".join(to_text(message.html).split()) == "".join(text.split())
+
+
+async def test_where_servers_are_trusted_a_number_needs_their_word(desk: Desk) -> None:
+    await settings.save(SYSTEM, JoiningSettings(trusted_servers="mx.lua.example, mx2.lua.example"))
+    await desk.department()
+    number = await opened(desk)
+    joined = []
+
+    for count, result in enumerate(("pass", "fail", "")):
+        headers = {"Authentication_Results": f"mx2.lua.example; dmarc={result}"} if result else {}
+        row = await arrive(desk, letter("Nữa.", subject=f"Re: [#{number}]", message_id=f"<{count}@y>", **headers))
+        joined.append(row["about"] == f"ticket:{number}")
+    by_address = await arrive(desk, letter("Nữa.", to=answers_to(number), message_id="<9@y>"))
+
+    assert joined == [True, False, False]
+    assert by_address["about"] == f"ticket:{number}", "a mark of ours is proof enough"
+
+
+async def test_a_forwarded_letter_needs_the_word_of_a_trusted_server_too(desk: Desk) -> None:
+    await settings.save(SYSTEM, JoiningSettings(trusted_servers="mx.lua.example"))
+    department = await desk.department()
+    await desk.agent("Minh", department)
+    text = "---------- Forwarded message ---------\nFrom: Huy <huy@khach.example>\nDate: Fri\n\nx"
+
+    number = await opened(desk, text=text, sender="Minh <minh@lua.example>", subject="Fwd: x")
+
+    assert (await thread(number)).ticket.requester_email == "minh@lua.example"
+
+
+@pytest.mark.parametrize(
+    ("copies", "first", "later"), [("everybody", "huy", "hoa"), ("asked", "huy", ""), ("nobody", "", "")]
+)
+async def test_who_takes_part_is_as_the_settings_have_it(desk: Desk, copies: Any, first: str, later: str) -> None:
+    await settings.save(SYSTEM, JoiningSettings(copies=copies))
+    await desk.department()
+    number = await opened(desk, Cc="huy@khach.example")
+    assert [one.email for one in (await thread(number)).participants] == [f"{first}@khach.example"] * bool(first)
+
+    await arrive(
+        desk,
+        letter(
+            "Hỏi Hoa.", sender="huy@khach.example", to=answers_to(number), message_id="<2@x>", Cc="hoa@khach.example"
+        ),
+    )
+    await arrive(desk, letter("Và Mai.", to=answers_to(number), message_id="<3@x>", Cc="mai@khach.example"))
+
+    taking_part = {one.email for one in (await thread(number)).participants}
+    assert ("hoa@khach.example" in taking_part) is bool(later)
+    assert ("mai@khach.example" in taking_part) is (copies != "nobody")
+
+
+async def test_an_agents_letter_that_begins_with_note_stays_among_colleagues(desk: Desk) -> None:
+    department = await desk.department()
+    await desk.agent("Minh", department)
+    number = await opened(desk)
+    before = await Outbound.count()
+
+    await arrive(
+        desk,
+        letter(
+            "#ghi chú: Khách này gọi rồi.",
+            sender="Minh <minh@lua.example>",
+            to=agents_answer_to(number),
+            message_id="<2@x>",
+        ),
+    )
+
+    note = (await thread(number)).messages[-1]
+    assert (note.kind, note.who, note.fresh) == ("note", "Minh", "Khách này gọi rồi.")
+    assert await Outbound.count() == before
+
+
+async def test_a_customers_letter_that_begins_with_note_is_a_letter(desk: Desk) -> None:
+    await desk.department()
+    number = await opened(desk)
+
+    await arrive(desk, letter("#note Vẫn hỏng.", to=answers_to(number), message_id="<2@x>"))
+
+    assert (await thread(number)).messages[-1].kind == "reply"
+
+
+async def test_a_letter_to_two_departments_is_one_ticket_that_says_so(desk: Desk) -> None:
+    await desk.department()
+    sales = await desk.department("Sales", "Bán hàng", "sales@lua.example", position=1)
+
+    row = await arrive(desk, letter(to="sales@lua.example, support@lua.example"), to=())
+    again = await arrive(desk, letter(to="sales@lua.example, support@lua.example"), to=(US,))
+
+    assert (again["id"], await Ticket.count()) == (row["id"], 1)
+    seen = await thread(int(str(row["about"])[7:]))
+    assert (seen.ticket.department, seen.participants) == (sales, [])
+    assert [one.kind for one in seen.messages] == ["reply", "note"]
+    assert US in seen.messages[1].fresh
+
+
+@pytest.mark.parametrize("address", ["support+vip@lua.example", "khong-co@lua.example"])
+async def test_a_plus_and_an_unknown_name_lead_to_a_department_too(desk: Desk, address: str) -> None:
+    care = await desk.department()
+    await desk.department("Sales", "Bán hàng", "sales@lua.example", position=1)
+
+    row = await arrive(desk, letter(to=address), to=(address,))
+
+    seen = await thread(int(str(row["about"])[7:]))
+    assert (seen.ticket.department, [one.kind for one in seen.messages]) == (care, ["reply"])
+
+
+async def test_a_colleague_between_is_not_whose_letter_it_was(desk: Desk) -> None:
+    department = await desk.department()
+    await desk.agent("Minh", department)
+    await desk.agent("Hoa", department)
+    text = (
+        "---------- Forwarded message ---------\nFrom: Hoa <hoa@lua.example>\nDate: Fri\nTo: minh\n\nfyi\n\n"
+        f"From: Help desk <{US}>\nSent: Thursday\nTo: hoa\n\nfyi\n\n"
+        "---------- Forwarded message ---------\nTừ: Lan <lan@khach.example>\nNgày: Th 5\nĐến: hoa\n\nMáy in hỏng."
+    )
+
+    number = await opened(desk, text=text, sender="Minh <minh@lua.example>", subject="Fwd: Fwd: Máy in")
+
+    assert (await thread(number)).ticket.requester_email == "lan@khach.example"

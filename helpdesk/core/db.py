@@ -31,7 +31,17 @@ def engine_for(config: Config) -> sqlite.Engine | postgresql.Engine:
 DB = engine_for(config())
 IS_SQLITE = isinstance(DB, sqlite.Engine)
 
-_after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
+
+
+class _Work:
+    """What a transaction has to remember until its end."""
+
+    def __init__(self) -> None:
+        self.after_commit: list[Callable[[], None]] = []
+        self.is_broken = False
+
+
+_current: ContextVar[_Work | None] = ContextVar("transaction", default=None)
 
 
 async def open_database() -> None:
@@ -47,23 +57,46 @@ async def close_database() -> None:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
     """
-    All or nothing. An inner one joins the outer: it undoes its own part when it fails and is caught.
+    All or nothing. An inner one is part of the outer: when it fails, all of it fails (but see `attempt`).
 
     Nothing inside waits for a network or starts a task. On SQLite one transaction runs at a time.
     """
-    if _after_commit.get() is not None:
-        async with DB.transaction():
+    outer = _current.get()
+    if outer is not None:
+        try:
             yield
+        except BaseException:
+            outer.is_broken = True
+            raise
         return
-    callbacks: list[Callable[[], None]] = []
-    token = _after_commit.set(callbacks)
+    work = _Work()
+    token = _current.set(work)
     try:
         async with DB.transaction():
             yield
+            if work.is_broken:
+                raise RuntimeError("a part of this transaction failed and was caught without `attempt`")
     finally:
-        _after_commit.reset(token)
-    for callback in callbacks:
+        _current.reset(token)
+    for callback in work.after_commit:
         callback()
+
+
+@asynccontextmanager
+async def attempt() -> AsyncIterator[None]:
+    """A part of a transaction that may fail and be caught: what it did is undone, the rest goes on."""
+    work = _current.get()
+    if work is None:
+        async with transaction():
+            yield
+        return
+    was_broken = work.is_broken
+    async with DB.transaction():
+        try:
+            yield
+        except BaseException:
+            work.is_broken = was_broken
+            raise
 
 
 def on_commit(callback: Callable[[], None]) -> None:
@@ -72,11 +105,11 @@ def on_commit(callback: Callable[[], None]) -> None:
 
     For wake-ups only. What must not be lost is a job row.
     """
-    callbacks = _after_commit.get()
-    if callbacks is None:
+    work = _current.get()
+    if work is None:
         callback()
-    elif callback not in callbacks:
-        callbacks.append(callback)
+    elif callback not in work.after_commit:
+        work.after_commit.append(callback)
 
 
 def locked(query: "Objects[T]") -> "Objects[T]":

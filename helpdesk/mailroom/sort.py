@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.config import secret_key
-from helpdesk.core.db import locked, transaction
+from helpdesk.core.db import attempt, locked, transaction
 from helpdesk.core.errors import Invalid, Refused
 from helpdesk.core.text import email_key, looks_vietnamese
 from helpdesk.departments import queries as departments
@@ -245,7 +245,7 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
     if decision.act == "open" and not arrived.is_released and await automatic.is_flood(arrived.letter.sender.email):
         return "held", "", phrase("A machine at this address answers our letters, and it writes too often.")
     try:
-        async with transaction():
+        async with attempt():
             return "sorted", f"ticket:{await _act(arrived, decision.act, place, arrived.routed)}", ""
     except Refused as refusal:  # the bytes and the reason are kept, and an administrator sees both
         return "held", "", refusal.reason
@@ -460,7 +460,8 @@ async def _person(address: Address, lang: str) -> Actor:
     There is one of those for each name, so that a flood of such letters makes no crowd.
     """
     try:
-        return await people.recognise(address.name, address.email, lang=lang)
+        async with attempt():
+            return await people.recognise(address.name, address.email, lang=lang)
     except Invalid:
         name = " ".join(address.name.split())[:200]
     known = await Person.select(Person.id).where(Person.email_key.is_null() & (Person.name == name)).first()

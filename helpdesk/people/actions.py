@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
-from helpdesk.core.db import is_duplicate, locked, on_commit, transaction
+from helpdesk.core.db import attempt, is_duplicate, locked, on_commit, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.keys import hash_password, is_password, new_token, token_hash
 from helpdesk.core.text import email_key, fold, nfc
@@ -385,7 +385,7 @@ async def _administrators_besides(person_id: int) -> list[Person]:
 async def _save_or_refuse(person: Person, columns: list[Any] | None) -> None:
     """Save a person. Raises Invalid when the address is somebody else's."""
     try:
-        async with transaction():
+        async with attempt():
             await person.save(columns)
     except Exception as error:
         if is_duplicate(error):

@@ -6,7 +6,7 @@ import pytest
 
 from helpdesk.core import db
 from helpdesk.core.clock import now
-from helpdesk.core.db import on_commit, transaction
+from helpdesk.core.db import attempt, on_commit, transaction
 from helpdesk.settings.tables import Setting
 
 
@@ -28,14 +28,39 @@ async def test_a_failed_transaction_leaves_nothing() -> None:
 
 
 @pytest.mark.usefixtures("database")
-async def test_an_inner_transaction_that_fails_and_is_caught_undoes_only_its_own_part() -> None:
+async def test_an_attempt_that_fails_and_is_caught_undoes_only_its_own_part() -> None:
     async with transaction():
         await _keep("outer")
         with pytest.raises(ZeroDivisionError):
-            async with transaction():
+            async with attempt():
                 await _keep("inner")
-                _ = 1 / 0
+                async with transaction():
+                    await _keep("innermost")
+                    _ = 1 / 0
     assert await _names() == ["outer"]
+
+
+@pytest.mark.usefixtures("database")
+async def test_an_attempt_by_itself_is_a_transaction() -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with attempt():
+            await _keep("a")
+            _ = 1 / 0
+    async with attempt():
+        await _keep("b")
+    assert await _names() == ["b"]
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_transaction_never_commits_without_a_part_that_failed() -> None:
+    with pytest.raises(RuntimeError, match="without `attempt`"):
+        async with transaction():
+            await _keep("outer")
+            with pytest.raises(ZeroDivisionError):
+                async with transaction():
+                    await _keep("inner")
+                    _ = 1 / 0
+    assert await _names() == []
 
 
 @pytest.mark.usefixtures("database")

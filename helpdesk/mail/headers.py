@@ -320,10 +320,10 @@ def _without_group_name(value: str) -> str:
 def _mailbox(piece: str) -> Address:
     outside, bracketed, comments = _dissect(piece)
     if bracketed is not None:
-        return Address(words(_spoken(outside) or comments), _email(bracketed))
+        return Address(words(_spoken(outside) or _spoken(comments)), _email(bracketed))
     email = _email(outside)
     if "@" in email:
-        return Address(words(comments), email)
+        return Address(words(_spoken(comments)), email)
     return Address(words(_spoken(outside)), "")
 
 

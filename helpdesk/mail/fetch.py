@@ -185,7 +185,8 @@ class Run:
             if len(fresh) > left:
                 return True
             left -= len(fresh)
-            await self._pass(high)
+            if is_old or high < uid_next - 1:  # at the end a server may still be about to show a letter
+                await self._pass(high)
         return False
 
     async def _pop3(self, server: Server) -> bool:

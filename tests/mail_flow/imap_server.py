@@ -36,6 +36,12 @@ class Box(Struct):
     """UIDs that the server says NO to."""
     dies_at: set[int] = field(default_factory=set)
     """UIDs at which the server hangs up."""
+    hangs_at: set[int] = field(default_factory=set)
+    """UIDs at which the server says nothing any more."""
+    drips: float = 0.0
+    """Seconds between the bytes of a letter."""
+    hidden: set[int] = field(default_factory=set)
+    """UIDs that are counted already and not shown yet."""
     gives_nothing_for: set[int] = field(default_factory=set)
     refuses_sizes: bool = False
     lies_about_size: bool = False
@@ -54,6 +60,7 @@ class Box(Struct):
 
 
 HANG_UP = b"hang up"
+HANG = b"hang"
 
 
 class _HangUp(Exception):
@@ -126,6 +133,12 @@ async def _converse(line: _Line) -> None:
         for said in lines:
             if said is HANG_UP:
                 raise _HangUp
+            if said is HANG:
+                await asyncio.sleep(60)
+            if box.drips and b"BODY[]" in said:
+                for byte in said:
+                    await line.say(bytes([byte]))
+                    await asyncio.sleep(box.drips)
             await line.say(b"* " + said + b"\r\n")
         await line.say(tag.encode() + b" " + last + b" done\r\n")
         if word == "LOGOUT":
@@ -190,7 +203,7 @@ def _answer(box: Box, command: str) -> list[bytes]:
 
 
 def _found(box: Box, low: int, high: int, criteria: str) -> set[int]:
-    found = {uid for uid in box.letters if low <= uid <= high}
+    found = {uid for uid in box.letters if low <= uid <= high} - box.hidden
     if "UNSEEN" in criteria:
         found -= box.read
     if since := re.search(r"SINCE (\S+)", criteria):
@@ -218,6 +231,8 @@ def _bodies(box: Box, uids: list[int]) -> Iterator[bytes]:
     for uid in uids:
         if uid in box.dies_at:
             yield HANG_UP
+        if uid in box.hangs_at:
+            yield HANG
         if uid in box.letters and uid not in box.gives_nothing_for:
             yield _literal(uid, "BODY[]", box.letters[uid])
 

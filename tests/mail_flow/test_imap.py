@@ -11,7 +11,7 @@ from helpdesk.core.config import config
 from helpdesk.core.db import run_sql
 from helpdesk.core.keys import seal
 from helpdesk.jobs.tables import Job
-from helpdesk.mail import fetch, mailboxes, rules
+from helpdesk.mail import fetch, imap, mailboxes, remote, rules
 from helpdesk.mail.fetch import fetch as fetch_one
 from helpdesk.mail.mailboxes import Wanted
 from helpdesk.mail.receive import raw_bytes, receive
@@ -248,8 +248,11 @@ async def test_a_size_that_was_not_true_lets_no_large_letter_in(box: Box) -> Non
     assert await adds_up()
 
 
-@pytest.mark.parametrize("trouble", ["refuses", "dies_at", "gives_nothing_for"])
-async def test_a_letter_that_the_server_fails_at_stops_no_other(box: Box, clock: Clock, trouble: str) -> None:
+@pytest.mark.parametrize("trouble", ["refuses", "dies_at", "hangs_at", "gives_nothing_for"])
+async def test_a_letter_that_the_server_fails_at_stops_no_other(
+    box: Box, clock: Clock, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap, "READ_SECONDS", 0.3)
     setattr(box, trouble, {2})
     number = await at(box, backfill="all")
 
@@ -273,6 +276,33 @@ async def test_a_letter_that_the_server_fails_at_stops_no_other(box: Box, clock:
     await fetch_one(number)
     assert sorted(await came()) == ["1@x", "2@x", "3@x"]
     assert await left(number) == {}
+
+
+async def test_a_server_that_drips_is_left_and_tried_again(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "CALL_SECONDS", 0.3)
+    box.drips = 0.05
+    number = await at(box)
+
+    await fetch_one(number)
+    assert "0.3" in (await row(number)).last_error
+
+    box.drips = 0.0
+    await fetch_one(number)
+    assert await came() == ["3@x", "2@x"]
+    assert await left(number) == {}
+
+
+async def test_a_letter_that_the_server_shows_late_is_not_passed_over(box: Box) -> None:
+    number = await at(box)
+    await fetch_one(number)
+    box.letters |= numbered(4)
+    box.hidden = {4}
+    await fetch_one(number)
+    assert await came() == ["2@x", "3@x"]
+
+    box.hidden = set()
+    await fetch_one(number)
+    assert await came() == ["2@x", "3@x", "4@x"]
 
 
 async def test_a_server_that_tells_no_sizes_is_read_all_the_same(box: Box) -> None:

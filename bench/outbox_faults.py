@@ -120,7 +120,7 @@ async def play(where: Place, letters: int, seed: int, seconds: float) -> bool:
     desk = Desk(where, sink)
     owing = desk.owe(letters=letters, tickets=TICKETS, seconds=SECONDS_A_PHASE * 5, refused=REFUSED)
     desk.send()
-    killing = asyncio.create_task(_kill(desk, moods))
+    killing = asyncio.create_task(_kill(desk, sink, moods))
     try:
         for mood in moods.all():
             name = getattr(mood, "__name__", "away")
@@ -156,9 +156,13 @@ async def _be(sink: Sink, mood: Mood) -> None:
     await sink.open()
 
 
-async def _kill(desk: Desk, moods: Moods) -> None:
+async def _kill(desk: Desk, sink: Sink, moods: Moods) -> None:
+    """Let the sender live for a moment after its first call, again and again."""
     while True:
-        await asyncio.sleep(moods.dice.uniform(2, 6))
+        calls, until = sink.calls, time.monotonic() + SECONDS_A_PHASE
+        while sink.calls == calls and time.monotonic() < until:  # noqa: ASYNC110  # another process calls
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(moods.dice.uniform(0.1, 3))
         desk.kill()
         moods.damage.kills += 1
         desk.send()

@@ -33,12 +33,12 @@ from helpdesk.jobs.queue import enqueue
 from helpdesk.mail import health, watch
 from helpdesk.mail.listener import listening
 from helpdesk.mailroom import attached, pictures
-from helpdesk.mailroom.admin import OutboxAdmin
 from helpdesk.mailroom.api import RawApi
 from helpdesk.mailroom.domains import DomainAdmin
 from helpdesk.mailroom.held import LetterAdmin
 from helpdesk.mailroom.mailboxes import MailboxAdmin
 from helpdesk.mailroom.original import OriginalLetters
+from helpdesk.mailroom.outgoing import OutboxAdmin
 from helpdesk.mailroom.wording_admin import WordingAdmin
 from helpdesk.people import account, customers, sessions, signin
 from helpdesk.people.api import CustomersApi

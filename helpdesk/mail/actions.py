@@ -1,6 +1,11 @@
 """What administrators change: what becomes of letters that wait for them."""
 
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
 from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.events.record import record
@@ -12,7 +17,7 @@ from helpdesk.mail.correction import Correction
 from helpdesk.mail.correction import kept as kept_correction
 from helpdesk.mail.events import LetterCorrected, LetterReleased
 from helpdesk.mail.identity import SORT_JOB
-from helpdesk.mail.tables import Inbound
+from helpdesk.mail.tables import Inbound, Outbound
 
 
 async def release(actor: Actor, inbound: int, *, as_ticket: bool) -> None:
@@ -47,6 +52,34 @@ async def retry(actor: Actor, outbound: int) -> None:
     """Send a letter that has not arrived, or was kept while there was no server, once more."""
     _check(actor)
     await outbox.retry(actor, outbound=outbound)
+
+
+async def retry_many(actor: Actor, outbounds: Collection[int]) -> int:
+    """Send these letters once more; how many of them can be."""
+    done = 0
+    for outbound in outbounds:
+        try:
+            await retry(actor, outbound)
+            done += 1
+        except (Conflict, NotFound):  # it has arrived meanwhile, or has no address: the page shows which
+            continue
+    return done
+
+
+async def send_kept(actor: Actor, days: int) -> int:
+    """
+    Send the letters of the last `days` that were kept while there was no mail server; how many there are.
+
+    Older ones stay kept: nobody wants an answer of last year today.
+    """
+    _check(actor)
+    since = now() - timedelta(days=days)
+    async with transaction():
+        kept = (Outbound.state == "kept") & (Outbound.created_at >= since)
+        sending: dict[Any, Any] = {Outbound.state: "waiting", Outbound.send_at: now()}
+        rows = await Outbound.update(sending).where(kept).returning(Outbound.id)
+        await outbox.wake(now())
+    return len(rows)
 
 
 def _check(actor: Actor) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from piccolo.custom_types import Combinable
 
 from helpdesk.core.text import email_key
 from helpdesk.i18n.catalogue import Phrase
@@ -72,9 +73,18 @@ class Delivery(Struct, frozen=True):
 
 async def about(things: Collection[str]) -> dict[str, Delivery]:
     """The letters about these things, such as message:7; of several about one, the newest."""
-    rows = await Outbound.select(*_LETTER).where(Outbound.about.is_in([*things] or [""])).order_by(Outbound.id)
+    return {one.about: one for one in await _found(Outbound.about.is_in([*things] or [""]))}
+
+
+async def of(outbounds: Collection[int]) -> dict[int, Delivery]:
+    """These letters, by id."""
+    return {one.id: one for one in await _found(Outbound.id.is_in([*outbounds] or [0]))}
+
+
+async def _found(where: Combinable) -> list[Delivery]:
+    rows = await Outbound.select(*_LETTER).where(where).order_by(Outbound.id)
     if not rows:
-        return {}
+        return []
     found = await (
         OutboundRecipient.select(*_RECIPIENT)
         .where(OutboundRecipient.outbound.is_in([row["id"] for row in rows]))
@@ -86,15 +96,15 @@ async def about(things: Collection[str]) -> dict[str, Delivery]:
         read_at = read.get((one["outbound"], email_key(one["email"])))
         recipients[one["outbound"]].append(msgspec.convert({**one, "read_at": read_at}, RecipientEntry))
     trouble, again_at = await _trouble() if any(row["state"] == "waiting" for row in rows) else ("", None)
-    return {
-        row["about"]: Delivery(
+    return [
+        Delivery(
             **row,
             recipients=tuple(recipients[row["id"]]),
             trouble=trouble if row["state"] == "waiting" else "",
-            next_try_at=(max(row["send_at"], again_at or row["send_at"]) if row["state"] == "waiting" else None),
+            next_try_at=max(row["send_at"], again_at or row["send_at"]) if row["state"] == "waiting" else None,
         )
         for row in rows
-    }
+    ]
 
 
 async def _read(letters: Collection[int]) -> dict[tuple[int, str], datetime]:

@@ -108,30 +108,31 @@ async def settle(outbound: int, outcomes: Mapping[str, Outcome], *, answer: str 
     `answer` is what the server said when it took the letter; `is_dropped` that it said nothing at all.
     """
     async with transaction():
-        letter = await locked(Outbound.objects().where(Outbound.id == outbound)).first()
-        if letter is None or letter.state != "waiting":
+        tried: dict[Any, Any] = {Outbound.attempts: Outbound.attempts + 1}
+        if is_dropped:
+            tried[Outbound.drops] = Outbound.drops + 1
+        rows = await (
+            Outbound.update(tried)
+            .where((Outbound.id == outbound) & (Outbound.state == "waiting"))
+            .returning(Outbound.attempts, Outbound.lane)
+        )
+        if not rows:
             return
-        letter.attempts += 1
-        letter.drops += is_dropped
-        if letter.attempts >= MOST_TRIES:
+        tries: int = rows[0]["attempts"]
+        if tries >= MOST_TRIES:
             outcomes = {email: _given_up(outcome) for email, outcome in outcomes.items()}
         states = await _write(outbound, outcomes)
-        letter.state = overall(states)
-        letter.answer = answer or letter.answer
-        letter.last_error = "; ".join(
-            f"{email}: {outcome.told}" for email, outcome in outcomes.items() if outcome.state != "sent"
-        )
-        changed: list[Any] = [Outbound.attempts, Outbound.drops, Outbound.state, Outbound.answer, Outbound.last_error]
-        if letter.state == "waiting":
-            letter.send_at = now() + pause(letter.attempts, outbound)
-            changed.append(Outbound.send_at)
-            await wake(letter.send_at)
-        if "sent" in states:
-            letter.sent_at = now()
-            changed.append(Outbound.sent_at)
-        await letter.save(changed)
-        await _tell(letter)
-        if letter.state != "waiting" and {"failed", "unknown"} & {*states}:
+        state = overall(states)
+        told = [f"{email}: {outcome.told}" for email, outcome in outcomes.items() if outcome.state != "sent"]
+        changes: dict[Any, Any] = {Outbound.state: state, Outbound.last_error: "; ".join(told)}
+        if answer:
+            changes |= {Outbound.answer: answer, Outbound.sent_at: now()}
+        if state == "waiting":
+            changes[Outbound.send_at] = now() + pause(tries, outbound)
+            await wake(changes[Outbound.send_at])
+        await Outbound.update(changes).where(Outbound.id == outbound)
+        await _tell(outbound, rows[0]["lane"], state)
+        if state != "waiting" and {"failed", "unknown"} & {*states}:
             await record(LetterFailed(actor=None, outbound=outbound))
 
 
@@ -157,7 +158,7 @@ async def report(
             letter.state, letter.last_error = "bounced", f"{email}: {reason or status}"
             await letter.save([Outbound.state, Outbound.last_error])
             await record(LetterBounced(actor=None, outbound=outbound))
-        await _tell(letter)
+        await _tell(letter.id, letter.lane, letter.state)
     return True
 
 
@@ -181,9 +182,9 @@ async def retry(actor: Actor, *, outbound: int = 0, about: str = "") -> None:
         await letter.save([Outbound.state, Outbound.attempts, Outbound.drops, Outbound.last_error, Outbound.send_at])
         changes: dict[Any, Any] = {OutboundRecipient.state: "waiting", OutboundRecipient.changed_at: now()}
         await OutboundRecipient.update(changes).where(not_reached)
-        await Relay.update({Relay.next_try_at: None})
+        await Relay.update({Relay.next_try_at: None}).where(Relay.next_try_at.is_not_null())
         await record(LetterRetried(actor=actor.id, outbound=letter.id))
-        await _tell(letter)
+        await _tell(letter.id, letter.lane, letter.state)
         await wake(letter.send_at)
 
 
@@ -223,7 +224,8 @@ async def _name(outbound: int, recipients: Sequence[str], error: str) -> None:
 
 async def _write(outbound: int, outcomes: Mapping[str, Outcome]) -> list[str]:
     """Keep what became of recipients; the states of all of them then."""
-    for email, outcome in outcomes.items():
+    for outcome in set(outcomes.values()):
+        keys = [email_key(email) for email, its in outcomes.items() if its == outcome]
         await OutboundRecipient.update(
             {
                 OutboundRecipient.state: outcome.state,
@@ -232,7 +234,7 @@ async def _write(outbound: int, outcomes: Mapping[str, Outcome]) -> list[str]:
                 OutboundRecipient.reason: outcome.reason,
                 OutboundRecipient.changed_at: now(),
             }
-        ).where((OutboundRecipient.outbound == outbound) & (OutboundRecipient.email_key == email_key(email)))
+        ).where((OutboundRecipient.outbound == outbound) & OutboundRecipient.email_key.is_in(keys))
     rows = await OutboundRecipient.select(OutboundRecipient.state).where(OutboundRecipient.outbound == outbound)
     return [row["state"] for row in rows]
 
@@ -241,7 +243,7 @@ def _given_up(outcome: Outcome) -> Outcome:
     return msgspec.structs.replace(outcome, state="failed") if outcome.state in OPEN else outcome
 
 
-async def _tell(letter: Outbound) -> None:
+async def _tell(outbound: int, lane: str, state: str) -> None:
     """Let the pages know that show what the letter is about."""
-    if letter.lane:
-        await record(SendingChanged(actor=None, outbound=letter.id, lane=letter.lane, state=letter.state))
+    if lane:
+        await record(SendingChanged(actor=None, outbound=outbound, lane=lane, state=state))

@@ -12,20 +12,21 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of
+from helpdesk.core.text import email_key
 from helpdesk.i18n.kept import spoken
 from helpdesk.mail import correction
 from helpdesk.mail.access import may_manage
 from helpdesk.mail.correction import Correction
 from helpdesk.mail.parse import parse
 from helpdesk.mail.receive import raw_bytes
-from helpdesk.mail.tables import Inbound, Mailbox, MailboxFetch, MailboxLetter, Outbound
+from helpdesk.mail.tables import Inbound, Mailbox, MailboxFetch, MailboxLetter, Outbound, OutboundRecipient
 
 PAGE: Final = 30
 LONGEST_SOURCE: Final = 200_000
 """Characters of a letter that its page shows; all of it can be fetched."""
 
 InboundState = Literal["held", "set_aside", "sorted", "owed"]
-OutboundState = Literal["", "waiting", "sent", "kept", "failed"]
+OutboundState = Literal["", "waiting", "sent", "kept", "unknown", "failed", "bounced"]
 
 
 class MailboxEntry(Struct, frozen=True):
@@ -222,16 +223,38 @@ async def counts(actor: Actor) -> dict[str, int]:
     return {state: await Inbound.count().where(Inbound.state == state) for state in states}
 
 
-async def outgoing(actor: Actor, state: OutboundState = "", *, after: str | None = None) -> Page[OutboundEntry]:
-    """Letters of ours in one state, or all; newest first."""
+async def outgoing(
+    actor: Actor, state: OutboundState = "", q: str = "", *, after: str | None = None
+) -> Page[OutboundEntry]:
+    """Letters of ours in one state, or all; newest first. `q`: part of a recipient's address, or a ticket's number."""
     _check(actor)
     query = Outbound.select(*_columns(OutboundEntry, Outbound))
     if state:
         query = query.where(Outbound.state == state)
+    if number := q.strip().removeprefix("#"):
+        query = query.where(_of_ticket(number) if number.isdecimal() else _to(q))
     if further := beyond(after, Outbound.id, ascending=False):
         query = query.where(further)
     rows = await query.order_by(Outbound.id, ascending=False).limit(PAGE + 1)
     return page_of([_outbound(row) for row in rows], PAGE, lambda entry: [entry.id])
+
+
+async def kept_letters(actor: Actor) -> int:
+    """How many letters were kept while there was no mail server."""
+    _check(actor)
+    count: int = await Outbound.count().where(Outbound.state == "kept")
+    return count
+
+
+def _of_ticket(number: str) -> Combinable:
+    place = f"ticket:{number}"
+    return (Outbound.lane == place) | (Outbound.about == place)
+
+
+def _to(part: str) -> Combinable:
+    wanted = email_key(part).replace("%", "")
+    found = OutboundRecipient.select(OutboundRecipient.outbound).where(OutboundRecipient.email_key.like(f"%{wanted}%"))
+    return Outbound.id.is_in(found)
 
 
 async def outgoing_letter(actor: Actor, outbound: int) -> tuple[OutboundEntry, Written]:

@@ -3,7 +3,7 @@ from litestar import Controller, Response, get
 from helpdesk.core.errors import NotFound
 from helpdesk.mail.receive import raw_bytes
 from helpdesk.mail.tables import Outbound
-from helpdesk.mailroom.admin import as_letter
+from helpdesk.mailroom.outgoing import as_letter
 from helpdesk.tickets import queries
 from helpdesk.web.actor import CurrentActor, FromPath
 from helpdesk.web.guards import agents_only

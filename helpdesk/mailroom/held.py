@@ -14,7 +14,7 @@ from helpdesk.mail.correction import Correction
 from helpdesk.mail.fence import parse_fenced
 from helpdesk.mail.queries import InboundState
 from helpdesk.mail.receive import raw_bytes
-from helpdesk.mailroom.admin import as_letter
+from helpdesk.mailroom.outgoing import as_letter
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Email, Form, OptionalBody, OptionalLine, filled, options, read
 from helpdesk.web.render import Html, go, page

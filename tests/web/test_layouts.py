@@ -173,11 +173,12 @@ def test_any_other_error_tells_its_reason(lang: str) -> None:
     assert "The file is &lt;31 MB&gt;" in html
 
 
-def test_a_letter_is_plain_and_says_why_it_came(lang: str) -> None:
-    html = rendered("layouts/mail.html", lang, subject="Tea & cake")
-    text = ENVIRONMENTS[lang].get_template("layouts/mail.txt").render(context(lang))
+def test_a_letter_is_plain_html_that_loads_nothing_and_follows_light_and_dark(lang: str) -> None:
+    html = rendered("mail/letter.html", lang, subject="Tea & cake", body_html="<p>Lúa</p>", small_html="")
 
     assert "<title>Tea &amp; cake</title>" in html
-    assert "style" not in html
-    assert "\n-- \n" in text  # RFC 3676, section 4.3: what follows is a signature
-    assert "Lúa" in text
+    assert "<p>Lúa</p>" in html
+    assert f'<html lang="{lang}">' in html
+    assert 'content="light dark"' in html
+    for nothing in ("style=", "<style", "src=", "<script", "<link", "<hr>"):
+        assert nothing not in html

@@ -14,12 +14,12 @@ from litestar import Controller, get
 from msgspec import structs
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.errors import NotFound
 from helpdesk.core.markup import dressed_html
 from helpdesk.files.serve import picture_type
 from helpdesk.files.store import path_of
+from helpdesk.mailroom.reading import plain_html
 from helpdesk.tickets import queries
-from helpdesk.tickets.queries import FileRow, MessageRow
+from helpdesk.tickets.queries import FileRow
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
 from helpdesk.web.leaving import CSP
 from helpdesk.web.render import Html, page
@@ -66,21 +66,21 @@ class OriginalLetters(Controller):
 
 
 async def _drawn(actor: Actor, message: int, *, remote: bool) -> str:
-    said: MessageRow = await queries.message(actor, message)
+    said = await queries.message(actor, message)
     if not said.raw_html:
-        raise NotFound()
+        return plain_html(said.text)
     return dressed_html(said.raw_html, _pictures(said.files), remote=remote)
 
 
 def _pictures(files: Sequence[FileRow]) -> dict[str, str]:
-    """The letter's own pictures by Content-ID, within their addresses, for a sandbox has no cookie to ask with."""
+    """Where the letter's own pictures are, by Content-ID or name: in the page, for a sandbox has no cookie to ask with."""
     found: dict[str, str] = {}
     left = MOST_PICTURES
     for file in files:
-        if not file.content_id or file.size > left:
+        if file.size > left:
             continue
         content = path_of(file.sha256).read_bytes()
         if kind := picture_type(content[:16]):
-            found[file.content_id] = f"data:{kind};base64,{base64.b64encode(content).decode()}"
+            found[file.content_id or file.filename] = f"data:{kind};base64,{base64.b64encode(content).decode()}"
             left -= file.size
     return found

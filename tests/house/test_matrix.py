@@ -80,6 +80,7 @@ RULES: Final = {
     "POST /desk/customers": AGENTS,
     "POST /desk/queues": AGENTS,
     "POST /desk/tickets/new": WRITERS,
+    "GET /desk/messages/{message:int}/original": SEE_TICKET,
     "GET /desk/tickets/{ticket_id:int}": SEE_TICKET,
     "POST /desk/tickets/{ticket_id:int}": WORK_ON_TICKET,
     "GET /healthz": ALL,

@@ -73,7 +73,7 @@ async def _drawn(actor: Actor, message: int, *, remote: bool) -> str:
 
 
 def _pictures(files: Sequence[FileRow]) -> dict[str, str]:
-    """Where the letter's own pictures are, by Content-ID or name: in the page, for a sandbox has no cookie to ask with."""
+    """The letter's own pictures by Content-ID or name, as addresses that hold them: a sandbox has no cookie."""
     found: dict[str, str] = {}
     left = MOST_PICTURES
     for file in files:

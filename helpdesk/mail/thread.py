@@ -42,6 +42,11 @@ def reply_address(mailbox: str, ticket: int, secret: str) -> str:
     return f"{local}+t{ticket}.{_code(secret, 'address', ticket)}@{domain}"
 
 
+def is_marked(address: str) -> bool:
+    """Whether an address looks like one that leads a letter to its ticket: nothing for people to read."""
+    return bool(_IN_ADDRESS.search(address))
+
+
 def new_message_id(ticket: int, message: int, secret: str, domain: str) -> str:
     """The Message-ID of a letter about a ticket, without angle brackets. The same for the same message."""
     return f"t{ticket}.m{message}.{_code(secret, 'message', ticket, message)}@{domain}"

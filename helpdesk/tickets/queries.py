@@ -15,6 +15,7 @@ from helpdesk.events.tables import EventRow
 from helpdesk.mail import deliveries
 from helpdesk.mail.deliveries import Delivery
 from helpdesk.mail.quotes import rest_of
+from helpdesk.mail.thread import is_marked
 from helpdesk.people.tables import Person
 from helpdesk.tickets.access import Condition, visible_to, worked_by, works_on
 from helpdesk.tickets.said import Mailbox
@@ -187,6 +188,12 @@ class MessageRow(Struct, frozen=True):
     def trackers(self) -> int:
         """Invisible pictures that only count readers."""
         return (self.html + self.quoted_html).count('class="tracker"')
+
+    @property
+    def people(self) -> tuple[tuple[Mailbox, ...], tuple[Mailbox, ...]]:
+        """To and Cc without the addresses that only lead a letter back to its ticket."""
+        to, cc = (tuple(one for one in boxes if not is_marked(one.email)) for boxes in (self.to, self.cc))
+        return to, cc
 
     @property
     def delivery(self) -> str:

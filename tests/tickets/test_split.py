@@ -42,7 +42,7 @@ def test_other_words_hint_at_a_new_matter(new: str, subject: str, is_stale: bool
 async def mixed(desk: Desk) -> tuple[Actor, int, int]:
     """Lan's solved ticket with an answer that is about something else: Minh, the ticket, the message."""
     department = await desk.department()
-    minh = await desk.agent("Minh", department)
+    minh = await desk.agent("Minh", department, lang="en")
     row = await arrive(desk, letter(Cc="Huy <huy@khach.example>, Hoa <hoa@khach.example>"))
     number = int(str(row["about"]).removeprefix("ticket:"))
     await actions.reply(minh, number, typed("Bạn thử tắt máy nhé.", channel="web"), then="solved")

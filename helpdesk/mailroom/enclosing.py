@@ -48,7 +48,7 @@ async def enclosed(html: str, rows: Sequence[FileRow]) -> tuple[Markup, tuple[En
         content_id = _content_id(found[2])
         return f"{found[1]}cid:{content_id}{found[3]}" if content_id in ids else ""
 
-    words = _with_addresses(_PICTURE.sub(picture, html))
+    words = with_addresses(_PICTURE.sub(picture, html))
     return Markup(words), tuple(files_along), len(rows) - len(files_along)  # noqa: S704  # safe when it was kept
 
 
@@ -65,10 +65,10 @@ def history(message: MessageRow | None, reader: Reader) -> Markup:
 def shown(message: MessageRow) -> Markup:
     """The new words of a message without their pictures; of very long ones, the beginning."""
     said = message.html if len(message.html) <= LONGEST_SHOWN else plain_html(message.fresh[: LONGEST_SHOWN // 4])
-    return Markup(_with_addresses(_ANY_PICTURE.sub("", said)))  # noqa: S704  # made safe when the message was kept
+    return Markup(with_addresses(_ANY_PICTURE.sub("", said)))  # noqa: S704  # made safe when the message was kept
 
 
-def _with_addresses(html: str) -> str:
+def with_addresses(html: str) -> str:
     """HTML whose links to pages of ours lead there from anywhere."""
     return _OWN_PAGE.sub(lambda found: found[1] + escape(config().base_url) + found[2], html)
 

@@ -21,6 +21,7 @@ from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.mail import wording
 from helpdesk.mail.wording import BadWording, Filled
+from helpdesk.mailroom.enclosing import with_addresses
 from helpdesk.mailroom.events import WordingFailed
 from helpdesk.mailroom.tables import LetterWording
 from helpdesk.settings.site import SiteSettings
@@ -227,7 +228,8 @@ def said(kind: str, source: Source, reader: Reader, site: SiteSettings, values: 
     """What `source` says with these values. Raises BadWording."""
     known = KINDS[kind].known
     given = {name: values.get(name, "") for name in known} | {"site.name": site.name}
-    filled = wording.body(source.body, given)
+    words = wording.body(source.body, given)
+    filled = Filled(with_addresses(words.html), with_addresses(words.small_html))
     subject = wording.subject(source.subject, given) or wording.subject(original(kind, reader.lang).subject, given)
     return Said(subject, filled.text, framed(subject, filled, reader, site), f"{filled.html}<hr>{filled.small_html}")
 

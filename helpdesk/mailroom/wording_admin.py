@@ -142,7 +142,7 @@ async def _looked(actor: Actor, kind: Kind, chosen: int, form: Form[WordingForm]
 async def _department(form: Form[Any]) -> int:
     """For which department it is. Raises NotFound."""
     chosen = str(form.data.department if form.data is not None else form.values.get("department"))
-    number = int(chosen) if chosen.isdecimal() else ALL
+    number = int(chosen) if chosen.isdecimal() and len(chosen) < 10 else ALL
     if number != ALL:
         await department(number)
     return number

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.events.record import record
@@ -19,7 +20,7 @@ from helpdesk.people.events import AgentInvited, PasswordResetAsked, SignInAsked
 from helpdesk.people.tables import Person
 from helpdesk.tickets import actions, queries
 from helpdesk.tickets.events import DeadlineNear, TicketOpened
-from helpdesk.tickets.said import File, typed
+from helpdesk.tickets.said import File, Mailbox, typed
 from helpdesk.tickets.tables import Ticket
 from tests.factories import Desk
 from tests.mail_flow.letters import letter
@@ -313,3 +314,36 @@ async def test_two_desks_do_not_talk_to_each_other_for_ever(desk: Desk) -> None:
         await arrive(desk, answer)
 
     assert len(await letters()) == 1
+
+
+async def test_a_picture_in_an_answer_comes_along_within_it(desk: Desk) -> None:
+    department = await desk.department()
+    minh = await desk.agent("Minh", department)
+    number = await asked(desk, await desk.customer("Lan"), department=str(department))
+    picture, other = await store.put(b"\x89PNG picture"), await store.put(b"\x89PNG other")
+    files = (File(picture.sha256, "màn hình.png", "image/png", picture.size),)
+    words = f"Xem:\n\n![ảnh](/pictures/{picture.sha256})\n\n![gone](/pictures/{other.sha256})\n\n[trang](/vi/help)"
+
+    await actions.reply(minh, number, typed(words, channel="web", files=files))
+    await desk.work()
+
+    sent = (await letters())[-1]
+    (along,) = sent.attachments
+    assert f'src="cid:{along.content_id}"' in sent.html
+    assert (along.filename, along.content) == ("màn hình.png", b"\x89PNG picture")
+    assert "/pictures/" not in sent.html
+    assert 'href="http://127.0.0.1:8000/vi/help"' in sent.html
+
+
+async def test_a_letter_to_somebody_else_than_the_requester_has_no_key(desk: Desk) -> None:
+    department = await desk.department()
+    minh = await desk.agent("Minh", department)
+    number = await asked(desk, await desk.customer("Lan"), department=str(department))
+    said = structs.replace(typed("Chào.", channel="web"), to=(Mailbox("Huy", "huy@else.example"),))
+
+    await actions.reply(minh, number, said, then="solved")
+    await desk.work()
+
+    sent = (await letters())[-1]
+    assert [one.email for one in sent.to] == ["huy@else.example"]
+    assert "key=" not in sent.text + sent.html

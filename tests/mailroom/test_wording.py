@@ -131,6 +131,24 @@ async def test_an_administrator_changes_sees_and_takes_back_a_wording(desk: Desk
     assert await LetterWording.count() == 0, "what says the same as the original is kept no more"
 
 
+async def test_a_link_to_a_page_of_ours_leads_there_from_anywhere(desk: Desk) -> None:
+    source = Source("x", "[Help](/vi/help) {{ link }} [Elsewhere](https://else.example/x)")
+
+    said = wording.said("acknowledge", source, Reader("en"), SITE, {"link": "https://a.example/b"})
+
+    assert 'href="http://127.0.0.1:8000/vi/help"' in said.html
+    assert "Help <http://127.0.0.1:8000/vi/help>" in said.text
+    assert 'href="https://else.example/x"' in said.html
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "²", "1e3", "2147483648"])
+async def test_a_department_that_cannot_be_is_none(desk: Desk, number: str) -> None:
+    browser = await desk.browser(await desk.admin(lang="en"))
+    for path in ("/admin/wording/reply", "/admin/wording/reply/original"):
+        answer = await browser.post(path, data={**FORM, "department": number, "lang": "vi"})
+        assert answer.status_code < 500
+
+
 @pytest.mark.parametrize(
     ("field", "text", "told"),
     [

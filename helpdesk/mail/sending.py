@@ -37,7 +37,7 @@ MOST_BREAKS: Final = 3
 LEASE: Final = timedelta(seconds=60)
 RENEW_EVERY_SECONDS: Final = 15.0
 FIRST_PAUSE: Final = timedelta(seconds=15)
-LAST_PAUSE: Final = timedelta(minutes=5)
+LAST_PAUSE: Final = timedelta(minutes=2)
 """Between tries of a server that is away."""
 WAIT_FOR_OTHERS_SECONDS: Final = 5.0
 """How long a letter waits for another one's last word."""

@@ -58,10 +58,12 @@ async def take_back(actor: Actor, ticket_id: int, message: int) -> str:
     """
     async with transaction():
         ticket = await queries.get(actor, ticket_id, to_change=True)
+        if not access.may_work(actor, ticket):
+            raise Forbidden()
         held = await _held(message)
         if held is None or held.ticket != ticket.id:
             raise Conflict(phrase("It has gone out already."))
-        if held.author != actor.id or not access.may_reply(actor, ticket):
+        if held.author != actor.id:
             raise Forbidden()
         held.kind, held.sent_at = "draft", now()
         await held.save([Message.kind, Message.sent_at])
@@ -89,6 +91,8 @@ def files_of(draft: MessageRow) -> list[File]:
 async def forget(actor: Actor, ticket_id: int, message: int) -> None:
     """Throw the actor's draft away, since it is sent now, or not wanted."""
     async with transaction():
+        if not access.may_work(actor, await queries.get(actor, ticket_id)):
+            raise Forbidden()
         mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind == "draft")
         row = await locked(Message.objects().where(mine & (Message.id == message))).first()
         if row is not None:

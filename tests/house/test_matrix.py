@@ -83,6 +83,7 @@ RULES: Final = {
     "GET /desk/messages/{message:int}/original": SEE_TICKET,
     "GET /desk/tickets/{ticket_id:int}": SEE_TICKET,
     "POST /desk/tickets/{ticket_id:int}": WORK_ON_TICKET,
+    "POST /desk/tickets/{ticket_id:int}/messages/{message:int}/send-again": WORK_ON_TICKET.replace("o", "n"),
     "GET /healthz": ALL,
     "GET /help": ALL,
     "POST /help/articles/{article_id:int}/rate": ALL,

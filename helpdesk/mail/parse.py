@@ -2,7 +2,7 @@
 
 import re
 
-from helpdesk.mail import headers, tnef
+from helpdesk.mail import headers, smime, tnef
 from helpdesk.mail.charset import decode, is_known
 from helpdesk.mail.html import html_to_text
 from helpdesk.mail.letter import Address, Attachment, Letter
@@ -12,6 +12,7 @@ from helpdesk.mail.uuencode import uuencoded
 MAX_HEAD = 32_768  # bytes, where only the headers are read
 MAX_ATTACHMENTS = 200
 MAX_TEXT = 1_000_000  # characters
+MAX_SIGNED = 3  # letters that were signed as a whole, within one another
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _SPACED = re.compile(rb"[A-Za-z0-9+/] +[A-Za-z0-9+/]")
@@ -91,6 +92,7 @@ class _Bodies:
         self.attachments: list[Attachment] = []
         self.packed = tnef.Opened()
         self.places: set[str] = set()
+        self.signed = 0
 
     def gather(self, root: Part) -> tuple[str, str]:
         """Text and HTML of the whole letter; its files are in `attachments`."""
@@ -124,10 +126,20 @@ class _Bodies:
                     rich.append(part)
             else:
                 self._attach(part)
+                if part.kind in smime.KINDS and (signed := self._signed(part)):
+                    views = self._walk([signed], "mixed", alternative=alternative)
+                    plain += views[0]
+                    rich += views[1]
         if within == "alternative":
             says_nothing = all(part.end - part.start < 500 and not self._rich(part).strip() for part in plain)
             return rich if says_nothing and rich else plain, rich or plain
         return plain, rich
+
+    def _signed(self, part: Part) -> Part | None:
+        """The letter that was signed as a whole, a few times within one another at most."""
+        inside = smime.signed_letter(part.content()) if self.signed < MAX_SIGNED else None
+        self.signed += 1
+        return read_parts(inside, 0, self.bounds) if inside else None
 
     def _plain(self, part: Part) -> str:
         text = self._rich(part)

@@ -182,7 +182,7 @@ def _body(letter: Outgoing) -> EmailMessage:
     body = EmailMessage(policy=SMTP)
     body.set_content(printable(letter.text), cte="quoted-printable")
     body.add_alternative(printable(letter.html), subtype="html", cte="quoted-printable")
-    html = body.get_payload()[1]  # type: ignore[index, union-attr]  # it has two parts now
+    html = body.get_payload()[1]  # type: ignore[index]  # it has two parts now
     assert isinstance(html, EmailMessage)
     for file in letter.files:
         main, _, sub = file.content_type.partition("/")

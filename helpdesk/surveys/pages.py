@@ -1,5 +1,7 @@
 """The customer's word on an answer, on the request's page or on a page of its own."""
 
+from typing import get_args
+
 from litestar import Controller, get, post
 from litestar.response import Redirect
 from msgspec import Struct
@@ -25,14 +27,21 @@ class RatingPages(Controller):
 
     @get()
     async def show(
-        self, actor: CurrentActor, ticket_id: FromPath[int], request: Page, key: FromQuery[str] = ""
+        self,
+        actor: CurrentActor,
+        ticket_id: FromPath[int],
+        request: Page,
+        key: FromQuery[str] = "",
+        score: FromQuery[str] = "",
     ) -> Html:
+        """`score` is what a link in a letter says; nothing is kept before the form is sent: programs follow links."""
         facts = await ticket_facts(await reader_of(actor, ticket_id, key), ticket_id)
         given = await queries.rating(ticket_id)
         to = address(ticket_id, key, "/rating")
+        chosen = score if score in get_args(Score) else ""
         if request.headers.get("hx-request"):
-            return part("surveys/_rating.html", ticket=facts, given=given, form=None, action=to)
-        return page("surveys/rating.html", ticket=facts, given=given, form=None, action=to)
+            return part("surveys/_rating.html", ticket=facts, given=given, form=None, action=to, chosen=chosen)
+        return page("surveys/rating.html", ticket=facts, given=given, form=None, action=to, chosen=chosen)
 
     @post()
     async def rate(
@@ -46,6 +55,7 @@ class RatingPages(Controller):
                 status=422,
                 ticket=await ticket_facts(reader, ticket_id),
                 given=None,
+                chosen="",
                 form=form,
                 action=address(ticket_id, key, "/rating"),
             )

@@ -1,14 +1,16 @@
 """What DNS says of our domains is told in words, and signatures are proved with the keys that stand there."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 
 import dkim as others
+import msgspec
 import pytest
 
 from helpdesk.core.config import Config, config
-from helpdesk.mail import dkim, dns, outbox, sending
+from helpdesk.mail import dkim, dns, sending
+from helpdesk.mail.compose import compose
 from helpdesk.mail.dns import Facts, Resolver, judge, look, strings
 from helpdesk.mail.tables import DomainCheck
 from helpdesk.mailroom import domains
@@ -137,12 +139,10 @@ def test_a_record_of_a_key_is_split_as_dns_holds_it() -> None:
 
 
 @pytest.fixture
-def settle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Config]]:
+def settle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Config]:
     """Run with other settings."""
 
     def changed(**settings: object) -> Config:
-        import msgspec
-
         new = msgspec.structs.replace(config(), **settings)
         for module in (domains, sending):
             monkeypatch.setattr(module, "config", lambda: new)
@@ -177,7 +177,7 @@ async def test_a_key_is_made_published_checked_and_signs(desk: Desk, settle: Cal
         (active,) = await dkim.keys()
         assert active.is_active
         resolver = Resolver(server)
-        raw = await dkim.signed(outbox.compose(outgoing()))
+        raw = await dkim.signed(compose(outgoing()))
         assert others.verify(
             raw, dnsfunc=lambda name, timeout=5: "".join(resolver.ask(name.decode(), "TXT")).encode()
         ), "proved with the key that stands in DNS"

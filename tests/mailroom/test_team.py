@@ -1,15 +1,18 @@
 """Agents hear by mail of what they chose to hear of, once, only what they may see, and never too much."""
 
+import re
 from typing import Any
 
 import pytest
 
 from helpdesk.core.actor import Actor
+from helpdesk.departments import queries as departments
 from helpdesk.mail.letter import Letter
 from helpdesk.mail.tables import Outbound
 from helpdesk.mailroom import team
-from helpdesk.people.letters import NOT_CHOSEN, Choices, choose
+from helpdesk.people.letters import NOT_CHOSEN, Choices, choices, choose
 from helpdesk.people.tables import Person
+from helpdesk.surveys.tables import Rating
 from helpdesk.tickets import actions
 from helpdesk.tickets.events import TicketAssigned
 from helpdesk.tickets.said import typed
@@ -205,9 +208,7 @@ async def test_agents_choose_on_their_account_page_and_nothing_typed_is_lost(des
     assert "Yours {{ agent.nam }}" in wrong.text
     await browser.post("/en/account/letters", data={"signature_en": "Yours, **{{ agent.name }}**", "hears_new": "no"})
 
-    assert await team.letters.choices(minh.id or 0) == Choices(
-        signature_en="Yours, **{{ agent.name }}**", hears_new="no"
-    )
+    assert await choices(minh.id or 0) == Choices(signature_en="Yours, **{{ agent.name }}**", hears_new="no")
     assert NOT_CHOSEN.hears_replies
     customer = await desk.browser(await desk.customer("Lan"))
     assert "Tell me of new tickets" not in (await customer.get("/en/account")).text
@@ -266,8 +267,9 @@ async def test_a_solved_request_asks_its_requester_for_a_rating_and_nobody_else(
     assert "rating?key=" in sent.text
     browser = await desk.browser()
     address = next(one for one in sent.text.replace("<", " ").replace(">", " ").split() if "rating" in one)
-    page = await browser.get(address.replace("http://127.0.0.1:8000", ""))
-    assert page.status_code == 200
+    page = await browser.get(address.replace("http://127.0.0.1:8000", "").replace("score=good", "score=bad"))
+    assert re.search(r'value="bad"\s+checked', page.text)
+    assert await Rating.count() == 0, "following a link rates nothing, for programs follow links, too"
     mai = await desk.customer("Mai")
     await actions.add_participant(minh, number, mai.id or 0)
     await actions.reply(minh, number, typed("Xong rồi.", channel="web"), then="solved")
@@ -287,7 +289,7 @@ async def test_letters_of_a_department_come_from_the_address_it_chose(desk: Desk
         "addresses": "support@lua.example\ncare@lua.example", "sender_address": "care@lua.example",
         "signature_vi": "CSKH", "is_public": "true",
     }  # fmt: skip
-    entry = await team.departments.department(department)
+    entry = await departments.department(department)
     form |= {"calendar": str(entry.calendar), "policy": str(entry.policy)}
     assert (await browser.post(f"/admin/departments/{department}", data=form)).status_code == 200
     wrong = await browser.post(f"/admin/departments/{department}", data={**form, "sender_address": "x@else.example"})

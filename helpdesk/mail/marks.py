@@ -93,23 +93,35 @@ LABELS: Final = {
 """The label of a line in a header block → what the line is about."""
 
 SENT_FROM: Final = _phrases("""
-Sent from, Sent via, Sent with, Sent using, Sent by, Written from, Written with, Get, Download, Đã gửi từ,
-Được gửi từ, Gửi từ, Gửi qua, Gửi bằng, Đã gửi qua, Đã gửi bằng, Được gửi bằng, Được gửi qua, Tải, Tải xuống,
-Viết từ, Đã gửi bởi, Gửi bởi, Gesendet von, Gesendet mit, Gesendet aus, Von meinem, Von, Diese Nachricht wurde von,
-Sendt fra, Sendt med, Skickat från, Skickades från, Verzonden vanaf, Verzonden met, Verstuurd vanaf, Verstuurd met,
-Envoyé de, Envoyé depuis, Envoyé à partir de, Envoyé avec, Télécharger, Obtenez, Enviado desde, Enviado do,
-Enviado de, Enviado a partir do, Enviado con, Enviado pelo, Obtener, Obter, Inviato da, Inviato dal, Inviato con,
-Scarica, Wysłane z, Wysłano z, Pobierz, Отправлено с, Отправлено из, Надіслано з, Odesláno z, Odeslané z,
-Odoslané z, Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, 发自, 從我的, 来自, Στάλθηκε από
+Sent from, Sent via, Sent with, Sent using, Written from, Written with, Đã gửi từ, Được gửi từ, Gửi từ,
+Được gửi bằng, Được gửi qua, Viết từ, Gesendet von, Gesendet mit, Gesendet aus, Von meinem, Von,
+Diese Nachricht wurde von, Sendt fra, Sendt med, Skickat från, Skickades från, Verzonden vanaf, Verzonden vanuit,
+Verzonden met, Verstuurd vanaf, Verstuurd met, Envoyé de, Envoyé depuis, Envoyé à partir de, Envoyé avec,
+Enviado desde, Enviado do, Enviado de, Enviado a partir do, Enviado con, Enviado pelo, Inviato da, Inviato dal,
+Inviato con, Wysłane z, Wysłano z, Отправлено с, Отправлено из, Надіслано з, Odesláno z, Odeslané z, Odoslané z,
+Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, 发自, 從我的, 来自, Στάλθηκε από
 """)
 """How "Sent from my iPhone" begins."""
 
+GET: Final = _phrases("""
+Get, Download, Tải, Tải xuống, Télécharger, Obtenez, Obtenir, Obtener, Obter, Scarica, Ottieni, Pobierz,
+Holen Sie sich, Hämta, Hent, Stáhnout
+""")
+"""How "Get Outlook for iOS" begins."""
+
+MINE: Final = _phrases("""
+my, của tôi, của mình, của em, mein, meinem, mon, mi, min, mijn, meu, mio, moego, моего, 我的, 나의, saya
+""")
+"""What makes any telephone a device of the writer's."""
+
 ABOUT_DEVICES: Final = _phrases("""
-my, mobile, phone, smartphone, tablet, device, wireless, handheld, capable, an, a, the, on, for, from, with, via,
-app, mail, email, e-mail, secure, network, của, tôi, mình, em, trên, dành, cho, điện, thoại, thông, minh, thiết, bị,
-di, động, máy, tính, bảng, ứng, dụng, thư, từ, hộp, mein, meinem, meiner, gerät, handy, mobiltelefon,
-android-mobiltelefon, mit, gesendet, wurde, mon, mi, min, mijn, meu, mio, mobil, téléphone, portable, teléfono,
-móvil, celular, appareil, dispositivo, для, моего, устройства, мобильного, телефона, pour, para, per, für, voor,
-til, för, dla, с, з, z, de, do, da, dal, del, la, le, and, và, 我的, 手机, 手機
+az, saya, 나의, 傳送, мобильной, почты, dal mio, my, please, excuse, pardon, apologies, apologize, sorry, any, typo,
+typos, errors, mistakes, brevity, terse, short, spelling, message, mobile, phone, smartphone, tablet, device,
+wireless, handheld, capable, an, a, the, on, for, from, with, via, app, mail, email, e-mail, secure, network, của,
+tôi, mình, em, trên, dành, cho, điện, thoại, thông, minh, thiết, bị, di, động, máy, tính, bảng, ứng, dụng, thư, từ,
+hộp, mein, meinem, meiner, gerät, handy, mobiltelefon, android-mobiltelefon, mit, gesendet, wurde, mon, mi, min,
+mijn, meu, mio, mobil, téléphone, portable, teléfono, móvil, celular, appareil, dispositivo, для, моего, устройства,
+мобильного, телефона, pour, para, per, für, voor, til, för, dla, с, з, z, de, do, da, dal, del, la, le, and, và,
+我的, 手机, 手機
 """)
 """The small words of such a line."""

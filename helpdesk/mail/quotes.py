@@ -78,13 +78,18 @@ _LABELLED_BY_SOMEBODY = re.compile(r"[ *_]{0,4}[^\W\d_][^:：*<@]{0,17}\*?[:：]
 # "Sent from my iPhone": a short last line that names nothing but how it was sent.
 _SENT_FROM = re.compile(
     rf"[ *_[(-]{{0,4}}(?:(?:{alternatives(marks.SENT_FROM)})(?P<tail>.*)"
+    rf"|(?:{alternatives(marks.GET)}) (?P<got>outlook .*)"
     r"|(?P<before>.{0,60})(?:から送信|에서 보냄|傳送| gonderildi\.?))"
 )
+_MINE = re.compile(rf"(?<!\w)(?:{alternatives(marks.MINE)})(?!\w)")
+_PHONE = re.compile(
+    r"(?:phone|mobil|mobile|device|smartphone|tablet|dien thoai|thiet bi|may tinh bang|di dong|手机|手機|telefon"
+    r"|telefone|telephone|movil|celular)"
+)
 _DEVICE = re.compile(
-    r"(?:iphone|ipad|ios|android|samsung|galaxy|outlook|yahoo|gmail|windows|proton|blackberry|nokia|huawei|honor|xiaomi"
-    r"|redmi|oppo|vivo|realme|zalo|tapatalk|acompli|aquamail|bluemail|mailbird|thunderbird|k-9|xperia|pixel"
-    r"|spark|motorola|phone|mobil|mobile|mail|smartphone|tablet|dien thoai|thiet bi|may tinh bang|di dong|viettel|vnpt"
-    r"|mobifone|vinaphone|手机|手機|telefon|telefone|telephone|movil|celular)"
+    r"(?:iphon|ipad|ios|android|samsung|galaxy|outlook|yahoo|gmail|windows|proton|blackberry|nokia|huawei|honor|xiaomi"
+    r"|redmi|oppo|vivo|realme|zalo|spark|tapatalk|acompli|aquamail|bluemail|mailbird|thunderbird|k-9|xperia|pixel|zoho"
+    r"|motorola|яндекс)"
 )
 _LINK = re.compile(r"<?(?:https?|mailto):\S*>?|\[https?:\S*\]")
 _TOKEN = re.compile(r"[^\s,.;()<>*_\[\]]+")
@@ -254,20 +259,21 @@ def _block_end(lines: _Lines, at: int) -> int:
     first = lines.seen[at]
     if not _LABELLED.match(first):
         return 0
-    block, abouts = _block(lines, at)
-    said = " ".join(block)
+    block = _block(lines, at)
+    abouts = [about for about, _ in block if about is not None]
+    said = " ".join(line for _, line in block)
     if _about(first) not in {"from", "date", "to", "subject"} or "from" not in abouts:
         is_block = bool(_LABELLED_BY_SOMEBODY.match(first)) and len(abouts) >= 4 and len(_ADDRESS.findall(said)) >= 2
         return at + len(block) if is_block and _TIME.search(said) and _DATE.search(said) else 0
-    if len(set(abouts) & {"date", "to", "subject"}) < 2 or (_about(first) != "from" and len(set(abouts)) < 4):
+    if len(set(abouts) & {"date", "to", "subject"}) < 2:
         return 0
-    is_proved = bool(_ADDRESS.search(said)) or ("subject" in abouts and bool(_TIME.search(said)))
+    is_proved = _names_an_address(block) or ("subject" in abouts and bool(_TIME.search(said)))
     return at + len(block) if is_proved else 0
 
 
-def _block(lines: _Lines, at: int) -> tuple[list[str], list[str]]:
-    """The lines of what may be a header block, and what each labelled one is about."""
-    block: list[str] = []
+def _block(lines: _Lines, at: int) -> list[tuple[str | None, str]]:
+    """The lines of what may be a header block with what each is about; None for the second half of a broken one."""
+    block: list[tuple[str | None, str]] = []
     abouts: list[str] = []
     for line in lines.seen[at : at + MAX_BLOCK]:
         if not line.strip() and len(abouts) > 1:
@@ -275,10 +281,21 @@ def _block(lines: _Lines, at: int) -> tuple[list[str], list[str]]:
         about = _about(line)
         if about == "from" and "from" in abouts:
             break
-        block.append(line)
-        if about or _LABELLED.match(line):
+        is_labelled = bool(about or _LABELLED.match(line))
+        block.append((about if is_labelled else None, line))
+        if is_labelled:
             abouts.append(about)
-    return block, abouts
+    return block
+
+
+def _names_an_address(block: Sequence[tuple[str | None, str]]) -> bool:
+    """Whether the sender or a receiver has an address; that of a customer's form stands elsewhere."""
+    label: str | None = None
+    for about, line in block:
+        label = about if about is not None else label
+        if label in {"from", "to"} and _ADDRESS.search(line):
+            return True
+    return False
 
 
 def _about(line: str) -> str:
@@ -387,11 +404,14 @@ def _is_sent_from(lines: _Lines, number: int) -> bool:
     found = _SENT_FROM.fullmatch(line) if len(line) <= MAX_SENT_FROM else None
     if found is None:
         return False
-    tail = found["tail"] if found["tail"] is not None else found["before"]
-    if not _DEVICE.search(tail):
+    tail = found["tail"] or found["got"] or found["before"] or ""
+    if not (_DEVICE.search(tail) or (_PHONE.search(tail) and _MINE.search(line))):
         return False
     written = {fold(word) for word in _TOKEN.findall(lines.raw[number]) if word[0].isupper() or not word.isalpha()}
-    return all(word in marks.ABOUT_DEVICES or word in written or _DEVICE.match(word) for word in _TOKEN.findall(tail))
+    return all(
+        word in marks.ABOUT_DEVICES or word in written or _DEVICE.match(word) or _PHONE.match(word)
+        for word in _TOKEN.findall(tail)
+    )
 
 
 def _signature(lines: Sequence[str]) -> int:

@@ -39,6 +39,7 @@ from helpdesk.mailroom.held import LetterAdmin
 from helpdesk.mailroom.mailboxes import MailboxAdmin
 from helpdesk.mailroom.original import OriginalLetters
 from helpdesk.mailroom.outgoing import OutboxAdmin
+from helpdesk.mailroom.unreached import AddressAdmin
 from helpdesk.mailroom.wording_admin import WordingAdmin
 from helpdesk.people import account, customers, sessions, signin
 from helpdesk.people.api import CustomersApi
@@ -106,6 +107,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     MailboxAdmin,
     LetterAdmin,
     OutboxAdmin,
+    AddressAdmin,
     WordingAdmin,
     DomainAdmin,
 ]

@@ -11,20 +11,25 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from piccolo.columns.combination import And
+from piccolo.custom_types import Combinable
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
-from helpdesk.core.errors import Forbidden
+from helpdesk.core.errors import Forbidden, NotFound
+from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.core.text import email_key
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.mail import reasons
+from helpdesk.mail.access import may_manage
 from helpdesk.mail.bounces import Bounced
 from helpdesk.mail.events import AddressCleared, AddressMarked
 from helpdesk.mail.tables import AddressTrouble
 from helpdesk.mail.why import IN_WORDS
 
+PAGE: Final = 50
 MOST_SOFT: Final = 3
 SOFT_FOR: Final = timedelta(days=14)
 COMPLAINT: Final = "complaint"
@@ -66,6 +71,20 @@ async def troubles(emails: Collection[str]) -> dict[str, Trouble]:
 
 async def trouble(email: str) -> Trouble | None:
     return (await troubles([email])).get(email_key(email))
+
+
+async def listed(actor: Actor, *, after: str | None = None) -> Page[Trouble]:
+    """All of them, newest first, for those who look after the mail."""
+    if not may_manage(actor):
+        raise NotFound()
+    where: Combinable = AddressTrouble.is_dead.eq(True) | AddressTrouble.is_silent.eq(True)
+    if further := beyond(after, AddressTrouble.id, ascending=False):
+        where = And(where, further)
+    columns = [getattr(AddressTrouble, name) for name in Trouble.__struct_fields__]
+    rows = (
+        await AddressTrouble.select(*columns).where(where).order_by(AddressTrouble.id, ascending=False).limit(PAGE + 1)
+    )
+    return page_of(msgspec.convert(rows, list[Trouble]), PAGE, lambda one: [one.id])
 
 
 async def failed(one: Bounced) -> None:

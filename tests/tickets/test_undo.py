@@ -17,7 +17,7 @@ async def start(desk: Desk) -> tuple[Actor, int, Browser, Browser]:
     """Lan, her ticket, Minh's browser and hers; answers can be taken back for ten seconds."""
     await desk.undo_seconds(10)
     care = await desk.department()
-    lan, minh = await desk.customer("Lan"), await desk.agent("Minh", care)
+    lan, minh = await desk.customer("Lan", lang="en"), await desk.agent("Minh", care, lang="en")
     ticket = await ask(lan, department=care)
     await desk.work()
     return lan, ticket, await desk.browser(minh), await desk.browser(lan)
@@ -135,7 +135,7 @@ async def test_only_its_author_takes_it_back(desk: Desk) -> None:
     _, ticket, agent, customer = await start(desk)
     await answer(agent, ticket)
     care = (await queries.ticket_facts(SYSTEM, ticket)).department
-    huy = await desk.browser(await desk.agent("Huy", care))
+    huy = await desk.browser(await desk.agent("Huy", care, lang="en"))
 
     assert (await undo(huy, ticket)).status_code == 403
     assert (await undo(customer, ticket)).status_code == 403

@@ -12,6 +12,7 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from itertools import groupby
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -27,6 +28,10 @@ MOST_REFERENCES: Final = 20
 MOST_REFERENCE_BYTES: Final = 980
 """All ids of a conversation together, so that they fit into one line (RFC 5322, section 2.1.1) for who unfolds them."""
 LONGEST_NAME: Final = 200
+LONGEST_WORD: Final = 67
+"""Characters of an encoded word, so that it fits into one line with the name of its field."""
+MOST_ENCODED: Final = 39
+"""Bytes that such a word holds in base64."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
@@ -150,7 +155,26 @@ def _display_name(name: str) -> list[str]:
     if name.isascii() and "=?" not in name:
         escaped = re.sub(r'(["\\])', r"\\\1", name)
         return [f'"{escaped}"']
-    return _encoded(name)
+    return _phrase(name)
+
+
+def _phrase(name: str) -> list[str]:
+    """
+    A name in as few encoded words as can be, its plain words as they are where it is too long for one.
+
+    Some programs show a space between two encoded words of a name, where there is none (RFC 2047, section 6.2).
+    """
+    if len(name.encode()) <= MOST_ENCODED:
+        return _encoded(name)
+    pieces: list[str] = []
+    for is_plain, group in groupby(name.split(" "), key=_is_plain):
+        words = list(group)
+        pieces += words if is_plain else _encoded(" ".join(words))
+    return pieces
+
+
+def _is_plain(word: str) -> bool:
+    return _PLAIN_NAME.fullmatch(word) is not None and "=?" not in word
 
 
 def _unstructured(text: str) -> list[str]:
@@ -159,8 +183,10 @@ def _unstructured(text: str) -> list[str]:
 
 
 def _encoded(text: str) -> list[str]:
-    """Encoded words (RFC 2047) of at most 75 characters, never breaking a letter in two."""
-    return Header(text, "utf-8", maxlinelen=60, header_name="").encode(splitchars="", linesep="\n").split("\n ")
+    """Encoded words (RFC 2047), never breaking a letter in two."""
+    return (
+        Header(text, "utf-8", maxlinelen=LONGEST_WORD, header_name="").encode(splitchars="", linesep="\n").split("\n ")
+    )
 
 
 def _line(text: str) -> str:

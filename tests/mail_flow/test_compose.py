@@ -215,6 +215,23 @@ def test_three_readers_agree_on_every_header(kind: str) -> None:
     assert str(make_header(decode_header(named))) == name
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Chăm sóc khách hàng · Help desk",
+        "Nguyễn Thị Ngọc Lan · Chăm sóc khách hàng",
+        "Hỗ trợ Kỹ thuật · Công ty TNHH Giải pháp Bán lẻ Lúa",
+        "Trần Minh Khoa · Lúa Retail Solutions Vietnam Joint Stock Company",
+    ],
+)
+def test_a_name_as_desks_have_them_is_read_by_programs_that_show_a_space_between_encoded_words(name: str) -> None:
+    raw = compose(outgoing(sender=Address(name, "support@lua.example")))
+
+    assert email.message_from_bytes(raw, policy=email.policy.default)["From"].addresses[0].display_name == name
+    assert strict.Part(raw).addresses("from") == [(name, "support@lua.example")]
+    assert parse(raw).sender.name == name
+
+
 def test_references_fit_into_one_line_and_keep_the_first_and_the_newest() -> None:
     ids = tuple(f"{number}.{'x' * 100}@khach.example" for number in range(30))
 

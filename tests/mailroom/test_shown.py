@@ -14,7 +14,7 @@ BLOCK = (
     f"<b>Từ:</b> {WHO}<br><b>Đã gửi:</b> Thứ Ba, 3 Tháng Ba 2026 9:15 SA<br><b>Tới:</b> Lan<br><b>Chủ đề:</b> Máy in"
 )
 PROGRAMS = {
-    "gmail": f"<div dir=ltr>{NEW}</div><br><div class=gmail_quote><div dir=ltr class=gmail_attr>Vào Th 3, 3 thg 3, 2026 "
+    "gmail": f"<div dir=ltr>{NEW}</div><br><div class=gmail_quote><div dir=ltr class=gmail_attr>Vào 3 thg 3, 2026 "
     f"vào lúc 09:15 {WHO} đã viết:<br></div><blockquote class=gmail_quote>{OLD}</blockquote></div>",
     "outlook": f"<div class=WordSection1>{NEW}<div style='border:none;border-top:solid #E1E1E1 1.0pt'><p>{BLOCK}</p>"
     f"</div>{OLD}</div>",

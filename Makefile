@@ -39,9 +39,11 @@ check: setup  ## ruff, mypy strict, floors, translations, template lint
 bench: setup  ## measure: pages, letters, memory, search quality
 	@$(BIN)/python tools/bench.py
 
-bench-mail: setup  ## kill everything while letters come in: is one lost, or doubled?
+bench-mail: setup  ## kill everything while letters come and go: is one lost, or doubled?
 	@$(BIN)/python bench/crash_mail.py --database sqlite
 	@$(BIN)/python bench/crash_mail.py --database postgresql
+	@$(BIN)/python bench/outbox_faults.py --database sqlite
+	@$(BIN)/python bench/outbox_faults.py --database postgresql
 
 fix: setup  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -274,7 +274,8 @@ async def _find(arrived: Arrived, routed: Routed) -> Place:
 
 async def _by_number(arrived: Arrived, routed: Routed) -> Place:
     """
-    The ticket whose number stands in the subject, for its requester and participants at its own department.
+    The ticket whose number stands in the subject, for its requester and participants, at its own department or
+    at the address it was first written to.
 
     Where servers are trusted, one of them has to say that the sender is who From says. Never for agents: what
     they may do needs a mark that only agents have. For everybody else the number is but a mention.
@@ -289,7 +290,8 @@ async def _by_number(arrived: Arrived, routed: Routed) -> Place:
         if _is_over(ticket, arrived):
             ticket = await linking.newest(ticket)
         standing = await _standing(arrived.letter.sender.email, ticket)
-        if standing in {"requester", "participant"} and ticket.department == routed.department:
+        is_its_door = ticket.department == routed.department or ticket.mailbox == (routed.address or None)
+        if standing in {"requester", "participant"} and is_its_door:
             return Place(ticket, standing)
     return Place(None, "stranger", mentioned)
 

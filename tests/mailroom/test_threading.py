@@ -355,6 +355,13 @@ async def test_a_number_joins_at_its_own_department_only(desk: Desk) -> None:
     assert f"/desk/tickets/{number}" not in (await huy.get(f"/desk/tickets/{other}")).text
 
 
+async def test_a_ticket_that_was_moved_is_still_found_at_the_address_it_came_to(desk: Desk) -> None:
+    number, ours = await lans_ticket(desk)
+    await actions.move(SYSTEM, number, await desk.department("Sales", "Bán hàng", "sales@lua.example", position=1))
+
+    assert await answer(desk, subject=ours.subject) == number
+
+
 @pytest.mark.once
 def test_every_row_is_here() -> None:
     rows = [msgspec.json.decode(line)["id"] for line in CASES.read_text(encoding="utf-8").splitlines() if line]

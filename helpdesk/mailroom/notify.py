@@ -26,6 +26,7 @@ from helpdesk.mail.compose import Outgoing
 from helpdesk.mail.events import LetterBounced, LetterFailed
 from helpdesk.mail.letter import Address
 from helpdesk.mail.tables import DeliveryReport, Inbound, Outbound
+from helpdesk.mail.why import DOUBTFUL
 from helpdesk.mailroom import automatic, enclosing, reports, sender, team, wording
 from helpdesk.mailroom.audience import answer_subject, audience
 from helpdesk.mailroom.reading import plain
@@ -169,7 +170,7 @@ async def mail_invitation(event: AgentInvited) -> None:
 async def show_failure(event: LetterFailed) -> None:
     """Put on the ticket that a letter about it will not arrive, where its agents see it."""
     row = await (
-        Outbound.select(Outbound.about, Outbound.recipients, Outbound.last_error)
+        Outbound.select(Outbound.about, Outbound.recipients, Outbound.last_error, Outbound.state)
         .where(Outbound.id == event.outbound)
         .first()
     )
@@ -179,7 +180,11 @@ async def show_failure(event: LetterFailed) -> None:
         return
     site = await store.get(SiteSettings)
     with reading_as(Reader(site.language, site.timezone)):
-        text = gettext("This letter was not delivered. The mail server says: %(error)s", error=row["last_error"])
+        text = (
+            str(DOUBTFUL)
+            if row["state"] == "unknown"
+            else gettext("This letter was not delivered. The mail server says: %(error)s", error=row["last_error"])
+        )
     await tickets.note(SYSTEM, ticket, structs.replace(plain(text), message_id=mark))
 
 

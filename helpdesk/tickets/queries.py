@@ -14,6 +14,7 @@ from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.events.tables import EventRow
 from helpdesk.mail import deliveries
 from helpdesk.mail.deliveries import Delivery
+from helpdesk.mail.events import SendingChanged
 from helpdesk.mail.quotes import rest_of
 from helpdesk.mail.thread import is_marked
 from helpdesk.people.tables import Person
@@ -450,7 +451,7 @@ async def _with_files_and_delivery(rows: list[dict[str, Any]]) -> list[MessageRo
 async def _happenings(ticket_id: int) -> list[Happening]:
     rows = await (
         EventRow.select(EventRow.id, EventRow.name, EventRow.data, EventRow.actor, EventRow.happened_at)
-        .where(EventRow.about == f"ticket:{ticket_id}")
+        .where((EventRow.about == f"ticket:{ticket_id}") & (EventRow.name != SendingChanged.__name__))
         .order_by(EventRow.id, ascending=False)
         .limit(MOST_EVENTS)
     )

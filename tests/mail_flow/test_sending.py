@@ -1,6 +1,7 @@
 """Letters leave in order and once, whatever the mail server does, and no letter pays for a server that is away."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -8,11 +9,12 @@ import msgspec
 import pytest
 
 from helpdesk.core.config import config
-from helpdesk.mail import outbox, sending
+from helpdesk.events.tables import EventRow
+from helpdesk.mail import outbox, sending, smtp
 from helpdesk.mail.letter import Address
 from helpdesk.mail.tables import Outbound, OutboundRecipient, Relay
 from tests.factories import Desk
-from tests.mail_flow.sink import HANG_UP, Asked, Sink
+from tests.mail_flow.sink import HANG_UP, LOST, Asked, Sink
 from tests.mail_flow.test_compose import outgoing
 
 
@@ -285,3 +287,52 @@ async def test_a_line_of_one_dot_arrives_as_it_was_written(desk: Desk, sink: Sin
 
     row = (await Outbound.select(Outbound.content))[0]
     assert sink.letters[0].content == bytes(row["content"])
+
+
+async def test_a_line_that_cannot_be_made_safe_is_no_letters_fault(
+    desk: Desk, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"smtps://127.0.0.1:{sink.port}"  # it speaks no TLS
+    monkeypatch.setattr(sending, "config", lambda: msgspec.structs.replace(config(), smtp_url=url))
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 2.0)
+    await owe(desk, 1)
+    await desk.work()
+
+    assert (await Outbound.select(Outbound.state, Outbound.attempts)) == [{"state": "waiting", "attempts": 0}]
+    assert "SSL" in (await Relay.select())[0]["last_error"]
+    assert came(sink) == []
+
+
+async def test_many_letters_all_arrive_in_order_through_a_server_in_every_mood(desk: Desk, sink: Sink) -> None:
+    dice, taken = random.Random(7), set[str]()
+
+    async def moody(asked: Asked) -> str | None:
+        roll = dice.random()
+        if asked.verb == "." and asked.words not in taken and roll < 0.2:
+            taken.add(asked.words)
+            return HANG_UP if roll < 0.1 else LOST
+        if roll < 0.15:
+            return HANG_UP if asked.verb != "." else "451 4.7.1 later"
+        return "421 4.3.2 too busy" if roll > 0.95 else None
+
+    sink.mood = moody
+    numbers = [owe(desk, number, f"ticket:{number % 5}") for number in range(40)]
+    for one in numbers:
+        await one
+    for _ in range(60):
+        await later(desk, minutes=3)
+    sink.mood = Sink().mood
+    for _ in range(4):
+        await later(desk, hours=5)
+
+    assert await states() == ["sent"] * 40
+    first = list(dict.fromkeys(came(sink)))
+    assert all([n for n in first if n % 5 == lane] == list(range(lane, 40, 5)) for lane in range(5))
+    assert len(sink.letters) - 40 <= len(taken)
+
+
+async def test_agents_with_the_ticket_open_hear_of_every_step(desk: Desk, sink: Sink) -> None:
+    await owe(desk, 1, "ticket:7")
+    await desk.work()
+    rows = await EventRow.select(EventRow.about, EventRow.is_internal).where(EventRow.name == "SendingChanged")
+    assert rows == [{"about": "ticket:7", "is_internal": True}]

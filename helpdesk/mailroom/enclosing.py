@@ -13,8 +13,9 @@ from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.mail.compose import Enclosed
-from helpdesk.mailroom.reading import PICTURES_AT, plain_html
+from helpdesk.mailroom.reading import plain_html
 from helpdesk.tickets.queries import FileRow, MessageRow
+from helpdesk.tickets.said import PICTURES_AT
 
 MOST_ENCLOSED: Final = 18 * 1024 * 1024
 """Bytes of files in one letter, since many servers stop at 25 MB after encoding; more stay on the page."""

@@ -6,7 +6,7 @@ from litestar.response import File
 from helpdesk.core.errors import NotFound
 from helpdesk.files.serve import download
 from helpdesk.mailroom.attached import messages_for
-from helpdesk.mailroom.reading import PICTURES_AT
+from helpdesk.tickets.said import PICTURES_AT
 from helpdesk.tickets.tables import Attachment, Message
 from helpdesk.web.actor import CurrentActor, FromPath
 

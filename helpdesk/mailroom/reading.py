@@ -23,10 +23,8 @@ from helpdesk.mail.parse import parse_head
 from helpdesk.mail.quotes import Split
 from helpdesk.mail.tables import Outbound
 from helpdesk.tickets.queries import texts
-from helpdesk.tickets.said import File, Mailbox, Said
+from helpdesk.tickets.said import PICTURES_AT, File, Mailbox, Said
 
-PICTURES_AT: Final = "/pictures/"
-"""Where `mailroom/pictures.py` shows a picture that stands within a letter."""
 LARGEST_OWN: Final = 500_000
 """Bytes of a letter of ours that is read again for its words; larger ones hold files."""
 LONGEST_CUT: Final = 300_000

@@ -1,12 +1,18 @@
 """What somebody said, ready to be kept: the same shape whether it was typed or came as a letter."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from helpdesk.core.markup import to_html, to_text
 from helpdesk.core.text import nfc, printable
+
+PICTURES_AT: Final = "/pictures/"
+"""Where `mailroom/pictures.py` shows a picture that stands within a message."""
+_PICTURE: Final = re.compile(r"(!\[[^\[\]\n]{0,200}\]\()([^()\n]{1,255})\)")
 
 Channel = Literal["email", "web", "api", "phone"]
 
@@ -57,8 +63,19 @@ class Said(Struct, frozen=True, kw_only=True):
 
 
 def typed(markdown: str, *, channel: Channel, files: tuple[File, ...] = (), subject: str = "") -> Said:
-    """What somebody typed into a form or sent through the API, as Markdown."""
+    """
+    What somebody typed into a form or sent through the API, as Markdown.
+
+    A picture among `files` stands where the words name it: `![](picture-1.png)`.
+    """
     body = nfc(printable(markdown))
-    html = to_html(body, breaks=True)
+    pictures = {nfc(file.filename): file.sha256 for file in files if file.content_type.startswith("image/")}
+    html = to_html(_PICTURE.sub(lambda named: _in_place(named, pictures), body), breaks=True)
     text = to_text(html)
     return Said(text=text, fresh=text, html=html, body=body, channel=channel, files=files, subject=subject)
+
+
+def _in_place(named: re.Match[str], pictures: Mapping[str, str]) -> str:
+    """The address under which a picture is shown to those who see the message."""
+    sha256 = pictures.get(named[2])
+    return f"{named[1]}{PICTURES_AT}{sha256})" if sha256 else named[0]

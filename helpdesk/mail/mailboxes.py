@@ -136,12 +136,12 @@ async def begin_permission(actor: Actor, mailbox_id: int) -> str:
 
 
 async def end_permission(actor: Actor, state: str, code: str) -> int:
-    """Take the permission that the browser brought back; the mailbox that it is for. Raises FetchFailed, Forbidden."""
+    """Take the permission that the browser brought back; the mailbox that it is for. Raises FetchFailed, Conflict."""
     _check(actor)
     assert actor.id is not None
     begun = oauth.started(state, actor.id)
     if begun is None:
-        raise Forbidden(phrase("This answer belongs to no question of yours, or came too late. Connect again."))
+        raise Conflict(phrase("This answer belongs to no question of yours, or came too late. Connect again."))
     box = await _mailbox(begun.mailbox)
     if not code:
         raise FetchFailed(gettext("The provider gave no permission."))

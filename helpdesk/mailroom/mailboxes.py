@@ -56,7 +56,7 @@ PRESETS: Final[Mapping[str, tuple[str, dict[str, str]]]] = {
 class MailboxForm(Struct):
     """`only_try` is the other button: look into it, save nothing."""
 
-    name: Line
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
     host: Host
     username: Line
     protocol: ProtocolName = "imap"

@@ -79,9 +79,9 @@ async def test_the_question_proves_itself_and_holds_for_who_asked(desk: Desk, bo
 
     back = urlsplit(provider.agree(address))
     other = await desk.browser(binh)
-    assert (await other.get(f"{back.path}?{back.query}")).status_code == 403
+    assert (await other.get(f"{back.path}?{back.query}")).status_code == 409
     forged = await browser.get(f"{back.path}?code=code-0&state=forged")
-    assert forged.status_code == 403
+    assert forged.status_code == 409
     assert (await row(number)).permission == ""
 
     desk.clock.go(seconds=1)

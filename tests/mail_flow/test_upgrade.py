@@ -18,7 +18,8 @@ def test_a_mailbox_goes_on_where_it_was() -> None:
                 apply(database, file.read_text())
         database.execute(
             "INSERT INTO mailbox (name, host, port, security, username, password, folder, address, is_active,"
-            " uid_validity, last_uid, last_error) VALUES ('Hỗ trợ', 'h', 993, 'tls', 'u', 'p', 'INBOX', '', 1, 7, 42, '')"
+            " uid_validity, last_uid, last_error)"
+            " VALUES ('Hỗ trợ', 'h', 993, 'tls', 'u', 'p', 'INBOX', '', 1, 7, 42, '')"
         )
         database.execute(
             "INSERT INTO job (name, payload, key, state, run_at, attempts, created_at)"

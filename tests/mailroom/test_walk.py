@@ -82,7 +82,9 @@ async def test_every_letter_we_know_is_kept_sorted_and_shown(desk: Desk, folder:
     minh = await desk.browser(await desk.agent("Minh", department))
     rows = known(folder)
 
-    came = {(await receive(raw, "smtp")).id: (expected, raw) for expected, raw in rows}
+    came: dict[int, tuple[Expected, bytes]] = {}
+    for expected, raw in rows:  # two of them differ in what a mail server added, and are the same letter
+        came.setdefault((await receive(raw, "smtp")).id, (expected, raw))
     await desk.work()
 
     waiting = {row["name"] for row in await Job.select(Job.name)}

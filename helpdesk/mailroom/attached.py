@@ -26,7 +26,11 @@ FIRST_WORDS: Final = 1_000
 
 @get("/attached/{file_id:int}", include_in_schema=False)
 async def attached(actor: CurrentActor, file_id: FromPath[int]) -> Html:
-    """A summary of a file with a message that the actor may see, in the actor's language and time zone."""
+    """
+    A summary of a file with a message that the actor may see, in the actor's language and time zone.
+
+    Nothing stands in it for a file of another kind.
+    """
     row = (
         await Attachment.select(Attachment.sha256, Attachment.content_type, Attachment.size)
         .where(
@@ -37,14 +41,13 @@ async def attached(actor: CurrentActor, file_id: FromPath[int]) -> Html:
     if row is None or row["size"] > LARGEST:
         raise NotFound()
     content = await store.read(row["sha256"])
-    if row["content_type"] == "text/calendar":
-        return part("mailroom/_invitation.html", event=invitation(content, reading.get().tz))
     if row["content_type"] == "message/rfc822":
         letter = await parse_fenced(content)
         text = letter.text if len(letter.text) <= FIRST_WORDS else f"{letter.text[:FIRST_WORDS]}\u2026"
         shown = Markup(plain_html(text))  # noqa: S704  # escaped there
         return part("mailroom/_attached.html", letter=letter, shown=shown)
-    raise NotFound()
+    event = invitation(content, reading.get().tz) if row["content_type"] == "text/calendar" else None
+    return part("mailroom/_invitation.html", event=event)
 
 
 def messages_for(actor: Actor) -> Combinable:

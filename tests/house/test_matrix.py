@@ -96,6 +96,7 @@ RULES: Final = {
     "POST /help/requests/{ticket_id:int}/rating": "snononxxx",
     "GET /live": MEMBERS,
     "GET /metrics": ALL,
+    "GET /attached/{file_id:int}": "nnnnonooo",
     "GET /pictures/{sha256:str}": "nnnnonooo",
     "POST /preferences": ALL,
     "GET /readyz": ALL,

@@ -26,8 +26,8 @@ from helpdesk.i18n.catalogue import Phrase, phrase
 
 LONGEST: Final = 20_000
 """Characters of a wording."""
-LONGEST_FILLED: Final = 400_000
-"""Characters of a letter's HTML; an answer with its history has room in it."""
+LONGEST_FILLED: Final = 100_000
+"""Characters of a letter's HTML, besides those of values that are HTML themselves: an answer may be long."""
 LONGEST_SUBJECT: Final = 250
 DEEPEST: Final = 20
 """Nodes within one another; a condition within a condition takes two."""
@@ -108,7 +108,8 @@ def body(source: str, values: Mapping[str, str]) -> Filled:
         letter, small = small, ""
     small = _html(small, pieces).replace("<p>", "<p><small>").replace("</p>", "</small></p>")
     filled = Filled(_html(letter, pieces), small)
-    if len(filled.html) + len(filled.small_html) > LONGEST_FILLED:
+    given = sum(len(value) for value in values.values() if isinstance(value, Markup))
+    if len(filled.html) + len(filled.small_html) > LONGEST_FILLED + 2 * given:
         raise BadWording([phrase("The letter becomes too long.")])
     return filled
 

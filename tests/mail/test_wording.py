@@ -127,6 +127,14 @@ def test_a_letter_cannot_grow_without_end() -> None:
         body("{{ customer.name }}\n" * 500, {**VALUES, "customer.name": "x" * 1000})
 
 
+def test_a_long_answer_is_no_reason_to_hold_a_letter() -> None:
+    answer = Markup("<p>" + "Bạn tắt máy nhé. " * 20_000 + "</p>")
+
+    assert len(body("{{ answer }}\n\n{{ link }}", {**VALUES, "answer": answer}).html) > 300_000
+    with pytest.raises(BadWording, match="too long"):
+        body("{{ answer }}\n\n" * 9, {**VALUES, "answer": answer})
+
+
 def test_marks_of_ours_cannot_be_typed() -> None:
     assert body("\ue0000\ue001 {{ link }} \ue0005\ue001", VALUES).text.startswith("0 https://")
     assert body("{{ customer.name }}", {**VALUES, "customer.name": "\ue0007\ue001"}).text.count("7") <= 1

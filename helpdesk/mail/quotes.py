@@ -61,6 +61,8 @@ _EMAIL = re.compile(r"[<\[(].{0,80}?[\w.+-]{1,80}@[\w-]")
 _ADDRESS = re.compile(r"[\w.+-]{1,80}@\w[\w-]*")
 _ENDS = re.compile(r"(?:[:：]|-{2,}) *$")
 _ENDS_WITH_ADDRESS = re.compile(r"[>\])][^<>\d]{0,30}[:：] *$")
+_ADDRESS_WROTE = re.compile(rf"<[^<>]{{0,80}}@[^<>]{{1,200}}>[>\]]? ?(?:{alternatives(marks.WROTE)}) ?[:：] *$")
+_ENDS_SENTENCE = re.compile(r"(?:[!?…]|(?<!\d )(?<!\d)\b[^\W\d_]{2,}\.)$")
 _BROKEN_LINK = re.compile(r"https?://[^\s)>]+$")
 _SAYS_SO = re.compile(rf" *-{{2,}} *\S.*{_VERB.pattern}:? *-{{2,}} *|>>> .*@.*\d{{1,2}}[:.]\d{{2}}.* >>> *")
 
@@ -319,7 +321,11 @@ def _introduction(lines: _Lines, at: int) -> int:
             break
         is_quoted_next = _quote_follows(lines, number + 1)
         if _ENDS.search(said):
-            return number + 1 if _introduces(said, is_opened=is_opened, is_quoted_next=is_quoted_next) else 0
+            is_one = number == at or is_quoted_next or bool(_DATED.search(said))
+            is_introduction = _introduces(said, is_opened=is_opened, is_quoted_next=is_quoted_next)
+            return number + 1 if is_one and is_introduction else 0
+        if _ENDS_SENTENCE.search(said):
+            break
         if said.endswith(">") and _STARTS_DATED.match(said) and _EMAIL.search(said) and is_quoted_next:
             return number + 1
     return 0
@@ -328,10 +334,11 @@ def _introduction(lines: _Lines, at: int) -> int:
 def _introduces(said: str, *, is_opened: bool, is_quoted_next: bool) -> bool:
     """Whether what ends in a colon tells who wrote, and when or from which address."""
     has_address, has_time = bool(_EMAIL.search(said)), bool(_TIME.search(said))
+    if _has_verb(said) and has_address:
+        return is_quoted_next or bool(_DATED.search(said) or _ADDRESS_WROTE.search(said))
     if _has_verb(said):
-        if has_address or (is_quoted_next and is_opened and _DATED.search(said)):
-            return True
-        return is_opened and has_time and bool(_DATE.search(said)) and not _FIRST_PERSON.search(said)
+        is_dated = has_time and bool(_DATE.search(said)) and not _FIRST_PERSON.search(said)
+        return is_opened and (is_dated or (is_quoted_next and bool(_DATED.search(said))))
     if has_address and (is_quoted_next or _STARTS_DATED.match(said)):
         return True
     return has_address and has_time and bool(_DATE.search(said)) and bool(_ENDS_WITH_ADDRESS.search(said))

@@ -137,7 +137,7 @@ async def _complained(inbound: int, letter: Letter, reported: Reported, said: Sa
 
 
 async def _note(reported: Reported, letter: Letter, first: str, said: Said) -> None:
-    """What agents should know, with the report itself folded away."""
+    """What agents should know, the report's words folded away; its parts stay in the letter as it came."""
     assert reported.ticket is not None
     note = structs.replace(
         said,
@@ -145,6 +145,7 @@ async def _note(reported: Reported, letter: Letter, first: str, said: Said) -> N
         html=reading.plain_html(first),
         quoted_html=reading.plain_html(letter.text),
         is_automatic=True,
+        files=(),
     )
     await tickets.note(SYSTEM, reported.ticket, note)
 

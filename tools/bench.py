@@ -22,6 +22,7 @@ from msgspec import Struct
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.mail_flow import dovecot
 from tools.measure import letters, report
 from tools.measure.company import Company, Size
 from tools.measure.load import Plan, Result
@@ -78,6 +79,8 @@ def measure(kind: Kind, scale: Scale) -> None:
             where.wait_until_none(letters.BUSY)
             after = memory_bytes(server.process)
             taken = [letters.by_pipe(where, server, scale.piped), letters.by_smtp(where, server, scale.sent)]
+            if dovecot.is_here():
+                taken.append(letters.by_imap(where, server, scale.sent))
             print(report.letters(taken) + "\n")
             print(report.memory(report.Memory(rest, after, memory_bytes(server.process))), flush=True)
 

@@ -109,16 +109,18 @@ class Dovecot(Struct):
     def certificate(self) -> str:
         return str(self.folder / "cert.pem")
 
-    def deliver(self, user: str, raw: bytes) -> None:
-        """Put a letter into a mailbox as a delivery agent does."""
+    def deliver(self, user: str, *letters: bytes) -> None:
+        """Put letters into a mailbox as a delivery agent does."""
         box = self.folder / "mail" / user
         for name in ("cur", "new", "tmp"):
             (box / name).mkdir(parents=True, exist_ok=True)
+        began = time.time_ns()
+        files = [box / "tmp" / f"{began}.{number}.tests" for number in range(len(letters))]
+        for file, raw in zip(files, letters, strict=True):
+            file.write_bytes(raw)
         self._own(self.folder / "mail")
-        deliver = box / "tmp" / f"{time.time_ns()}.{os.getpid()}.tests"
-        deliver.write_bytes(raw)
-        self._own(deliver)
-        deliver.rename(box / "new" / deliver.name)
+        for file in files:
+            file.rename(box / "new" / file.name)
 
     def restart_folder(self, user: str) -> None:
         """Forget what UIDs the letters had: the folder gets another UIDVALIDITY."""

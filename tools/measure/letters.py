@@ -1,4 +1,4 @@
-"""Letters through the two doors of mail servers, and how long until they are kept and until they are sorted."""
+"""Letters through the doors of mail servers and from a mailbox: how long until they are kept, and until sorted."""
 
 import random
 import resource
@@ -13,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from tests.mail_flow import dovecot
 from tools.measure.places import ROOT, Place, Server
 from tools.measure.processes import cpu_seconds
 
@@ -70,6 +71,19 @@ def by_smtp(where: Place, server: Server, count: int) -> Result:
             list(doors.map(talk, [letters[start::CONVERSATIONS] for start in range(CONVERSATIONS)]))
 
     return _measured("SMTP, 4 connections", where, server, count, all_of)
+
+
+def by_imap(where: Place, server: Server, count: int) -> Result:
+    """A mailbox at a Dovecot of its own, which tells the desk of new letters (IDLE)."""
+    with dovecot.running() as mail:
+        where.run("tools.measure.mailbox", str(mail.imap), "bench")
+        where.wait_until_none("SELECT COUNT(*) FROM mailbox WHERE listening_until IS NULL")
+
+        def all_of(letters: Sequence[bytes]) -> None:
+            mail.deliver("bench", *letters)
+            where.wait_until_none(f"SELECT {count} - COUNT(*) FROM inbound WHERE source LIKE 'imap:%'")
+
+        return _measured("IMAP, one mailbox", where, server, count, all_of)
 
 
 def _measured(

@@ -151,6 +151,10 @@ class _Lines:
     def is_new(self, number: int) -> bool:
         return self.said[number].new > 0
 
+    def is_aside(self, number: int) -> bool:
+        """Whether a line says nothing: empty, a rule, or what a program wrote for a picture or a link."""
+        return not self.raw[number].strip() or self.said[number].is_added or bool(_RULE.fullmatch(self.seen[number]))
+
     def is_closing(self, number: int) -> bool:
         """Whether a repeated line may be "Trân trọng,": short, unmarked, and not what a letter began with."""
         said = self.said[number]
@@ -220,7 +224,7 @@ def _leading(lines: _Lines, fresh: Sequence[int]) -> int:
     for position, number in enumerate(fresh):
         if lines.is_repeated(number):
             count = position + 1
-        elif lines.raw[number].strip() and not _RULE.fullmatch(lines.seen[number]):
+        elif not lines.is_aside(number):
             return count
     return 0
 
@@ -236,7 +240,7 @@ def _trailing(lines: _Lines, fresh: Sequence[int]) -> int:
         number = fresh[position]
         if lines.is_repeated(number):
             left = position
-        elif lines.raw[number].strip() and not _RULE.fullmatch(lines.seen[number]) and not lines.is_quoted(number):
+        elif not lines.is_aside(number) and not lines.is_quoted(number):
             break
     return left + (0 < left < len(fresh) and lines.is_closing(fresh[left]))
 

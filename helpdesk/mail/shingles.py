@@ -33,6 +33,8 @@ class Line(Struct, frozen=True):
     new: int
     is_first: bool = False
     """Whether something that was said before begins with it."""
+    is_added: bool = False
+    """Whether it is only what programs write for a picture or the address of a link: "[cid:…]", "<https://…>"."""
 
     @property
     def is_repeated(self) -> bool:
@@ -79,9 +81,13 @@ def repeated(lines: Sequence[str], before: Known) -> list[Line]:
 
 
 def _link(line: str, before: Known) -> Line:
-    """A line without words: nothing, or a link that was sent before or not."""
-    found = _ADDRESS.search(line[:2100])
-    return Line(1, int(hash(found[0].strip("<>")) not in before)) if found else Line(0, 0)
+    """A line without words: a link that was sent before or not, what a program added, or nothing."""
+    alone = _ADDRESS.fullmatch(_MARKS.sub("", line[:2100], count=1).strip(" *"))
+    if alone is None:
+        return Line(0, 0)
+    if alone[0][0] in "<[":
+        return Line(0, 0, is_added=True)
+    return Line(1, int(hash(alone[0]) not in before))
 
 
 def words_of(line: str) -> list[str]:

@@ -102,6 +102,20 @@ def test_a_new_link_is_new_and_an_old_one_is_not() -> None:
     assert "evil" in split(f"Look:\n\n{old.replace('lua.example', 'evil.example')}", before=[old]).fresh
 
 
+@pytest.mark.parametrize("added", ["[cid:logo.png@01D]", "[image: logo]", "<https://safe.example/?u=1>", "________"])
+def test_what_programs_add_between_old_words_is_no_answer(added: str) -> None:
+    first, second = OURS_EN.split("\n\n")[1:3]
+    head = "From: Minh <m@lua.example>\nSent: Tuesday, 3 March 2026 9:15\nTo: Lan\nSubject: Printer"
+    old = f"Hello Lan,\n\n{first}\n\n{added}\n\n{second}\n\nMinh"
+
+    assert split(f"Done.\n\n{head}\n\n{old}", before=[OURS_EN]).fresh == "Done."
+    assert split(f"Done.\n\n{old}\n{added}", before=[OURS_EN]).fresh == "Done."
+
+
+def test_a_sign_alone_is_an_answer() -> None:
+    assert split(f"{OURS_EN}\n\n👍", before=[OURS_EN]).fresh == "👍"
+
+
 def test_nothing_is_cut_away() -> None:
     letter = f"Vâng.\n\n{marked(OURS)}\n\nThêm: giao trước 17 giờ.\n\n{OURS_EN}\n"
     parted = split(letter, before=[OURS, OURS_EN])

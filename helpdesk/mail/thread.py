@@ -30,7 +30,11 @@ _SPEAKING = (*_RETURNED, "message/disposition-notification", "message/delivery-s
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A proven mark: its ticket, and where it stood (`address`, `in-reply-to`, `references` or `returned`)."""
+    """
+    A proven mark: its ticket, and where it stood.
+
+    That is `address`, `envelope` (where bounces go), `in-reply-to`, `references` or `returned`.
+    """
 
     ticket: int
     how: str

@@ -56,13 +56,18 @@ class Reported(Struct, frozen=True):
 
 async def letter_reported(letter: Letter, envelope_to: Sequence[str]) -> Reported | None:
     """The letter of ours that a report speaks of, if it proves to have had it."""
+    if (by_address := await letter_answered(letter, envelope_to)) is not None:
+        return by_address
+    ids = thread.returned_ids(letter)
+    named = Outbound.message_id.is_in(ids or [""]) & (Outbound.message_id != "")
+    row = await Outbound.select(Outbound.id).where(named).order_by(Outbound.id, ascending=False).first()
+    return await of_letter(row["id"]) if row else None
+
+
+async def letter_answered(letter: Letter, envelope_to: Sequence[str]) -> Reported | None:
+    """The letter of ours to whose return address this one came, as bounces and absences do (RFC 3834, section 4)."""
     noted = [value for name in ("delivered-to", "x-original-to", "envelope-to") for value in letter.all_headers(name)]
     number = thread.bounced_letter([*envelope_to, *(one.email for one in letter.to), *noted], secret_key())
-    if number is None:
-        ids = thread.returned_ids(letter)
-        named = Outbound.message_id.is_in(ids or [""]) & (Outbound.message_id != "")
-        row = await Outbound.select(Outbound.id).where(named).order_by(Outbound.id, ascending=False).first()
-        number = row["id"] if row else None
     return await of_letter(number) if number is not None else None
 
 

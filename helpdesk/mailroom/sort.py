@@ -140,6 +140,8 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     if any(thread.is_own_id(letter.message_id, secret) for secret in (secret_key(), staff_secret())):
         verdict = guard.Verdict(guard.LOOP, answer=False, reopen=False, bounced=(), why=OWN_ID)
     claim, is_staff_claim = _claim(letter, envelope_to, is_report=verdict.kind in rules.REPORTS)
+    if claim is None and (answered := await reports.letter_answered(letter, envelope_to)) and answered.ticket:
+        claim = thread.Claim(answered.ticket, "envelope")
     addressees = [*_addressees(letter, envelope_to), await _address_of(row.source)]
     routed = await departments.department_for([fix.recipient, *addressees] if fix.recipient else addressees)
     if fix.department:

@@ -285,3 +285,16 @@ async def test_our_own_letter_that_comes_back_is_held(desk: Desk) -> None:
     row = await arrive(desk, letter(sender="list@elsewhere.example", message_id=f"<{made.message_id}>"))
 
     assert (row["state"], row["verdict"]) == ("held", "loop")
+
+
+async def test_an_absence_that_comes_to_the_return_address_finds_its_ticket(desk: Desk) -> None:
+    made = await answered(desk)
+    back = bounce_address(US, made.outbound, secret_key())
+    absence = letter(
+        "Tôi nghỉ tới thứ hai.", to=back, subject="Vắng", message_id="<oo@x>", Auto_Submitted="auto-replied"
+    )
+
+    row = await arrive(desk, absence, sender="<>", to=(back,))
+
+    assert (row["state"], row["about"], row["verdict"]) == ("sorted", f"ticket:{made.number}", "auto_reply")
+    assert (await queries.ticket_facts(made.minh, made.number)).status == "pending"

@@ -37,6 +37,8 @@ LEASE: Final = timedelta(seconds=45)
 MOST: Final = 64
 """Mailboxes that one process listens to, each in a thread of its own; the others are polled."""
 
+Place = tuple[object, ...] | None
+
 _threads: Final = ThreadPoolExecutor(max_workers=MOST, thread_name_prefix="mailbox-ear")
 
 
@@ -116,7 +118,8 @@ class _Ears:
     def __init__(self) -> None:
         self._me = new_token()
         self._ears: dict[int, _Ear] = {}
-        self._not_before: dict[int, float] = {}
+        self._not_before: dict[int, tuple[Place, float]] = {}
+        """Until when a mailbox is left alone, unless it is another one by then."""
 
     async def watch(self, stop: asyncio.Event) -> None:
         try:
@@ -136,36 +139,30 @@ class _Ears:
         boxes = {box.id: box for box in await Mailbox.objects().where(in_use).order_by(Mailbox.id)}
         for number, ear in [*self._ears.items()]:
             if ear.task.done():
-                self._not_before[number] = time.monotonic() + ear.pause
+                self._not_before[number] = _place(ear.account), time.monotonic() + ear.pause
                 del self._ears[number]
             elif number not in boxes or _place(accounts.account_now(boxes[number])) not in {None, _place(ear.account)}:
                 await ear.end()
-                self._not_before.pop(number, None)
                 del self._ears[number]
             elif boxes[number].listener == self._me:
                 await ear.renew()
         for number, box in boxes.items():
-            if number not in self._ears and len(self._ears) < MOST and self._is_time(box):
-                await self._try(box)
+            account = accounts.account_now(box)  # None when its token has ended: the next fetch gets a new one
+            if account and number not in self._ears and len(self._ears) < MOST and self._is_time(box, account):
+                self._ears[number] = _Ear(number, account, self._me)
 
-    async def _try(self, box: Mailbox) -> None:
-        account = accounts.account_now(box)
-        if account is None:  # its token has ended; the fetch gets a new one
-            self._not_before[box.id] = time.monotonic() + AGAIN_SECONDS
-            return
-        self._ears[box.id] = _Ear(box.id, account, self._me)
-
-    def _is_time(self, box: Mailbox) -> bool:
-        """Whether to try: nobody else listens, and the last failure is long enough ago."""
+    def _is_time(self, box: Mailbox, account: Account) -> bool:
+        """Whether to try: nobody else listens, and the last failure is long enough ago or was another mailbox's."""
+        place, until = self._not_before.get(box.id, (None, 0.0))
         is_taken = box.listener not in {"", self._me} and _is_ahead(box.listening_until)
-        return not is_taken and time.monotonic() >= self._not_before.get(box.id, 0.0)
+        return not is_taken and (place != _place(account) or time.monotonic() >= until)
 
 
 def _is_ahead(moment: datetime | None) -> bool:
     return moment is not None and moment > now()
 
 
-def _place(account: Account | None) -> tuple[object, ...] | None:
+def _place(account: Account | None) -> Place:
     """What makes it the same mailbox, whichever token opens it; None for one that cannot be opened now."""
     if account is None:
         return None

@@ -38,6 +38,7 @@ OWN_PAGE: Final = "snononooo"
 RULES: Final = {
     "GET /account": MEMBERS,
     "POST /account": MEMBERS,
+    "POST /account/letters": AGENTS,
     "POST /account/tokens": AGENTS,
     "POST /account/tokens/{token_id:int}/revoke": "sssnnnnno",
     "GET /admin": ADMINS,

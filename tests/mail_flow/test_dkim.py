@@ -47,9 +47,7 @@ def is_proved(raw: bytes, public: str) -> bool:
     fields = [field.partition(b":") for field in re.split(rb"\r\n(?![ \t])", head)]
     named = [(name.strip().lower(), name, value) for name, _, value in fields]
     signature = next(value for name, _, value in named if name == b"dkim-signature")
-    tags = {
-        part.partition(b"=")[0].strip(): part.partition(b"=")[2] for part in signature.split(b";") if part.strip()
-    }
+    tags = {part.partition(b"=")[0].strip(): part.partition(b"=")[2] for part in signature.split(b";") if part.strip()}
     lines = [re.sub(rb"[ \t]+", b" ", line).rstrip(b" ") for line in body.split(b"\r\n")]
     while lines and not lines[-1]:
         lines.pop()

@@ -223,17 +223,21 @@ class Run:
     async def _take(self, uids: list[str]) -> None:
         """Take letters in. After a failure they are asked for one by one, so that it is known who is to blame."""
         for part in rules.parts(uids, 1 if self._failing else rules.TOGETHER * 4):
-            try:
-                sizes = await in_thread(self._server, self._server.sizes, part)
-            except FetchFailed as failure:
-                if len(part) == 1:
-                    await self._keep({}, {part[0]: str(failure)}, upto=part[0])
-                raise
+            sizes = await self._sizes(part)
             large = {uid: size for uid, size in sizes.items() if size > config().letter_limit}
             for uid, size in large.items():
                 await self._hold(uid, size)
             for some in rules.together({uid: size for uid, size in sizes.items() if uid not in large}):
                 await self._get(some)
+
+    async def _sizes(self, uids: list[str]) -> dict[str, int]:
+        """Sizes as the server says. Raises FetchFailed when the line broke, for which a letter alone is to blame."""
+        try:
+            return await in_thread(self._server, self._server.sizes, uids)
+        except FetchFailed as failure:
+            if len(uids) == 1:
+                await self._keep({}, {uids[0]: str(failure)}, upto=uids[0])
+            raise
 
     async def _get(self, uids: list[str]) -> None:
         """Fetch, keep, and then do at the server what was chosen. Raises FetchFailed when the line broke."""
@@ -373,7 +377,7 @@ class Run:
         """Letters that the server failed at, one by one, after all others; and those that the limit allows by now."""
         due = [known for known in self._known.values() if self._is_due(known)]
         for known in sorted(due, key=lambda known: (known.tries, known.id)):
-            if not await in_thread(self._server, self._server.sizes, [known.uid]):
+            if not await self._sizes([known.uid]):
                 await _forget(self._box.id, [known.uid])
                 continue
             await self._get([known.uid])

@@ -36,6 +36,7 @@ class Box(Struct):
     """UIDs that the server says NO to."""
     dies_at: set[int] = field(default_factory=set)
     """UIDs at which the server hangs up."""
+    dies_at_size_of: set[int] = field(default_factory=set)
     hangs_at: set[int] = field(default_factory=set)
     """UIDs at which the server says nothing any more."""
     drips: float = 0.0
@@ -216,6 +217,8 @@ def _fetched(box: Box, uids: list[int], what: str) -> list[bytes]:
     if "SIZE" in what:
         if box.refuses_sizes:
             return [b"NO no sizes today"]
+        if box.dies_at_size_of & set(uids):
+            return [HANG_UP, b"OK"]
         sizes = {uid: 10 if box.lies_about_size else len(box.letters[uid]) for uid in uids if uid in box.letters}
         return [*(f"{uid} FETCH (UID {uid} RFC822.SIZE {size})".encode() for uid, size in sizes.items()), b"OK"]
     if "HEADER" in what:

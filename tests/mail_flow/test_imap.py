@@ -248,7 +248,7 @@ async def test_a_size_that_was_not_true_lets_no_large_letter_in(box: Box) -> Non
     assert await adds_up()
 
 
-@pytest.mark.parametrize("trouble", ["refuses", "dies_at", "hangs_at", "gives_nothing_for"])
+@pytest.mark.parametrize("trouble", ["refuses", "dies_at", "dies_at_size_of", "hangs_at", "gives_nothing_for"])
 async def test_a_letter_that_the_server_fails_at_stops_no_other(
     box: Box, clock: Clock, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,9 +259,10 @@ async def test_a_letter_that_the_server_fails_at_stops_no_other(
     await fetch_one(number)
     clock.go(minutes=1)
     await fetch_one(number)
-    assert sorted(await came()) == ["1@x", "3@x"], "the second poll brings what stood behind it"
+    if trouble != "dies_at_size_of":  # where one poll is needed to know who it is
+        assert sorted(await came()) == ["1@x", "3@x"], "the second poll brings what stood behind it"
 
-    for _ in range(5):
+    for _ in range(6):
         clock.go(minutes=1)
         await fetch_one(number)
     found = (await MailboxLetter.select().where(MailboxLetter.mailbox == number))[0]

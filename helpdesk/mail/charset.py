@@ -177,16 +177,21 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _bytes_of(text: str) -> bytes:
     """The bytes that windows-1252 shows as this text, empty where it cannot."""
-    return bytes(_BYTE[sign] for sign in text) if all(sign in _BYTE for sign in text) else b""
+    try:
+        return text.translate(_BYTE).encode("latin-1")
+    except UnicodeError:
+        return b""
 
 
 def _out_of_font(text: str) -> str | None:
     """Vietnamese that was typed in an ABC or VNI font, and so sent as the western letters beneath; None for other."""
-    data = _bytes_of(text) if all(sign in _BYTE for sign in text[:2000]) else b""
+    data = _bytes_of(text)
     return vietnamese.guess(data) if data else None
 
 
-_BYTE: Final = {chr(byte): byte for byte in range(256)} | {
-    bytes([byte]).decode("cp1252"): byte for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+_BYTE: Final = {
+    ord(bytes([byte]).decode("cp1252")): byte
+    for byte in range(0x80, 0xA0)
+    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
-"""Each sign that windows-1252 can show, and the control characters it shows for what it does not have."""
+"""The byte of each sign that windows-1252 has and latin-1 has not."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
-MOST_SCORED: Final = 20_000
+MOST_SCORED: Final = 5_000
 """Characters that are enough to know a language by."""
 
 # RFC 1456, section 2.2; the six below 0x20 stand where no letter has a control character.
@@ -61,7 +61,8 @@ def _vni() -> dict[str, str]:
 
 
 _VNI: Final = _vni()
-_VNI_SIGNS: Final = re.compile("|".join(sorted(_VNI, key=len, reverse=True)))
+_SECOND: Final = "".join({pair[1] for pair in _VNI if len(pair) == 2})
+_VNI_SIGNS: Final = re.compile(f"[aeouyAEOUY][{_SECOND}]|[{''.join(one for one in _VNI if len(one) == 1)}][{_SECOND}]?")
 
 _ONSETS: Final = r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdđghklmnprstvx])?"
 _RIMES: Final = (
@@ -78,7 +79,7 @@ _SYLLABLE: Final = re.compile(_ONSETS + _RIMES)
 _TONE: Final = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _WORD: Final = re.compile(r"(?:[^\W\d_]|[\u0300-\u0323])+")
 _BETWEEN_LETTERS: Final = re.compile("(?<=[^\\W\\d_])[\x80-\xbf\u2018-\u203a\u20ac\u2122](?=[^\\W\\d_])")
-_MARKUP: Final = re.compile(r"<[^<>]{0,2000}>|&[a-z]{2,8};|[\w.+-]+@[\w.-]+|https?://\S+")
+_MARKUP: Final = re.compile(r"<[^<>]{0,2000}>|&[a-z]{2,8};|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]+|https?://\S+")
 
 
 class Score(Struct):
@@ -108,7 +109,12 @@ def read(data: bytes, charset: str) -> str:
         return data.decode("latin-1").translate(_VISCII)
     if charset == "tcvn3":
         return _western(data, _TCVN3)
-    return _VNI_SIGNS.sub(lambda sign: _VNI[sign[0]], _western(data, {}))
+    return _VNI_SIGNS.sub(_out_of_vni, _western(data, {}))
+
+
+def _out_of_vni(signs: re.Match[str]) -> str:
+    """One letter for a pair that makes one; else the first of them by itself."""
+    return _VNI.get(signs[0]) or _VNI.get(signs[0][0], signs[0][0]) + signs[0][1:]
 
 
 def guess(data: bytes) -> str | None:

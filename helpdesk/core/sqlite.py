@@ -23,7 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import inf
 from typing import Any, Final
 
@@ -136,12 +136,12 @@ class Engine(SQLiteEngine):
         self._connections: list[sqlite3.Connection] = []
         self._stopped = Counter[str]()
         self._turns = 0
-        self._stop_at = inf
+        self._stop_at: dict[sqlite3.Connection, float] = {}
         self._writer = self._connect()
         self._reader = self._connect(query_only=True)
         for connection in (self._writer, self._reader):
             connection.execute("PRAGMA busy_timeout=0").fetchall()
-            connection.set_progress_handler(lambda: time.perf_counter() > self._stop_at, _STEPS)
+            connection.set_progress_handler(partial(self._is_over, connection), _STEPS)
         self._owner = os.getpid()
 
     async def _in_transaction(self, sql: str, args: Sequence[Any]) -> Rows:
@@ -169,7 +169,7 @@ class Engine(SQLiteEngine):
         if not _may_be_stopped(sql) or self._stopped[sql] >= GLANCES:
             return None
         await self._take_turns()
-        self._stop_at = time.perf_counter() + GLANCE_SECONDS
+        self._stop_at[connection] = time.perf_counter() + GLANCE_SECONDS
         try:
             return _execute(connection, sql, args)
         except sqlite3.OperationalError as error:
@@ -178,7 +178,11 @@ class Engine(SQLiteEngine):
             self._stopped[sql] += 1
             return None
         finally:
-            self._stop_at = inf
+            del self._stop_at[connection]
+
+    def _is_over(self, connection: sqlite3.Connection) -> bool:
+        """Whether a glance through this connection has lasted too long; a thread's query on the other one goes on."""
+        return time.perf_counter() > self._stop_at.get(connection, inf)
 
     async def _take_turns(self) -> None:
         """Let the rest of the event loop go on when query follows query."""

@@ -108,3 +108,13 @@ async def test_query_after_query_lets_others_have_their_turn(engine: sqlite.Engi
         await _ask(engine, 'SELECT * FROM "thing" WHERE "id" = {}', 1)
     task.cancel()
     assert turns >= 9
+
+
+async def test_a_glance_that_lasts_too_long_stops_no_writer(engine: sqlite.Engine) -> None:
+    """Each connection has its own clock: a letter that is being kept must not be refused because somebody reads."""
+    await _ask(engine, 'SELECT "id" FROM "thing"')
+    engine._stop_at[engine._reader] = 0.0  # a glance through the other connection, long over
+
+    await _ask(engine, f'INSERT INTO "thing" ("name") {LONG.format(200_000)}')
+
+    assert await _ask(engine, 'SELECT "name" FROM "thing" WHERE "id" = {}', 1) == [{"name": "200000"}]

@@ -10,7 +10,9 @@ from helpdesk.mail.letter import Letter
 from helpdesk.mail.reasons import HARD, OTHER, UNKNOWN_ADDRESS, any_of, is_after_data, reason
 
 MAX_READ = 100_000  # characters of a report; the reason stands at its beginning
-MAX_BOUNCED = 100
+MAX_BOUNCED = 50
+MAX_ABOUT = 4000
+"""Characters looked at of what a report says about one address."""
 MAX_WORDS = 300
 """Characters kept of a server's own words."""
 
@@ -77,7 +79,8 @@ def report(letter: Letter, own: Collection[str]) -> Report:
         bounced = [one for action, one in found if action not in ("delivered", "relayed", "expanded") and one.recipient]
         return Report(_worst(actions), _each_once(bounced))
     delayed = bool(_DELAYED.search(f"{letter.subject}\n{passage}"))
-    recipients = _recipients(letter, passage, own)
+    recipients = list({one.lower(): one for one in reversed(_recipients(letter, passage, own))}.values())
+    recipients = recipients[::-1][:MAX_BOUNCED]
     found_in_words = [_in_words(letter.subject, passage, one, recipients, delayed=delayed) for one in recipients]
     return Report("delayed" if delayed else "failed", _each_once(found_in_words))
 
@@ -194,7 +197,7 @@ def _about(passage: str, recipient: str, recipients: list[str]) -> str:
         return ""
     after = start + len(recipient)
     others = [folded.find(other.lower(), after) for other in recipients if other.lower() != recipient.lower()]
-    return passage[start : min([place for place in others if place > 0], default=len(passage))]
+    return passage[start : min([place for place in others if place > 0], default=len(passage))][:MAX_ABOUT]
 
 
 def _short(words: str) -> str:

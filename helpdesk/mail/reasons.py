@@ -6,6 +6,7 @@ then the words, then the other codes. Addresses are taken out before: a name lik
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 UNKNOWN_ADDRESS: Final = "unknown-address"
@@ -256,6 +257,7 @@ def is_after_data(words: str) -> bool:
     return bool(_AFTER_DATA.search(folded)) and not _RCPT_FAILED.search(folded)
 
 
+@lru_cache(maxsize=256)  # a report says the same of many addresses
 def reason(words: str, status: str) -> str:
     """
     One of the reasons above. `words` are the server's; `status` is the enhanced code (RFC 3463) or empty.

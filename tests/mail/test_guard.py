@@ -1,6 +1,7 @@
 """Machines are told from people, and bounces are understood."""
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -267,3 +268,15 @@ def test_words_of_a_program_keep_us_silent_and_lose_nobody(body: str, subject: s
 @pytest.mark.parametrize("subject", ["Absence de réponse", "Vắng mặt ở lớp", "Alerts do not work", "Confirm my order"])
 def test_people_who_write_of_absence_are_people(subject: str) -> None:
     assert _letter(subject=subject).kind == guard.PERSON
+
+
+@pytest.mark.parametrize("line", ["<a{0}@b.c>: 550 user {0}\n", "Final-Recipient: rfc822; a{0}@b.c\nAction: failed\n\n"])
+def test_a_report_of_thousands_of_addresses_takes_no_time(line: str) -> None:
+    text = HEAD.replace("lan@khach.vn", "MAILER-DAEMON@khach.vn") % ("failure notice", "", "")
+    letter = parse((text + "".join(line.format(number) for number in range(20_000))).encode())
+    started = time.process_time()
+
+    bounced = verdict(letter, own=OWN).bounced
+
+    assert len(bounced) <= 50
+    assert time.process_time() - started < 10

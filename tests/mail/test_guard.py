@@ -270,7 +270,9 @@ def test_people_who_write_of_absence_are_people(subject: str) -> None:
     assert _letter(subject=subject).kind == guard.PERSON
 
 
-@pytest.mark.parametrize("line", ["<a{0}@b.c>: 550 user {0}\n", "Final-Recipient: rfc822; a{0}@b.c\nAction: failed\n\n"])
+@pytest.mark.parametrize(
+    "line", ["<a{0}@b.c>: 550 user {0}\n", "Final-Recipient: rfc822; a{0}@b.c\nAction: failed\n\n"]
+)
 def test_a_report_of_thousands_of_addresses_takes_no_time(line: str) -> None:
     text = HEAD.replace("lan@khach.vn", "MAILER-DAEMON@khach.vn") % ("failure notice", "", "")
     letter = parse((text + "".join(line.format(number) for number in range(20_000))).encode())

@@ -53,14 +53,17 @@ def filled(**values: object) -> Form[Any]:
 
 
 async def read(request: Page, shape: type[S]) -> Form[S]:
-    """What was sent, as far as `shape` asks for it. Other fields are passed over."""
+    """What was sent, as far as `shape` asks for it. Other fields are passed over, as are files where words belong."""
     sent = await request.form()
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(shape):
-        if _is_list(field.type):
-            values[field.encode_name] = [_cleaned(value) for value in sent.getall(field.encode_name, [])]
+        came = sent.getall(field.encode_name, [])
+        if _is_upload(field.type):
+            values[field.encode_name] = came
+        elif _is_list(field.type):
+            values[field.encode_name] = [_cleaned(value) for value in came if isinstance(value, str)]
         else:
-            values[field.encode_name] = _cleaned(sent.get(field.encode_name, ""))
+            values[field.encode_name] = next((_cleaned(value) for value in came if isinstance(value, str)), "")
     return check(values, shape)
 
 
@@ -136,11 +139,9 @@ def _is_upload(annotation: Any) -> bool:
     return _is_list(annotation) and UploadFile in get_args(annotation)
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: str) -> str:
     """Text without the spaces around it, with one kind of line end and nothing that no page can show."""
-    if isinstance(value, str):
-        return printable(value.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    return value
+    return printable(value.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def options(pairs: Iterable[tuple[object, object]]) -> list[tuple[str, str]]:

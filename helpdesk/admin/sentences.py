@@ -56,8 +56,13 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "TicketTagged": phrase("Changed the tags of ticket %(thing)s"),
     "ParticipantAdded": phrase("Added somebody to ticket %(thing)s"),
     "TicketLinked": phrase("Went on from ticket %(thing)s in another one"),
+    "TicketMerged": phrase("Merged ticket %(thing)s with another one"),
+    "TicketUnmerged": phrase("Took ticket %(thing)s and another one apart again"),
     "DeadlineNear": phrase("A promise on ticket %(thing)s is near its end"),
     "DeadlineMissed": phrase("A promise on ticket %(thing)s was missed"),
+    "ViewSaved": phrase("Put queue %(thing)s together"),
+    "ViewRemoved": phrase("Removed queue %(thing)s"),
+    "QueuesArranged": phrase("Arranged the queues in the side bar"),
     "RatingGiven": phrase("Rated ticket %(thing)s"),
     # letters
     "LetterFailed": phrase("Letter %(thing)s could not be sent"),
@@ -103,11 +108,11 @@ SENTENCES: Final[dict[str, Phrase]] = {
 }
 
 KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
-    "tickets": (phrase("Tickets"), ("ticket",)),
+    "tickets": (phrase("Tickets"), ("ticket", "view")),
     "people": (phrase("People"), ("person",)),
     "articles": (phrase("Articles"), ("article",)),
     "community": (phrase("Community"), ("topic", "post")),
-    "mail": (phrase("E-mail"), ("letter", "outbound", "inbound", "trouble")),
+    "mail": (phrase("E-mail"), ("letter", "outbound", "inbound", "address", "trouble")),
     "settings": (
         phrase("Settings"),
         (
@@ -133,6 +138,7 @@ _PLACES: Final = {
     "role": "/admin/roles",
     "category": "/admin/categories",
     "board": "/admin/boards",
+    "view": "/desk/queues/{}",
 }
 
 

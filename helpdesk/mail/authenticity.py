@@ -16,9 +16,9 @@ from helpdesk.mail.letter import Letter
 MOST_RESULTS: Final = 100
 """Results of one letter that are read."""
 
-_COMMENT: Final = re.compile(r"\([^()]*\)")
+_SEPARATING: Final = re.compile(r"[\s;=()\"]")
 _METHOD: Final = re.compile(r"\s*([\w-]{1,40})(?:/\d{1,3})?\s*=\s*(\w{1,40})")
-_PROPERTY: Final = re.compile(r"(?<![\w.-])([a-z]{1,20}\.[\w-]{1,40})\s*=\s*\"?([^\s\";]{1,400})", re.IGNORECASE)
+_PROPERTY: Final = re.compile(r"(?<![\w.-])([a-z]{1,20}\.[\w-]{1,40})\s*=\s*([^\s;]{1,400})", re.IGNORECASE)
 
 
 class Result(Struct, frozen=True):
@@ -56,8 +56,8 @@ def _results(letter: Letter, trusted: Collection[str]) -> Iterator[Result]:
             return
         if name.casefold() != "authentication-results":
             continue
-        server, *findings = _without_comments(value).split(";")
-        if not server.split() or server.split()[0].strip('"').casefold() not in trusted:
+        server, *findings = _bare(value).split(";")
+        if not server.split() or server.split()[0].casefold() not in trusted:
             continue
         is_found = True
         for finding in findings:
@@ -67,12 +67,30 @@ def _results(letter: Letter, trusted: Collection[str]) -> Iterator[Result]:
                 yield Result(method[1].lower(), method[2].lower(), properties)
 
 
-def _without_comments(value: str) -> str:
-    for _ in range(5):  # comments may stand in comments
-        value, count = _COMMENT.subn(" ", value)
-        if not count:
-            break
-    return value
+def _bare(value: str) -> str:
+    """
+    Without comments and quotation marks (RFC 5322, section 3.2).
+
+    A sender chooses what is quoted, `"a; dmarc=pass"@evil.example`: nothing in it parts one finding from the next.
+    """
+    said, depth, is_quoted, is_escaped = [], 0, False, False
+    for sign in value:
+        if is_escaped:
+            is_escaped = False
+        elif sign == "\\" and (depth or is_quoted):
+            is_escaped = True
+        elif is_quoted:
+            is_quoted = sign != '"'
+            said.append(_SEPARATING.sub("_", sign) if is_quoted else "")
+        elif sign == "(":
+            depth += 1
+            said.append(" ")
+        elif sign == ")":
+            depth = max(depth - 1, 0)
+        elif not depth:
+            is_quoted = sign == '"'
+            said.append("" if is_quoted else sign)
+    return "".join(said)
 
 
 def _signed_by(result: Result) -> str:

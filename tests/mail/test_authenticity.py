@@ -54,6 +54,12 @@ def test_a_passing_result_of_the_senders_domain_proves_it(results: str) -> None:
         "auth=pass smtp.auth=lan@khach.example",
         "x=y (dmarc=pass header.from=khach.example)",
         "iprev=pass policy.iprev=1.2.3.4; dkim=none header.d=khach.example",
+        'spf=pass smtp.mailfrom="a; dmarc=pass header.from=khach.example"@evil.example',
+        'spf=pass smtp.mailfrom="a smtp.mailfrom=khach.example"@evil.example',
+        'spf=pass smtp.mailfrom="a\\" smtp.mailfrom=khach.example"@evil.example',
+        'spf=fail smtp.mailfrom="("@evil.example; dkim=fail; x="); dmarc=pass header.from=khach.example"',
+        "spf=fail (of a\\) ; dmarc=pass header.from=khach.example) smtp.mailfrom=evil.example",
+        "spf=fail (never ends; dmarc=pass header.from=khach.example",
     ],
 )
 def test_anything_else_does_not(results: str) -> None:

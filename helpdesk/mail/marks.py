@@ -35,17 +35,18 @@ WROTE_WITHOUT_SPACES: Final = _phrases("""
 
 FORMER_MESSAGE: Final = _phrases("""
 Original Message, Original Appointment, Original E-mail, Forwarded message, Forwarded by, Reply message,
-Replied Message, Thư gốc, Tin nhắn gốc, Tin gốc, Thông điệp gốc, Bản gốc, Email gốc, E-mail gốc, Nội dung gốc,
-Tin nhắn ban đầu, Thư ban đầu, Thư chuyển tiếp, Thư được chuyển tiếp, Thư đã chuyển tiếp, Thư đã được chuyển tiếp,
-Tin nhắn chuyển tiếp, Tin nhắn đã chuyển tiếp, Ursprüngliche Nachricht, Originalnachricht, Ursprüngliche E-Mail,
-Weitergeleitete Nachricht, Mensaje original, Mensaje reenviado, Mensagem original, Mensagem encaminhada,
-Message d'origine, Message d’origine, Message original, Message transféré, Courriel original, Messaggio originale,
-Messaggio inoltrato, Oorspronkelijk bericht, Doorgestuurd bericht, Originalmeddelande, Ursprungligt meddelande,
-Vidarebefordrat meddelande, Oprindelig meddelelse, Oprindelig besked, Opprinnelig melding, Wiadomość oryginalna,
-Oryginalna wiadomość, Wiadomość przekazana, Исходное сообщение, Пересылаемое сообщение, Оригинальное сообщение,
-Alkuperäinen viesti, Původní zpráva, Pôvodná správa, Eredeti üzenet, Mesaj original, Orijinal Mesaj, Orijinal İleti,
-İletilen ileti, Izvorna poruka, Αρχικό μήνυμα, Pesan asli, 原始邮件, 原始郵件, 原始信件, 原邮件, 转发邮件, 轉寄郵件,
-元のメッセージ, 転送メッセージ, 원본 메시지, 원본 메일, ข้อความต้นฉบับ
+Replied Message, Thư gốc, Tin nhắn gốc, Tin gốc, Thông điệp gốc, Bản gốc, Thông báo gốc, Nội dung thư gốc, Email gốc,
+E-mail gốc, Nội dung gốc, Tin nhắn ban đầu, Thư ban đầu, Thư chuyển tiếp, Thư được chuyển tiếp, Thư đã chuyển tiếp,
+Thư đã được chuyển tiếp, Tin nhắn chuyển tiếp, Tin nhắn đã chuyển tiếp, Ursprüngliche Nachricht, Originalnachricht,
+Original-Nachricht, Ursprüngliche E-Mail, Weitergeleitete Nachricht, Mensaje original, Mensaje reenviado,
+Mensagem original, Mensagem encaminhada, Message d'origine, Message d’origine, Message original, Message transféré,
+Courriel original, Mail original, Messaggio originale, Messaggio inoltrato, Oorspronkelijk bericht,
+Doorgestuurd bericht, Originalmeddelande, Ursprungligt meddelande, Vidarebefordrat meddelande, Oprindelig meddelelse,
+Oprindelig besked, Opprinnelig melding, Wiadomość oryginalna, Oryginalna wiadomość, Wiadomość przekazana,
+Исходное сообщение, Пересылаемое сообщение, Оригинальное сообщение, Alkuperäinen viesti, Původní zpráva,
+Původní e-mail, Pôvodná správa, Eredeti üzenet, Mesaj original, Orijinal Mesaj, Orijinal İleti, İletilen ileti,
+Izvorna poruka, Αρχικό μήνυμα, Pesan asli, 原始邮件, 原始郵件, 原始信件, 原邮件, 转发邮件, 轉寄郵件,
+回复的原邮件, 元のメッセージ, 転送メッセージ, 원본 메시지, 원본 메일, ข้อความต้นฉบับ
 """)
 """Between dashes above a former letter: "-----Original Message-----"."""
 
@@ -94,12 +95,12 @@ LABELS: Final = {
 
 SENT_FROM: Final = _phrases("""
 Sent from, Sent via, Sent with, Sent using, Written from, Written with, Đã gửi từ, Được gửi từ, Gửi từ,
-Được gửi bằng, Được gửi qua, Viết từ, Gesendet von, Gesendet mit, Gesendet aus, Von meinem, Von,
-Diese Nachricht wurde von, Sendt fra, Sendt med, Skickat från, Skickades från, Verzonden vanaf, Verzonden vanuit,
-Verzonden met, Verstuurd vanaf, Verstuurd met, Envoyé de, Envoyé depuis, Envoyé à partir de, Envoyé avec,
-Enviado desde, Enviado do, Enviado de, Enviado a partir do, Enviado con, Enviado pelo, Inviato da, Inviato dal,
-Inviato con, Wysłane z, Wysłano z, Отправлено с, Отправлено из, Надіслано з, Odesláno z, Odeslané z, Odoslané z,
-Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, 发自, 從我的, 来自, Στάλθηκε από
+Được gửi bằng, Được gửi qua, Gửi bằng, Gửi với, Được gửi với, Viết từ, Gesendet von, Gesendet mit, Gesendet aus,
+Von meinem, Von, Diese Nachricht wurde von, Sendt fra, Sendt med, Skickat från, Skickades från, Verzonden vanaf,
+Verzonden vanuit, Verzonden met, Verstuurd vanaf, Verstuurd met, Envoyé de, Envoyé depuis, Envoyé à partir de,
+Envoyé avec, Enviado desde, Enviado do, Enviado de, Enviado a partir do, Enviado con, Enviado pelo, Inviato da,
+Inviato dal, Inviato con, Wysłane z, Wysłano z, Отправлено с, Отправлено из, Надіслано з, Odesláno z, Odeslané z,
+Odoslané z, Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, 发自, 從我的, 来自, Στάλθηκε από
 """)
 """How "Sent from my iPhone" begins."""
 
@@ -122,6 +123,6 @@ tôi, mình, em, trên, dành, cho, điện, thoại, thông, minh, thiết, b�
 hộp, mein, meinem, meiner, gerät, handy, mobiltelefon, android-mobiltelefon, mit, gesendet, wurde, mon, mi, min,
 mijn, meu, mio, mobil, téléphone, portable, teléfono, móvil, celular, appareil, dispositivo, для, моего, устройства,
 мобильного, телефона, pour, para, per, für, voor, til, för, dla, с, з, z, de, do, da, dal, del, la, le, and, và,
-我的, 手机, 手機
+我的, 手机, 手機, all, new, best, free, work, an, toàn, bảo, mật, bằng
 """)
 """The small words of such a line."""

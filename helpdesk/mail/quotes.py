@@ -57,11 +57,15 @@ _TIME = re.compile(
 )
 _DATED = re.compile(r"\d{4}|\d{1,2}[:.h]\d{2}")
 _STARTS_DATED = re.compile(r" *\d{1,4}(?:[./-]\d{1,2}[./-]\d{1,4}| \S{2,12} \d{4}|年|년)")
+_LOGGED = re.compile(r"[^\W\d_][\])]?: ")
 _EMAIL = re.compile(r"[<\[(].{0,80}?[\w.+-]{1,80}@[\w-]")
 _ADDRESS = re.compile(r"[\w.+-]{1,80}@\w[\w-]*")
 _ENDS = re.compile(r"(?:[:：]|-{2,}) *$")
 _ENDS_WITH_ADDRESS = re.compile(r"[>\])][^<>\d]{0,30}[:：] *$")
+_ENDS_WITH_BARE_ADDRESS = re.compile(r" [\w.+-]{1,80}@[\w.-]{1,100}[:：] *$")
 _ADDRESS_WROTE = re.compile(rf"<[^<>]{{0,80}}@[^<>]{{1,200}}>[>\]]? ?(?:{alternatives(marks.WROTE)}) ?[:：] *$")
+_GAP = re.compile(r"[:：]\s{2,}\S")
+_RUNS_ON = re.compile(rf"{_ADDRESS_WROTE.pattern.removesuffix(' *$')} +\S")
 _ENDS_SENTENCE = re.compile(r"(?:[!?…]|(?<!\d )(?<!\d)\b[^\W\d_]{2,}\.)$")
 _BROKEN_LINK = re.compile(r"https?://[^\s)>]+$")
 _SAYS_SO = re.compile(rf" *-{{2,}} *\S.*{_VERB.pattern}:? *-{{2,}} *|>>> .*@.*\d{{1,2}}[:.]\d{{2}}.* >>> *")
@@ -71,6 +75,7 @@ _ABOVE = re.compile(
     r" *[-#=~*]{2,}.{0,40}(?:reply (?:above|before)|above this line|(?:phia|ben) tren dong nay"
     r"|tra loi (?:o )?phia tren).{0,60}"
 )
+_TITLE = re.compile(r"[ >]*(?:[-_=*#~]{4,}) ?[^-_=]{2,50} ?[-_=*#~]{4,} *")
 _BEGIN_FORWARDED = re.compile(r"(?:begin forwarded message|bat dau thu (?:duoc|da) chuyen tiep) ?: *")
 
 # The header block that Outlook and others put above the former letter: label → what it is about.
@@ -81,7 +86,8 @@ _LABELLED_BY_SOMEBODY = re.compile(r"[ *_]{0,4}[^\W\d_][^:：*<@]{0,17}\*?[:：]
 _SENT_FROM = re.compile(
     rf"[ *_[(-]{{0,4}}(?:(?:{alternatives(marks.SENT_FROM)})(?P<tail>.*)"
     rf"|(?:{alternatives(marks.GET)}) (?P<got>outlook .*)"
-    r"|(?P<before>.{0,60})(?:から送信|에서 보냄|傳送| gonderildi\.?))"
+    r"|(?P<before>.{0,60})(?:から送信|에서 보냄|傳送| gonderildi\.?)"
+    r"|(?P<named>yahoo mail): search, organi[sz]e, conquer)"
 )
 _MINE = re.compile(rf"(?<!\w)(?:{alternatives(marks.MINE)})(?!\w)")
 _PHONE = re.compile(
@@ -91,7 +97,7 @@ _PHONE = re.compile(
 _DEVICE = re.compile(
     r"(?:iphon|ipad|ios|android|samsung|galaxy|outlook|yahoo|gmail|windows|proton|blackberry|nokia|huawei|honor|xiaomi"
     r"|redmi|oppo|vivo|realme|zalo|spark|tapatalk|acompli|aquamail|bluemail|mailbird|thunderbird|k-9|xperia|pixel|zoho"
-    r"|motorola|яндекс)"
+    r"|motorola|superhuman|mailspring|edison|aol\b|tuta|яндекс)"
 )
 _LINK = re.compile(r"<?(?:https?|mailto):\S*>?|\[https?:\S*\]")
 _TOKEN = re.compile(r"[^\s,.;()<>*_\[\]]+")
@@ -106,7 +112,7 @@ def split(text: str, html: str = "", before: Sequence[str] = ()) -> Split:
     has said yet stand between words of `before`: those are answers in their places. A letter that is
     nothing but a former letter (a forwarded one) is all new; one that is nothing but `>` lines has no new words.
     """
-    source = text if text.strip() else html_to_text(html)
+    source = (text if text.strip() else html_to_text(html)).replace("\r\n", "\n")
     lines = _Lines(source.split("\n"), shingles.known(before) if before else frozenset())
     fresh, is_followed = _without_repeated(lines, *_walk(lines))
     fresh = fresh[: _ending(lines, fresh, former=is_followed)]
@@ -313,12 +319,14 @@ def _introduction(lines: _Lines, at: int) -> int:
     """The number of the line after "On … wrote:" when it begins here, otherwise 0."""
     line = lines.seen[at]
     is_opened = bool(_OPENER.match(line))
-    if not is_opened and not (_EMAIL.search(line) and (_has_verb(line) or _TIME.search(line) or _ENDS.search(line))):
+    if not is_opened and not _may_introduce(line):
         return 0
+    if is_opened and _runs_on(lines, at):
+        return at + 1
     said = ""
     for number in range(at, min(at + MAX_WRAP, len(lines))):
         part = lines.seen[number].strip()
-        if number > at and lines.is_quoted(number) and not part.endswith((":", "：")):
+        if said and _is_apart(lines, number, said):
             break
         said = f"{said} {part}"
         if len(said) > MAX_LOOK:
@@ -335,9 +343,39 @@ def _introduction(lines: _Lines, at: int) -> int:
     return 0
 
 
+def _may_introduce(line: str) -> bool:
+    """Whether a line that begins in no way we know has what introductions have: an address, and more."""
+    if _EMAIL.search(line):
+        return _has_verb(line) or bool(_TIME.search(line) or _ENDS.search(line))
+    return line.rstrip().endswith("<") and bool(_TIME.search(line))
+
+
+def _runs_on(lines: _Lines, at: int) -> bool:
+    """Whether the former letter goes on in the line that introduces it, past a gap, as Yahoo has it on telephones."""
+    line = lines.seen[at]
+    return bool(_DATED.search(line) and _RUNS_ON.search(line) and _GAP.search(lines.raw[at][:MAX_LOOK]))
+
+
+def _is_apart(lines: _Lines, number: int, said: str) -> bool:
+    """Whether a line cannot go on an introduction that `said` may have begun: then `said` is somebody's words."""
+    line = lines.seen[number].strip()
+    if not line:
+        return not lines.seen[min(number + 1, len(lines) - 1)].lstrip().startswith(("<", "(", "["))
+    if lines.is_quoted(number) and not line.endswith((":", "：")):
+        return True
+    if _OPENER.match(line) and _DATE.search(line) and (_TIME.search(line) or line[0].isalpha()):
+        return True
+    is_whole = bool(_EMAIL.search(line)) and (_has_verb(line) or bool(_ENDS.search(line))) and line[0] not in "<(["
+    return is_whole and (bool(_DATE.search(line) and _TIME.search(line)) or not _TIME.search(said))
+
+
 def _introduces(said: str, *, is_opened: bool, is_quoted_next: bool) -> bool:
     """Whether what ends in a colon tells who wrote, and when or from which address."""
     has_address, has_time = bool(_EMAIL.search(said)), bool(_TIME.search(said))
+    if not is_quoted_next and _LOGGED.search(said) and not _has_verb(said):
+        return False
+    if is_quoted_next and is_opened and has_time and _DATE.search(said) and _ENDS_WITH_BARE_ADDRESS.search(said):
+        return True
     if _has_verb(said) and has_address:
         return is_quoted_next or bool(_DATED.search(said) or _ADDRESS_WROTE.search(said))
     if _has_verb(said):
@@ -401,7 +439,7 @@ def _is_trailing(lines: _Lines, number: int, *, former: bool) -> bool:
         or lines.is_quoted(number)
         or bool(_RULE.fullmatch(line) and len(lines.raw[number]) <= MAX_LOOK)
         or _is_sent_from(lines, number)
-        or (former and bool(_BEGIN_FORWARDED.fullmatch(line)))
+        or (former and bool(_BEGIN_FORWARDED.fullmatch(line) or _TITLE.fullmatch(line)))
     )
 
 
@@ -415,7 +453,7 @@ def _is_sent_from(lines: _Lines, number: int) -> bool:
     found = _SENT_FROM.fullmatch(line) if len(line) <= MAX_SENT_FROM else None
     if found is None:
         return False
-    tail = found["tail"] or found["got"] or found["before"] or ""
+    tail = found["tail"] or found["got"] or found["before"] or found["named"] or ""
     if not (_DEVICE.search(tail) or (_PHONE.search(tail) and _MINE.search(line))):
         return False
     written = {fold(word) for word in _TOKEN.findall(lines.raw[number]) if word[0].isupper() or not word.isalpha()}

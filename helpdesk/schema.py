@@ -49,7 +49,22 @@ from helpdesk.people.tables import AgentMail, ApiToken, Member, Organisation, Pe
 from helpdesk.settings.tables import Setting
 from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
 from helpdesk.surveys.tables import Rating
-from helpdesk.tickets.tables import Attachment, Deadline, Message, Participant, Ticket, TicketLink, TicketTag
+from helpdesk.tickets.canned.tables import CannedReply, CannedUse
+from helpdesk.tickets.drafts.tables import Draft, Presence
+from helpdesk.tickets.tables import (
+    Attachment,
+    Bulk,
+    Deadline,
+    Merge,
+    Message,
+    Participant,
+    SavedView,
+    Ticket,
+    TicketLink,
+    TicketTag,
+    Undo,
+    ViewPlace,
+)
 from kb.articles.tables import Article, ArticleFeedback, ArticleVersion, Category, SearchGap
 from kb.forum.tables import Board, Post, PostVote, Topic
 
@@ -62,7 +77,10 @@ TABLES: Final[tuple[type[Table], ...]] = (
     *(MailboxLetter, MailboxFetch),
     *(DeliveryReport, AddressTrouble, AutomaticLetter),
     *(AgentMail, LetterWording, DkimKey, DomainCheck),
-    *(Ticket, Message, Attachment, Participant, TicketLink, TicketTag, Deadline, Rating),
+    *(Ticket, Message, Attachment, Participant, TicketLink, TicketTag, Deadline, Rating, Merge),
+    *(SavedView, ViewPlace),
+    *(Bulk, Undo),
+    *(CannedReply, CannedUse, Draft, Presence),
     *(Category, Article, ArticleVersion, ArticleFeedback, SearchGap),
     *(Board, Topic, Post, PostVote),
 )

@@ -64,23 +64,34 @@ from helpdesk.sla.events import (
     PolicyRemoved,
 )
 from helpdesk.surveys.events import RatingGiven
-from helpdesk.tickets import deadlines
+from helpdesk.tickets import binning, deadlines
 from helpdesk.tickets import documents as tickets
+from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
 from helpdesk.tickets.events import (
+    ActTakenBack,
+    BulkFinished,
     DeadlineMissed,
     DeadlineNear,
     NoteAdded,
     ParticipantAdded,
     PriorityChanged,
+    QueuesArranged,
     ReplyHeld,
     ReplyTakenBack,
     StatusChanged,
     TicketAssigned,
+    TicketBinned,
+    TicketDestroyed,
     TicketLinked,
+    TicketMerged,
     TicketMoved,
     TicketOpened,
     TicketReplied,
+    TicketRestored,
     TicketTagged,
+    TicketUnmerged,
+    ViewRemoved,
+    ViewSaved,
 )
 from kb.articles import documents as articles
 from kb.articles import feedback
@@ -119,6 +130,9 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     DepartmentAdded: [],
     DepartmentChanged: [],
     DepartmentRemoved: [],
+    CannedAdded: [],
+    CannedChanged: [],
+    CannedRemoved: [],
     CalendarAdded: [],
     CalendarChanged: [],
     CalendarRemoved: [],
@@ -171,6 +185,16 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     TicketTagged: [],
     ParticipantAdded: [],
     TicketLinked: [],
+    TicketBinned: [],
+    TicketRestored: [],
+    TicketDestroyed: [],
+    ActTakenBack: [],
+    BulkFinished: [],
+    TicketMerged: [],
+    TicketUnmerged: [],
+    ViewSaved: [],
+    ViewRemoved: [],
+    QueuesArranged: [],
     DeadlineNear: [notify.warn_team],
     DeadlineMissed: [notify.warn_team],
     RatingGiven: [],
@@ -212,6 +236,7 @@ def wire() -> None:
     periodic.every(3600, sessions.sweep)
     periodic.every(3600, automatic.sweep)
     periodic.every(15, deadlines.sweep)
+    periodic.every(3600, binning.sweep)
     periodic.every(3600, domains.check_all)
     periodic.every(60, mailboxes.fetch_all)
     periodic.every(3600, mailboxes.sweep)

@@ -28,6 +28,9 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "MailboxConnected": phrase("Gave permission to read mailbox %(thing)s"),
     "MailboxRemoved": phrase("Removed mailbox %(thing)s"),
     "CategoryChanged": phrase("Changed category %(thing)s"),
+    "CannedAdded": phrase("Added canned reply %(thing)s"),
+    "CannedChanged": phrase("Changed canned reply %(thing)s"),
+    "CannedRemoved": phrase("Removed canned reply %(thing)s"),
     "JobForgotten": phrase("Gave up job %(thing)s"),
     # people
     "PersonJoined": phrase("Person %(thing)s is known now"),
@@ -58,6 +61,11 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "TicketLinked": phrase("Went on from ticket %(thing)s in another one"),
     "TicketMerged": phrase("Merged ticket %(thing)s with another one"),
     "TicketUnmerged": phrase("Took ticket %(thing)s and another one apart again"),
+    "TicketBinned": phrase("Put ticket %(thing)s into the bin"),
+    "TicketRestored": phrase("Took ticket %(thing)s out of the bin"),
+    "TicketDestroyed": phrase("Deleted ticket %(thing)s for good"),
+    "ActTakenBack": phrase("Took back what was done to ticket %(thing)s"),
+    "BulkFinished": phrase("Changed many tickets at once (%(thing)s)"),
     "DeadlineNear": phrase("A promise on ticket %(thing)s is near its end"),
     "DeadlineMissed": phrase("A promise on ticket %(thing)s was missed"),
     "ViewSaved": phrase("Put queue %(thing)s together"),
@@ -125,6 +133,7 @@ KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
 
 _PLACES: Final = {
     "ticket": "/desk/tickets/{}",
+    "bulk": "/desk/bulk/{}",
     "person": "/desk/customers/{}",
     "article": "/desk/articles/{}",
     "topic": "/community/topics/{}",

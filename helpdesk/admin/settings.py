@@ -22,6 +22,7 @@ from helpdesk.settings.joining import JoiningSettings
 from helpdesk.settings.letters import LetterSettings
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla.admin import ZONES
+from helpdesk.tickets.binning import BinSettings
 from helpdesk.tickets.unsent import SendingSettings
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Form, filled, options, read
@@ -105,6 +106,13 @@ GROUPS: Final = (
                 check=is_zone,
             ),
         },
+    ),
+    Group(
+        key="bin",
+        shape=BinSettings,
+        title=phrase("Bin"),
+        text=phrase("Tickets that are deleted, and spam, are kept for a while and can be restored."),
+        fields={"keep_days": Field(phrase("Days in the bin"), phrase("After so long they are gone for good."))},
     ),
     Group(
         key="sending",

@@ -41,7 +41,7 @@ from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
 from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets import actions as tickets
-from helpdesk.tickets import linking
+from helpdesk.tickets import linking, queries
 from helpdesk.tickets.rules import is_over
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Participant, Ticket
@@ -147,7 +147,8 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     if fix.department:
         routed = structs.replace(routed or Routed(0), department=fix.department)
     joining = await store.get(JoiningSettings)
-    words = await reading.read(letter, await reading.conversation(claim.ticket, letter) if claim else ())
+    place = await queries.place(claim.ticket) if claim else 0
+    words = await reading.read(letter, await reading.conversation(place, letter) if claim else ())
     if claim is None and forwarded.is_forwarded(letter):
         words = reading.whole(letter, words)
     return Arrived(
@@ -433,7 +434,12 @@ async def _take_along(arrived: Arrived, ticket: int, sender: Actor, standing: St
 
 
 async def _ticket(number: int) -> Ticket | None:
-    return await Ticket.objects().where(Ticket.id == number).first()
+    """
+    The ticket, or the one that it was merged into, unless that is in the bin: what is written to it then is a ticket
+    of its own.
+    """
+    place = await queries.place(number)
+    return await Ticket.objects().where((Ticket.id == place) & Ticket.binned_at.is_null()).first()
 
 
 async def _standing(email: str, ticket: Ticket | None) -> Standing:

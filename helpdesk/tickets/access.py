@@ -8,7 +8,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.keys import sign, unsign
 from helpdesk.departments.tables import Department
 from helpdesk.people.rules import ANSWER_TICKETS, SEE_ALL_TICKETS
-from helpdesk.tickets.tables import Participant, Ticket
+from helpdesk.tickets.tables import Participant, SavedView, Ticket
 
 SEE_ALL: Final = SEE_ALL_TICKETS
 
@@ -21,18 +21,18 @@ def visible_to(actor: Actor) -> Condition:
     The tickets this actor may see, as a condition for any query.
 
     Agents: those of their departments, those assigned to them, and their own requests. Customers: those
-    they asked or get copies of. A guest with a private link: that one.
+    they asked or get copies of. A guest with a private link: that one. What is in the bin nobody sees.
     """
     if actor.is_system or (actor.is_agent and actor.may(SEE_ALL)):
         return worked_by(actor)
     if actor.only_ticket is not None:
-        return Ticket.id == actor.only_ticket
+        return Ticket.binned_at.is_null() & (Ticket.id == actor.only_ticket)
     if actor.id is None:
         return Ticket.id < 0
     own = (Ticket.requester == actor.id) | Ticket.id.is_in(
         Participant.select(Participant.ticket).where(Participant.person == actor.id)
     )
-    return worked_by(actor) | own if actor.is_agent else own
+    return Ticket.binned_at.is_null() & (_inside_for(actor) | own if actor.is_agent else own)
 
 
 def worked_by(actor: Actor) -> Condition:
@@ -42,6 +42,17 @@ def worked_by(actor: Actor) -> Condition:
     Those of an agent's departments and those assigned to them; what an agent asks for themselves elsewhere
     they see as every customer does.
     """
+    if actor.is_system or (actor.is_agent and actor.may(SEE_ALL)):
+        return Ticket.binned_at.is_null()
+    return Ticket.binned_at.is_null() & _inside_for(actor)
+
+
+def binned_for(actor: Actor) -> Condition:
+    """The tickets in the bin that would be the actor's to work on, as a condition."""
+    return Ticket.binned_at.is_not_null() & _inside_for(actor)
+
+
+def _inside_for(actor: Actor) -> Condition:
     if actor.is_system or (actor.is_agent and actor.may(SEE_ALL)):
         return Ticket.id > 0
     if not actor.is_agent or actor.only_ticket is not None:
@@ -90,12 +101,31 @@ def may_close(actor: Actor, ticket: Ticket) -> bool:
     return may_work(actor, ticket) or ticket.requester == actor.id
 
 
+def views_for(actor: Actor) -> Condition:
+    """The queues somebody put together that this agent may look at: their own, and those shared with them."""
+    shared = ["all", *(f"department:{number}" for number in sorted(actor.departments))]
+    return (SavedView.owner == (actor.id or 0)) | SavedView.audience.is_in(shared)
+
+
+def may_change_view(actor: Actor, view: SavedView) -> bool:
+    """Whoever put it together; administrators too, once it is shared."""
+    return view.owner == actor.id or (actor.is_admin and bool(view.audience))
+
+
+def may_share_view(actor: Actor, audience: str) -> bool:
+    """Keep it to oneself, or share it where one works; with everybody: administrators."""
+    if not audience or actor.is_admin:
+        return True
+    kind, _, number = audience.partition(":")
+    return kind == "department" and number.isdecimal() and int(number) in actor.departments
+
+
 async def may_hear(actor: Actor, about: str) -> bool:
-    """Whether the actor may learn that something happened to a thing, such as `ticket:7`."""
+    """Whether the actor may learn that something happened to a thing, such as `ticket:7`, be it that it is gone."""
     kind, _, number = about.partition(":")
     if kind != "ticket":
         return actor.is_agent
-    return await Ticket.exists().where((Ticket.id == int(number)) & visible_to(actor))
+    return await Ticket.exists().where((Ticket.id == int(number)) & (visible_to(actor) | binned_for(actor)))
 
 
 def guest_key(ticket_id: int) -> str:

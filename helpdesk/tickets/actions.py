@@ -11,7 +11,7 @@ from piccolo.columns import Column
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
-from helpdesk.core.errors import Forbidden, Invalid, NotFound
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.text import looks_vietnamese, shorten
 from helpdesk.departments.tables import Department
 from helpdesk.events.record import record
@@ -32,6 +32,7 @@ from helpdesk.tickets.events import (
     TicketReplied,
     TicketTagged,
 )
+from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Attachment, Message, Participant, Ticket, TicketTag
@@ -122,7 +123,7 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
     if then is not None and then not in rules.STATUSES:
         raise Invalid({"then": phrase("Choose one of the values offered.")})
     async with transaction():
-        ticket = await queries.get(actor, ticket_id, to_change=True)
+        ticket = await queries.get(actor, await queries.place(ticket_id), to_change=True)
         if not access.may_reply(actor, ticket):
             raise Forbidden()
         if (again := await _said_already(ticket.id, actor.id, said, "reply")) is not None:
@@ -195,7 +196,7 @@ async def change(actor: Actor, ticket_id: int, changes: Changes) -> None:
 async def note(actor: Actor, ticket_id: int, said: Said) -> int:
     """Add an internal note, which customers never see and no clock hears of; its message id."""
     async with transaction():
-        ticket = await _worked(actor, ticket_id)
+        ticket = await _worked(actor, await queries.place(ticket_id))
         if (again := await _said_already(ticket.id, actor.id, said, "note")) is not None:
             return again
         message = await _say(actor, ticket, said, kind="note", direction="out", author=actor.id)
@@ -209,11 +210,12 @@ async def assign(actor: Actor, ticket_id: int, person_id: int | None) -> None:
         ticket = await _worked(actor, ticket_id)
         if ticket.assignee == person_id:
             return
-        if person_id is not None and not await _may_work_in(person_id, ticket.department):
+        if person_id is not None and not await may_work_in(person_id, ticket.department):
             raise Invalid({"assignee": phrase("This person does not work in the ticket's department.")})
-        ticket.assignee = person_id
-        await _touch(ticket, Ticket.assignee)
-        await record(TicketAssigned(actor=actor.id, ticket=ticket.id, assignee=person_id))
+        async with undoable(actor, ticket):
+            ticket.assignee = person_id
+            await _touch(ticket, Ticket.assignee)
+            await record(TicketAssigned(actor=actor.id, ticket=ticket.id, assignee=person_id))
 
 
 async def move(actor: Actor, ticket_id: int, department_id: int) -> None:
@@ -228,12 +230,13 @@ async def move(actor: Actor, ticket_id: int, department_id: int) -> None:
             return
         if not await Department.exists().where(Department.id == department_id):
             raise Invalid({"department": phrase("There is no such department.")})
-        ticket.department = department_id
-        if ticket.assignee is not None and not await _may_work_in(ticket.assignee, department_id):
-            ticket.assignee = None
-        await _touch(ticket, Ticket.department, Ticket.assignee)
-        await deadlines.promise_anew(ticket)
-        await record(TicketMoved(actor=actor.id, ticket=ticket.id, department=department_id))
+        async with undoable(actor, ticket):
+            ticket.department = department_id
+            if ticket.assignee is not None and not await may_work_in(ticket.assignee, department_id):
+                ticket.assignee = None
+            await _touch(ticket, Ticket.department, Ticket.assignee)
+            await deadlines.promise_anew(ticket)
+            await record(TicketMoved(actor=actor.id, ticket=ticket.id, department=department_id))
 
 
 async def set_status(actor: Actor, ticket_id: int, status: str) -> None:
@@ -244,7 +247,9 @@ async def set_status(actor: Actor, ticket_id: int, status: str) -> None:
         ticket = await queries.get(actor, ticket_id, to_change=True)
         if not (access.may_work(actor, ticket) or (status == "solved" and access.may_close(actor, ticket))):
             raise Forbidden()
-        await _set_status(actor, ticket, status)
+        await refuse_merged(ticket)
+        async with undoable(actor, ticket):
+            await _set_status(actor, ticket, status)
 
 
 async def set_priority(actor: Actor, ticket_id: int, priority: str) -> None:
@@ -255,28 +260,32 @@ async def set_priority(actor: Actor, ticket_id: int, priority: str) -> None:
         ticket = await _worked(actor, ticket_id)
         if ticket.priority == priority:
             return
-        ticket.priority = priority
-        await _touch(ticket, Ticket.priority)
-        await deadlines.promise_anew(ticket)
-        await record(PriorityChanged(actor=actor.id, ticket=ticket.id, priority=priority))
+        async with undoable(actor, ticket):
+            ticket.priority = priority
+            await _touch(ticket, Ticket.priority)
+            await deadlines.promise_anew(ticket)
+            await record(PriorityChanged(actor=actor.id, ticket=ticket.id, priority=priority))
 
 
 async def tag(actor: Actor, ticket_id: int, name: str) -> None:
     """Hang a word on the ticket; hung twice, it hangs once."""
     async with transaction():
-        await _hang(actor, await _worked(actor, ticket_id), name)
+        ticket = await _worked(actor, ticket_id)
+        async with undoable(actor, ticket):
+            await _hang(actor, ticket, name)
 
 
 async def untag(actor: Actor, ticket_id: int, name: str) -> None:
     async with transaction():
         ticket = await _worked(actor, ticket_id)
-        taken = await (
-            TicketTag.delete()
-            .where((TicketTag.ticket == ticket.id) & (TicketTag.name == rules.tag_name(name)))
-            .returning(TicketTag.name)
-        )
-        if taken:
-            await record(TicketTagged(actor=actor.id, ticket=ticket.id, removed=taken[0]["name"]))
+        async with undoable(actor, ticket):
+            taken = await (
+                TicketTag.delete()
+                .where((TicketTag.ticket == ticket.id) & (TicketTag.name == rules.tag_name(name)))
+                .returning(TicketTag.name)
+            )
+            if taken:
+                await record(TicketTagged(actor=actor.id, ticket=ticket.id, removed=taken[0]["name"]))
 
 
 async def add_participant(actor: Actor, ticket_id: int, person_id: int) -> None:
@@ -303,7 +312,14 @@ async def _worked(actor: Actor, ticket_id: int) -> Ticket:
     ticket = await queries.get(actor, ticket_id, to_change=True)
     if not access.may_work(actor, ticket):
         raise Forbidden()
+    await refuse_merged(ticket)
     return ticket
+
+
+async def refuse_merged(ticket: Ticket) -> None:
+    """Raises Conflict for a ticket that went into another one, where nothing more is said on it."""
+    if ticket.message_count == 0 and (place := await queries.place(ticket.id)) != ticket.id:
+        raise Conflict(phrase("#%(number)s is merged into #%(place)s.", number=ticket.id, place=place))
 
 
 async def _say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction: str, author: int | None) -> Message:
@@ -423,7 +439,7 @@ async def _touch(ticket: Ticket, *columns: Column) -> None:
     await ticket.save([*columns, Ticket.updated_at])
 
 
-async def _may_work_in(person_id: int, department_id: int) -> bool:
+async def may_work_in(person_id: int, department_id: int) -> bool:
     """Whether an agent works in the department, or sees all of them."""
     person = await Person.select(Person.role).where((Person.id == person_id) & Person.is_active.eq(True)).first()
     if person is None:

@@ -60,6 +60,13 @@ async def after_status(ticket: Ticket) -> None:
     await _keep(ticket, rows, policy.after_status_change(before, ticket.status, now(), calendar))
 
 
+async def pause(ticket: Ticket) -> None:
+    """Let no clock run on, whatever the status; `after_status` goes on with them."""
+    rows, before = await _kept(ticket)
+    calendar, _ = await _promise(ticket)
+    await _keep(ticket, rows, policy.after_status_change(before, "hold", now(), calendar))
+
+
 async def withdraw(ticket: Ticket, asked_at: datetime) -> None:
     """Take back the promise that a customer's message of that moment began, for the message is no longer here."""
     await Deadline.delete().where(

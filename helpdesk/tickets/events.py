@@ -73,6 +73,43 @@ class TicketTagged(TicketEvent, frozen=True, kw_only=True):
     removed: str = ""
 
 
+class TicketBinned(TicketEvent, frozen=True, kw_only=True):
+    """It is in the bin: gone for everybody, and kept for a while."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    as_spam: bool
+
+
+class TicketRestored(TicketEvent, frozen=True, kw_only=True):
+    """It is back from the bin."""
+
+    INTERNAL: ClassVar[bool] = True
+
+
+class TicketDestroyed(TicketEvent, frozen=True, kw_only=True):
+    """It was in the bin, and is gone for good."""
+
+    INTERNAL: ClassVar[bool] = True
+
+
+class ActTakenBack(TicketEvent, frozen=True, kw_only=True):
+    """What `event` tells of was taken back."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    event: int
+
+
+class BulkFinished(Event, frozen=True, kw_only=True):
+    """An act on many tickets is done."""
+
+    ABOUT: ClassVar[str] = "bulk"
+    INTERNAL: ClassVar[bool] = True
+
+    bulk: int
+
+
 class ParticipantAdded(TicketEvent, frozen=True, kw_only=True):
     person: int
 
@@ -84,6 +121,24 @@ class TicketLinked(TicketEvent, frozen=True, kw_only=True):
 
     other: int
     kind: str
+
+
+class TicketMerged(TicketEvent, frozen=True, kw_only=True):
+    """`other` went into the ticket (`is_target`), or the ticket into `other`."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    other: int
+    is_target: bool
+
+
+class TicketUnmerged(TicketEvent, frozen=True, kw_only=True):
+    """`other` was taken out of the ticket again (`is_target`), or the ticket out of `other`."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    other: int
+    is_target: bool
 
 
 class DeadlineNear(TicketEvent, frozen=True, kw_only=True):
@@ -100,3 +155,30 @@ class DeadlineMissed(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 
     deadline: int
+
+
+class ViewSaved(Event, frozen=True, kw_only=True):
+    """A queue was put together, or changed."""
+
+    ABOUT: ClassVar[str] = "view"
+    INTERNAL: ClassVar[bool] = True
+
+    view: int
+
+
+class ViewRemoved(Event, frozen=True, kw_only=True):
+    """A queue that somebody put together is gone; its tickets are where they were."""
+
+    ABOUT: ClassVar[str] = "view"
+    INTERNAL: ClassVar[bool] = True
+
+    view: int
+
+
+class QueuesArranged(Event, frozen=True, kw_only=True):
+    """An agent ordered the queues beside their pages, or hid some."""
+
+    ABOUT: ClassVar[str] = "person"
+    INTERNAL: ClassVar[bool] = True
+
+    person: int

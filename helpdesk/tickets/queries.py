@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
+from piccolo.columns import Timestamptz
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import locked
@@ -20,7 +21,7 @@ from helpdesk.mail.thread import is_marked
 from helpdesk.people.tables import Person
 from helpdesk.tickets.access import Condition, visible_to, worked_by, works_on
 from helpdesk.tickets.said import Mailbox
-from helpdesk.tickets.tables import Attachment, Deadline, Message, Participant, Ticket, TicketTag
+from helpdesk.tickets.tables import Attachment, Deadline, Merge, Message, Participant, Ticket, TicketTag
 
 PAGE_SIZE = 50
 MOST_EVENTS = 200
@@ -253,42 +254,61 @@ async def get(actor: Actor, ticket_id: int, *, to_change: bool = False) -> Ticke
     return ticket
 
 
+async def place(ticket_id: int) -> int:
+    """Where a ticket is now: the one that it was merged into, and so on; itself when it was not."""
+    while row := await Merge.select(Merge.target).where(Merge.ticket == ticket_id).first():
+        ticket_id = row["target"]
+    return ticket_id
+
+
 async def is_visible(actor: Actor, ticket_id: int) -> bool:
     return await Ticket.exists().where((Ticket.id == ticket_id) & visible_to(actor))
+
+
+ORDERS: Final[dict[str, tuple[Timestamptz, bool]]] = {
+    "due": (Ticket.queue_at, True),
+    "updated": (Ticket.updated_at, False),
+    "silent": (Ticket.updated_at, True),
+    "newest": (Ticket.opened_at, False),
+    "oldest": (Ticket.opened_at, True),
+}
+"""What lists of tickets are ordered by, and whether it ascends. An index stands behind each, with the id."""
+
+
+async def listed(
+    actor: Actor, condition: Condition | None, order: str, *, after: str | None = None, size: int = PAGE_SIZE
+) -> Page[QueueRow]:
+    """A page of the tickets that the actor may see, in one of ORDERS; `after` is the key of the page before."""
+    column, ascending = ORDERS[order]
+    where = visible_to(actor)
+    if condition is not None:
+        where &= condition
+    if further := beyond(after, column, Ticket.id, ascending=ascending):
+        where &= further
+    rows = await (
+        Ticket.select(*_QUEUE)
+        .where(where)
+        .order_by(column, ascending=ascending)
+        .order_by(Ticket.id, ascending=ascending)
+        .limit(size + 1)
+    )
+    name = column._meta.name
+    page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [getattr(row, name).isoformat(), row.id])
+    return Page(await _with_tags(page.items), page.next)
 
 
 async def queue(
     actor: Actor, condition: Condition | None, *, after: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
     """A queue by deadline: what is promised first comes first, what has no promise last."""
-    where = visible_to(actor)
-    if condition is not None:
-        where &= condition
-    if further := beyond(after, Ticket.queue_at, Ticket.id):
-        where &= further
-    rows = await Ticket.select(*_QUEUE).where(where).order_by(Ticket.queue_at, Ticket.id).limit(size + 1)
-    page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [row.queue_at.isoformat(), row.id])
-    return Page(await _with_tags(page.items), page.next)
+    return await listed(actor, condition, "due", after=after, size=size)
 
 
 async def newest(
     actor: Actor, condition: Condition | None = None, *, after: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
     """Tickets by what moved last; for a customer's own list, the API and finished work."""
-    where = visible_to(actor)
-    if condition is not None:
-        where &= condition
-    if further := beyond(after, Ticket.updated_at, Ticket.id, ascending=False):
-        where &= further
-    rows = await (
-        Ticket.select(*_QUEUE)
-        .where(where)
-        .order_by(Ticket.updated_at, ascending=False)
-        .order_by(Ticket.id, ascending=False)
-        .limit(size + 1)
-    )
-    page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [row.updated_at.isoformat(), row.id])
-    return Page(await _with_tags(page.items), page.next)
+    return await listed(actor, condition, "updated", after=after, size=size)
 
 
 async def thread(actor: Actor, ticket_id: int) -> Thread:

@@ -29,6 +29,8 @@ class Ticket(Table):
     due_kind = Varchar(length=16, default="", help_text="Which running deadline is next; empty: none runs.")
     due_at = Timestamptz(null=True, default=None, help_text="When that deadline is missed; NULL while none runs.")
     queue_at = Timestamptz(default=None, help_text="due_at, or rules.NEVER: what the queue is ordered by.")
+    binned_at = Timestamptz(null=True, default=None, help_text="Since when it is in the bin; nobody sees it then.")
+    binned_as = Varchar(length=8, default="", help_text="deleted or spam; empty outside the bin.")
 
 
 class Message(Table):
@@ -83,12 +85,26 @@ class Participant(Table, tablename="ticket_participant"):
 
 
 class TicketLink(Table, tablename="ticket_link"):
-    """Where a ticket came from: `ticket` is a follow-up of `other`, was split from it, or only mentions it."""
+    """Where a ticket came from: `ticket` follows `other` up, was split from it, took it in, or only mentions it."""
 
     id: Serial
     ticket = ForeignKey(Ticket, null=False)
     other = ForeignKey(Ticket, null=False)
-    kind = Varchar(length=10, help_text="follow_up, split or mention.")
+    kind = Varchar(length=10, help_text="follow_up, split, merge or mention.")
+
+
+class Merge(Table, tablename="ticket_merge"):
+    """A ticket that went into another, and what is needed to take it out again."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False, unique=True)
+    target = ForeignKey(Ticket, null=False)
+    messages = Text(help_text="JSON list of ids: what was said on it.")
+    joined = Text(help_text="JSON list of ids: people who take part in the target because of it.")
+    tags = Text(help_text="JSON list of tags that hang on the target because of it.")
+    was = Text(help_text="JSON object: its status and clocks before.")
+    target_was = Text(help_text="JSON: the target's status and clocks, where it was opened again by this; else null.")
+    target_event = BigInt(help_text="The target's newest event then that moves status or clocks; 0 for none.")
 
 
 class TicketTag(Table, tablename="ticket_tag"):
@@ -113,3 +129,56 @@ class Deadline(Table):
     met_at = Timestamptz(null=True, default=None)
     warned_at = Timestamptz(null=True, default=None, help_text="When the team was told that it is near.")
     missed_at = Timestamptz(null=True, default=None, help_text="When the sweep saw that it was missed.")
+
+
+class SavedView(Table, tablename="ticket_view"):
+    """A queue that somebody put together."""
+
+    id: Serial
+    title = Varchar(length=80)
+    owner = ForeignKey(Person, null=False)
+    audience = Varchar(length=24, default="", help_text="Who else has it: empty for nobody, all, or department:7.")
+    conditions = Text(help_text="JSON of conditions.Conditions.")
+    shown = Text(help_text="JSON list of its columns, of views.COLUMNS.")
+    ordering = Varchar(length=10, help_text="One of queries.ORDERS.")
+    changed_at = Timestamptz(default=None)
+
+
+class ViewPlace(Table, tablename="view_place"):
+    """Where a queue stands in somebody's side bar, if not where it stands for all."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False)
+    view = Varchar(length=12, help_text="A key of views.VIEWS, or SavedView.id.")
+    position = Integer(default=0)
+    is_hidden = Boolean(default=False)
+
+
+class Bulk(Table, tablename="bulk_act"):
+    """One act on many tickets: what it does, how far it is, and what came of it."""
+
+    id: Serial
+    actor = ForeignKey(Person, null=False)
+    act = Varchar(length=12, help_text="One of bulk.ACTS.")
+    value = Text(default="", help_text="What the act needs, such as a status or a person's id.")
+    tickets = Text(help_text="JSON list of numbers, in the order in which they are gone through.")
+    total = Integer(help_text="How many numbers those are.")
+    done = Integer(default=0, help_text="How many of them have been gone through.")
+    changed = Integer(default=0)
+    refusals = Text(default="{}", help_text="JSON: the reason in the actor's words, and the numbers it was given for.")
+    began_at = Timestamptz(default=None)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class Undo(Table, tablename="ticket_undo"):
+    """What one act changed of one ticket, so that it can be taken back."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    actor = ForeignKey(Person, null=False)
+    event = Integer(help_text="The event that tells of the act in the ticket's history.")
+    bulk = ForeignKey(Bulk, null=True, default=None)
+    before = Text(help_text="JSON of journal.State.")
+    after = Text(help_text="JSON of journal.State.")
+    happened_at = Timestamptz(default=None)
+    undone_at = Timestamptz(null=True, default=None)

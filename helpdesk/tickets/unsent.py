@@ -19,6 +19,8 @@ from helpdesk.i18n.catalogue import phrase
 from helpdesk.jobs.tables import Job
 from helpdesk.people.queries import actor_of
 from helpdesk.tickets import access, actions, queries, recipients
+from helpdesk.tickets.canned import actions as canned
+from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.events import ReplyTakenBack
 from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.said import File
@@ -32,7 +34,11 @@ class SendingSettings(Struct, frozen=True):
 
 
 async def publish(message: int, then: str | None = None) -> None:
-    """The job: let everybody see an answer, and let its clocks know. One that was taken back is left alone."""
+    """
+    The job: let everybody see an answer, and let its clocks know. One that was taken back is left alone.
+
+    On a ticket that went into the bin meanwhile it becomes a draft.
+    """
     async with transaction():
         row = await Message.select(Message.ticket).where(Message.id == message).first()
         if row is None:
@@ -41,11 +47,16 @@ async def publish(message: int, then: str | None = None) -> None:
         held = await _held(message)
         if ticket is None or held is None:
             return
+        if ticket.binned_at is not None:
+            held.kind = "draft"
+            await held.save([Message.kind])
+            return
         held.kind, held.sent_at = "reply", now()
         await held.save([Message.kind, Message.sent_at])
         author = await actor_of(held.author)
         await actions.heard(ticket, held)
         await actions.answered(author, ticket, held, by_agent=True, then=then)
+        await canned.carry_out(author, ticket.id, await canned_queries.used_in(message), with_status=False)
         said = await queries.message(SYSTEM, message)
         await recipients.let_take_part(author, await queries.thread(SYSTEM, ticket.id), (*said.to, *said.cc))
 
@@ -96,6 +107,7 @@ async def forget(actor: Actor, ticket_id: int, message: int) -> None:
         mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind == "draft")
         row = await locked(Message.objects().where(mine & (Message.id == message))).first()
         if row is not None:
+            await canned.forget_use(message)
             await Attachment.delete().where(Attachment.message == message)
             await Message.delete().where(Message.id == message)
 

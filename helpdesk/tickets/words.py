@@ -6,6 +6,7 @@ SQLite keeps them in an FTS5 table, PostgreSQL in a tsvector column with a GIN i
 """
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from piccolo.columns.combination import WhereRaw
@@ -42,6 +43,12 @@ async def move(ticket: Ticket, message: Message) -> None:
     """Let a message be found under the ticket it belongs to now. In the caller's transaction."""
     await run_sql(f"DELETE FROM ticket_words WHERE {'rowid' if IS_SQLITE else 'message'} = {{}}", message.id)  # noqa: S608
     await keep(ticket, message)
+
+
+async def forget(messages: Collection[int]) -> None:
+    """Let messages be found no more. In the caller's transaction."""
+    for message in messages:
+        await run_sql(f"DELETE FROM ticket_words WHERE {'rowid' if IS_SQLITE else 'message'} = {{}}", message)  # noqa: S608
 
 
 def found(query: str, *, with_notes: bool) -> WhereRaw | None:

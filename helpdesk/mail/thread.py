@@ -21,10 +21,11 @@ MAX_LOOK = 100_000  # characters of marks looked through
 MOST_IDS = 200
 
 _CODE = "[a-z2-7]{16}"
-_IN_ADDRESS = re.compile(rf"\+t(\d{{1,12}})\.({_CODE})@", re.IGNORECASE)
-_IN_BOUNCE = re.compile(rf"\+b(\d{{1,12}})\.({_CODE})@", re.IGNORECASE)
+_LOOSE = re.IGNORECASE | re.ASCII  # without ASCII, [a-z] means the long s of old prints too
+_IN_ADDRESS = re.compile(rf"\+t(\d{{1,12}})\.({_CODE})@", _LOOSE)
+_IN_BOUNCE = re.compile(rf"\+b(\d{{1,12}})\.({_CODE})@", _LOOSE)
 _ANY_ID = re.compile(r"[\w.!#$%&'*/=?^`{|}~+-]{8,200}@[\w.-]{1,250}")
-_IN_MESSAGE_ID = re.compile(rf"t(\d{{1,12}})\.m(\d{{1,12}})\.({_CODE})@", re.IGNORECASE)
+_IN_MESSAGE_ID = re.compile(rf"t(\d{{1,12}})\.m(\d{{1,12}})\.({_CODE})@", _LOOSE)
 _RETURNED = ("message/rfc822", "text/rfc822-headers")
 _SPEAKING = (*_RETURNED, "message/disposition-notification", "message/delivery-status", "message/feedback-report")
 

@@ -68,6 +68,8 @@ def test_the_letter_answered_counts_more_than_older_ones() -> None:
         _letter(f"In-Reply-To: <{OURS.replace('t7.', 't8.')}>"),
         _letter(f"In-Reply-To: <{OURS.replace('m12.', 'm13.')}>"),
         _letter("In-Reply-To: <t7.m12.aaaaaaaaaaaaaaaa@shop.vn>"),
+        _letter("In-Reply-To: <t7.m12.ſſſſſſſſſſſſſſſſ@shop.vn>"),
+        _letter(to="support+t7.ſſſſſſſſſſſſſſſſ@shop.vn"),
         _letter(f"References: <{new_message_id(7, 12, 'another secret', 'shop.vn')}>"),
         _letter(subject=f"Re: {OURS}"),
         parse(f"From: lan@khach.vn\nTo: support@shop.vn\n\nSee {ADDRESS} and {OURS}".encode()),

@@ -1,5 +1,6 @@
 """The command `helpdesk`. `helpdesk mail in` starts for every letter, so what it does not need is not imported here."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    os.umask(os.umask(0o077) | 0o007)  # letters, keys and passwords are nobody else's on this machine
     if [*arguments[:2]] == ["mail", "in"]:
         from helpdesk.mail import pipe
 

@@ -4,6 +4,7 @@ What the administrator decides before the start: environment first, then `helpde
 `docs/settings.md` lists the same fields; a test keeps the two alike.
 """
 
+import contextlib
 import os
 import re
 import tomllib
@@ -22,6 +23,10 @@ ROOT: Final = Path(__file__).parents[2]
 
 Network = IPv4Network | IPv6Network
 Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+SHORTEST_KEY: Final = 32
+"""Characters of the secret key."""
 
 
 class BadConfig(Exception):
@@ -137,8 +142,8 @@ def _check(config: Config, where: Mapping[str, str]) -> None:
         raise BadConfig(f"{where['smtp_key']} is of no use without smtp_certificate.")
     if config.dns_server and not re.fullmatch(r"(?:[0-9.]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}", config.dns_server):
         raise BadConfig(f"{where['dns_server']} must be an address and a port, such as 192.0.2.53:53.")
-    if config.secret_key and len(config.secret_key) < 32:
-        raise BadConfig(f"{where['secret_key']} must be at least 32 characters long.")
+    if config.secret_key and len(config.secret_key) < SHORTEST_KEY:
+        raise BadConfig(f"{where['secret_key']} must be at least {SHORTEST_KEY} characters long.")
     if config.log_level not in {"debug", "info", "warning", "error"}:
         raise BadConfig(f"{where['log_level']} must be debug, info, warning or error.")
     if config.log_format not in {"text", "json"}:
@@ -158,17 +163,35 @@ def config() -> Config:
 
 @cache
 def secret_key() -> str:
-    """The configured key, or one made at the first call and kept beside the data (mode 0600)."""
+    """
+    The configured key, or one made at the first call and kept beside the data (mode 0600).
+
+    Raises BadConfig for a file without a whole key, which a full disk may have left: with half of one, anybody
+    could make the marks that prove to whom a letter belongs.
+    """
     if config().secret_key:
         return config().secret_key
     import secrets  # only here: the pipe, which starts for every letter, has no use for it
 
     file = config().data_dir / "secret_key"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _keep_private(file, secrets.token_urlsafe(48) + "\n")
+    key = file.read_text(encoding="ascii").strip()
+    if len(key) < SHORTEST_KEY:
+        raise BadConfig(f"{file} holds no key of {SHORTEST_KEY} characters: put the one of your backup there.")
+    return key
+
+
+def _keep_private(file: Path, text: str) -> None:
+    """A new file, whole or not at all; one that another process has made meanwhile stays. Mode 0600."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(secrets.token_urlsafe(48) + "\n")
-    return file.read_text(encoding="ascii").strip()
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        draft.unlink(missing_ok=True)

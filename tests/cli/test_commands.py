@@ -35,6 +35,15 @@ def test_a_letter_is_kept_or_handed_back_and_nothing_between(place: Place) -> No
 
 
 @pytest.mark.once
+def test_what_is_kept_is_for_nobody_else_on_the_machine(place: Place) -> None:
+    place.run("migrate")
+    place.run("mail", "in", "--to", "support@lua.example", given=LETTER)
+
+    assert (place.data / "helpdesk.sqlite").exists()
+    assert [one.name for one in (place.data, *place.data.rglob("*")) if one.stat().st_mode & 0o007] == []
+
+
+@pytest.mark.once
 def test_a_token_is_all_that_goes_to_standard_output(place: Place) -> None:
     added = place.run(
         "user",

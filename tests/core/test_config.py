@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from helpdesk.core import config as module
 from helpdesk.core.config import BadConfig, Config, load
 
 pytestmark = pytest.mark.once
@@ -44,3 +45,17 @@ def test_the_table_of_settings_lists_exactly_the_settings() -> None:
 
     documented = re.findall(r"^\| `HELPDESK_(\w+)`", (Path(__file__).parents[2] / "docs/settings.md").read_text(), re.M)
     assert sorted(documented) == sorted(name.upper() for name in Config.__struct_fields__)
+
+
+def test_the_key_is_made_once_for_us_alone_and_never_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "config", lambda: Config(data_dir=tmp_path))
+    secret_key = module.secret_key.__wrapped__
+
+    first = secret_key()
+
+    assert len(first) > 40
+    assert secret_key() == first
+    assert [(one.name, one.stat().st_mode & 0o777) for one in tmp_path.iterdir()] == [("secret_key", 0o600)]
+    (tmp_path / "secret_key").write_text("")
+    with pytest.raises(BadConfig, match="secret_key"):
+        secret_key()

@@ -123,6 +123,7 @@ tôi, mình, em, trên, dành, cho, điện, thoại, thông, minh, thiết, b�
 hộp, mein, meinem, meiner, gerät, handy, mobiltelefon, android-mobiltelefon, mit, gesendet, wurde, mon, mi, min,
 mijn, meu, mio, mobil, téléphone, portable, teléfono, móvil, celular, appareil, dispositivo, для, моего, устройства,
 мобильного, телефона, pour, para, per, für, voor, til, för, dla, с, з, z, de, do, da, dal, del, la, le, and, và,
-我的, 手机, 手機, all, new, best, free, work, an, toàn, bảo, mật, bằng
+我的, 手机, 手機, all, new, best, free, work, an, toàn, bảo, mật, bằng, với, xin,
+vui, lòng, thứ, lỗi, tha, vì, viết, ngắn, gọn, sự
 """)
 """The small words of such a line."""

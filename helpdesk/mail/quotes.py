@@ -9,6 +9,7 @@ and the same in decomposed letters are one.
 
 import re
 from collections.abc import Sequence
+from unicodedata import normalize
 
 import msgspec
 
@@ -81,6 +82,11 @@ _BEGIN_FORWARDED = re.compile(r"(?:begin forwarded message|bat dau thu (?:duoc|d
 # The header block that Outlook and others put above the former letter: label → what it is about.
 _LABELLED = re.compile(r"[ >*_]{0,20}([^\W\d_][^:：*]{0,17}?) ?\*{0,2} ?[:：]\*{0,2}(?= |$|(?<=：))")
 _LABELLED_BY_SOMEBODY = re.compile(r"[ *_]{0,4}[^\W\d_][^:：*<@]{0,17}\*?[:：] ?.{0,100}<[^<>\s]{1,80}@[^<>\s]{1,80}>")
+
+_SENT_ON = re.compile(
+    r"(?:sent|da gui|gesendet|envoye|enviado|inviato|verzonden|skickat|sendt|wyslano|отправлено)\*? ?:\*? ?[^\W\d_]{3}"
+    r".{0,40}\d{4},?.{0,5} \d{1,2}[:.]\d\d"
+)
 
 # "Sent from my iPhone": a short last line that names nothing but how it was sent.
 _SENT_FROM = re.compile(
@@ -264,9 +270,9 @@ def _block_end(lines: _Lines, at: int) -> int:
     """
     The line after a header block that begins here, otherwise 0.
 
-    It names a sender, then at least two of date, receiver and subject, and has an address or a subject and
-    a time: "From: Hanoi, To: Saigon" is somebody's journey. In a language that we do not know it is four
-    labelled lines, the first with a name and an address, with another address and a moment.
+    It names a sender, then at least two of date, receiver and subject, and has an address, a subject and
+    a time, or "Sent: Tuesday, …": "From: Hanoi, To: Saigon" is somebody's journey. In a language that we do
+    not know it is four labelled lines, the first with a name and an address, with another address and a moment.
     """
     first = lines.seen[at]
     if not _LABELLED.match(first):
@@ -279,7 +285,7 @@ def _block_end(lines: _Lines, at: int) -> int:
         return at + len(block) if is_block and _TIME.search(said) and _DATE.search(said) else 0
     if len(set(abouts) & {"date", "to", "subject"}) < 2:
         return 0
-    is_proved = _names_an_address(block) or ("subject" in abouts and bool(_TIME.search(said)))
+    is_proved = _names_an_address(block) or ("subject" in abouts and bool(_TIME.search(said))) or _SENT_ON.search(said)
     return at + len(block) if is_proved else 0
 
 
@@ -287,8 +293,8 @@ def _block(lines: _Lines, at: int) -> list[tuple[str | None, str]]:
     """The lines of what may be a header block with what each is about; None for the second half of a broken one."""
     block: list[tuple[str | None, str]] = []
     abouts: list[str] = []
-    for line in lines.seen[at : at + MAX_BLOCK]:
-        if not line.strip() and len(abouts) > 1:
+    for number, line in enumerate(lines.seen[at : at + MAX_BLOCK], at + 1):
+        if not line.strip() and len(abouts) > 1 and _about("".join(lines.seen[number : number + 1])) in ("", "from"):
             break
         about = _about(line)
         if about == "from" and "from" in abouts:
@@ -456,7 +462,11 @@ def _is_sent_from(lines: _Lines, number: int) -> bool:
     tail = found["tail"] or found["got"] or found["before"] or found["named"] or ""
     if not (_DEVICE.search(tail) or (_PHONE.search(tail) and _MINE.search(line))):
         return False
-    written = {fold(word) for word in _TOKEN.findall(lines.raw[number]) if word[0].isupper() or not word.isalpha()}
+    written = {
+        fold(word)
+        for word in _TOKEN.findall(normalize("NFC", lines.raw[number]))
+        if word[0].isupper() or not word.isalpha()
+    }
     return all(
         word in marks.ABOUT_DEVICES or word in written or _DEVICE.match(word) or _PHONE.match(word)
         for word in _TOKEN.findall(tail)

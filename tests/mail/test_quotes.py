@@ -2,8 +2,9 @@
 
 import json
 import time
+import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -64,6 +65,17 @@ def test_a_letter_that_only_passes_another_on_is_all_new() -> None:
     text = "---------- Forwarded message ---------\nFrom: Lan <lan@x.vn>\nDate: today\nSubject: fire\n\nIt burns."
 
     assert split(text).fresh == text
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_sentence_about_a_device_stays_however_its_letters_are_composed(form: Literal["NFC", "NFD"]) -> None:
+    text = unicodedata.normalize(form, "Chào bạn\nGửi từ iPhone thì không được đâu")
+
+    assert split(text).fresh == text
+
+
+def test_line_ends_of_two_signs_hide_no_signature() -> None:
+    assert split("Cảm ơn.\r\n-- \r\nLan\r\n").fresh == "Cảm ơn."
 
 
 def test_html_is_read_where_there_is_no_text() -> None:

@@ -54,6 +54,7 @@ from helpdesk.surveys.pages import RatingPages
 from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
+from helpdesk.tickets.merging_pages import MergePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.portal import RequestPages
 from helpdesk.web import failures, guards, live, metrics
@@ -90,6 +91,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     QueuePages,
     TicketPages,
     CustomerTickets,
+    MergePages,
     OriginalLetters,
     customers.Customers,
     ArticleEditor,

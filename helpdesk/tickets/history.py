@@ -29,6 +29,14 @@ LINKED: Final = {
     "split": phrase("%(who)s made a part of it #%(other)s"),
 }
 
+MERGED: Final = {
+    ("TicketMerged", True): phrase("%(who)s merged #%(other)s into this ticket"),
+    ("TicketMerged", False): phrase("%(who)s merged it into #%(other)s"),
+    ("TicketUnmerged", True): phrase("%(who)s took #%(other)s out again"),
+    ("TicketUnmerged", False): phrase("%(who)s took it out of #%(other)s again"),
+}
+"""By event name, and whether this ticket is the one that took the other in."""
+
 ICONS: Final = {
     "TicketOpened": "inbox",
     "TicketAssigned": "user-round-check",
@@ -36,6 +44,8 @@ ICONS: Final = {
     "StatusChanged": "circle-dot",
     "PriorityChanged": "arrow-up",
     "TicketLinked": "corner-down-right",
+    "TicketMerged": "merge",
+    "TicketUnmerged": "split",
     "DeadlineNear": "timer",
     "DeadlineMissed": "flame",
 }
@@ -58,6 +68,9 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
             "split": phrase("%(who)s made a part of it #%(other)s"),
         }
         return gettext(went_on[data["kind"]].message, who=who, other=data["other"])
+    if happening.name in {"TicketMerged", "TicketUnmerged"}:
+        told = MERGED[happening.name, data["is_target"]]
+        return gettext(told.message, who=who, other=data["other"])
     if happening.name not in SENTENCES:
         return ""
     return gettext(

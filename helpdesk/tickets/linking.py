@@ -21,7 +21,7 @@ from helpdesk.tickets.events import TicketLinked, TicketOpened
 from helpdesk.tickets.said import Mailbox, Said
 from helpdesk.tickets.tables import Message, Participant, Ticket, TicketLink
 
-Kind = Literal["follow_up", "split", "mention"]
+Kind = Literal["follow_up", "split", "merge", "mention"]
 
 MOST_FOLLOW_UPS: Final = 100
 """Steps that are gone from a ticket to its newest follow-up."""

@@ -177,7 +177,14 @@ class TicketPages(Controller):
         return page("tickets/new.html", departments=await all_departments(), form=form, status=422)
 
     @get("/{ticket_id:int}")
-    async def show(self, actor: CurrentActor, ticket_id: FromPath[int], then: FromQuery[str] = "") -> Html:
+    async def show(
+        self, actor: CurrentActor, ticket_id: FromPath[int], then: FromQuery[str] = "", alone: FromQuery[bool] = False
+    ) -> Html | Redirect:
+        """The ticket. One that was merged leads to the other, unless it is wanted `alone`."""
+        place = ticket_id if alone else await queries.place(ticket_id)
+        if place != ticket_id and await queries.is_visible(actor, place):
+            tell = gettext("#%(number)s was merged into this ticket.", number=ticket_id)
+            return go(f"/desk/tickets/{place}", tell=tell)
         return await _show(actor, ticket_id, then=then)
 
     @get("/{ticket_id:int}/thread")

@@ -104,8 +104,11 @@ class RequestPages(Controller):
         return page("tickets/portal/sent.html")
 
     @get("/{ticket_id:int}")
-    async def show(self, actor: CurrentActor, ticket_id: FromPath[int], key: FromQuery[str] = "") -> Html:
-        return await _show(await reader_of(actor, ticket_id, key), ticket_id, key)
+    async def show(self, actor: CurrentActor, ticket_id: FromPath[int], key: FromQuery[str] = "") -> Html | Redirect:
+        reader = await reader_of(actor, ticket_id, key)
+        if not key and (place := await queries.place(ticket_id)) != ticket_id:
+            return go(f"/help/requests/{place}")
+        return await _show(reader, ticket_id, key)
 
     @post("/{ticket_id:int}")
     async def answer(
@@ -124,7 +127,7 @@ class RequestPages(Controller):
                 said = typed(form.data.body, channel="web", files=await uploads.keep(form.data.files))
                 await actions.reply(reader, ticket_id, said)
             if form.data.do == "solve":
-                await actions.set_status(reader, ticket_id, "solved")
+                await actions.set_status(reader, await queries.place(ticket_id), "solved")
         except Invalid as refusal:
             return await _show(reader, ticket_id, key, form.refused(refusal))
         solved = form.data.do == "solve"
@@ -157,7 +160,7 @@ async def reader_of(actor: Actor, ticket_id: int, key: str) -> Actor:
 
 
 async def guest(ticket_id: int) -> Actor:
-    """The requester of a ticket, as a guest who sees nothing else."""
+    """The requester of a ticket, as a guest who sees nothing else than that ticket, or what it was merged into."""
     ticket = await queries.get(SYSTEM, ticket_id)
     person = await actor_of(ticket.requester)
     return Actor(
@@ -167,7 +170,7 @@ async def guest(ticket_id: int) -> Actor:
         role="customer",
         lang=person.lang,
         tz=person.tz,
-        only_ticket=ticket_id,
+        only_ticket=await queries.place(ticket_id),
     )
 
 
@@ -195,14 +198,15 @@ async def _form_page(form: Form[GuestRequest] | Form[Request] | None, status: in
 
 
 async def _show(reader: Actor, ticket_id: int, key: str, form: Form[Answer] | None = None) -> Html:
-    thread = await queries.thread(reader, ticket_id)
-    public = [_with_pictures(message, key) for message in thread.messages if message.kind == "reply"]
+    thread = await queries.thread(reader, await queries.place(ticket_id))
+    public = [_with_pictures(message, ticket_id, key) for message in thread.messages if message.kind == "reply"]
     return page(
         "tickets/portal/show.html",
         status=422 if form else 200,
         form=form,
         thread=thread,
         ticket=thread.ticket,
+        number=ticket_id,
         messages=public,
         department=await department_entry(thread.ticket.department),
         reader=reader,
@@ -211,13 +215,13 @@ async def _show(reader: Actor, ticket_id: int, key: str, form: Form[Answer] | No
     )
 
 
-def _with_pictures(message: MessageRow, key: str) -> MessageRow:
+def _with_pictures(message: MessageRow, ticket_id: int, key: str) -> MessageRow:
     """The message with the pictures in its text where a guest may fetch them: by the key of the private link."""
     if not key:
         return message
     html, quoted = message.html, message.quoted_html
     for file in message.files:
-        mine = escape(localised(address(message.ticket, key, f"/files/{file.id}")))
+        mine = escape(localised(address(ticket_id, key, f"/files/{file.id}")))
         html = html.replace(f'"/pictures/{file.sha256}"', f'"{mine}"')
         quoted = quoted.replace(f'"/pictures/{file.sha256}"', f'"{mine}"')
     return structs.replace(message, html=html, quoted_html=quoted)

@@ -19,7 +19,7 @@ from helpdesk.mail.tables import Outbound
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
-from helpdesk.tickets import actions, linking, queries
+from helpdesk.tickets import actions, linking, merging, queries
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Message, Ticket
@@ -29,7 +29,7 @@ from tests.mailroom import US, answers_to, arrive
 from tests.mailroom.test_sort import bounce
 
 CASES: Final = Path(__file__).parents[1] / "cases" / "mail" / "threading.jsonl"
-COVERED: Final[dict[str, str]] = {"T10": "tickets cannot be merged yet"}
+COVERED: Final[dict[str, str]] = {}
 
 Case = Callable[..., Awaitable[None]]
 
@@ -144,6 +144,25 @@ async def test_a_ticket_closed_for_long_goes_on_in_a_new_one(desk: Desk, days: i
     assert ticket_of(again) == further, "what proves the old one leads to where it goes on"
     copied = letter("Tôi nữa.", sender="huy@khach.example", to=answers_to(number), message_id="<huy@khach.example>")
     assert ticket_of(await arrive(desk, copied)) == further
+
+
+@row("T10")
+@pytest.mark.parametrize("proof", ["number", "address", "reference"])
+async def test_an_answer_to_a_ticket_that_was_merged_joins_the_other(desk: Desk, proof: str) -> None:
+    number, ours = await lans_ticket(desk)
+    target = await answer(desk, "Máy in cháy.", subject="Chuyện khác", sender="Huy <huy@khach.example>")
+    await merging.merge(SYSTEM, target, [number], sure=True)
+    headers = {
+        "number": {"subject": ours.subject},
+        "address": {"to": answers_to(number)},
+        "reference": {"In_Reply_To": f"<{ours.message_id}>"},
+    }[proof]
+
+    came = await arrive(desk, letter("Vẫn hỏng.", message_id="<after@khach.example>", **headers))
+
+    assert ticket_of(came) == target
+    last = (await thread(target)).messages[-1]
+    assert (last.fresh, last.from_email, last.direction) == ("Vẫn hỏng.", "lan@khach.example", "in")
 
 
 @row("T12")

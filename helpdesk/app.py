@@ -54,9 +54,11 @@ from helpdesk.surveys.pages import RatingPages
 from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
+from helpdesk.tickets.canned.pages import CannedPages
 from helpdesk.tickets.merging_pages import MergePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.portal import RequestPages
+from helpdesk.tickets.suggesting import Suggestions
 from helpdesk.web import failures, guards, live, metrics
 from helpdesk.web.actor import Page, current_actor
 from helpdesk.web.apidocs import api_docs
@@ -92,6 +94,8 @@ DESK: Final[list[ControllerRouterHandler]] = [
     TicketPages,
     CustomerTickets,
     MergePages,
+    CannedPages,
+    Suggestions,
     OriginalLetters,
     customers.Customers,
     ArticleEditor,

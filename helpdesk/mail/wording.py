@@ -47,6 +47,7 @@ _MARK: Final = re.compile("\ue000([0-9]+)\ue001")
 _OURS: Final = re.compile("[\ue000\ue001]")
 _URL: Final = re.compile(r"https?://[^\s<>\"]+")
 _LEADS: Final = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+_SIGNS: Final = re.compile(r"[\\`*_\[\]]")
 _BLOCK: Final = re.compile("<p>\ue000([0-9]+)\ue001</p>")
 _TAG: Final = re.compile(r"<[^>]*>")
 _ATTRIBUTE: Final = re.compile(r' ([a-z-]+)="([^"]*\ue000[^"]*)"')
@@ -112,6 +113,16 @@ def body(source: str, values: Mapping[str, str]) -> Filled:
     if len(filled.html) + len(filled.small_html) > LONGEST_FILLED + 2 * given:
         raise BadWording([phrase("The letter becomes too long.")])
     return filled
+
+
+def markdown(source: str, values: Mapping[str, str]) -> str:
+    """
+    The wording with its values, still as Markdown, for somebody to go on writing.
+
+    Values are one line each, and their signs of Markdown stand for themselves. Raises BadWording.
+    """
+    text, pieces = _run(source, values)
+    return _MARK.sub(lambda mark: _SIGNS.sub(r"\\\g<0>", " ".join(_plain(pieces[int(mark[1])]).split())), text).strip()
 
 
 def braces(names: Iterable[str]) -> str:

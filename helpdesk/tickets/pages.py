@@ -20,13 +20,16 @@ from helpdesk.i18n.reader import Reader
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
-from helpdesk.tickets import actions, deadlines, linking, queries, recipients, rules, unsent, uploads, views
+from helpdesk.tickets import actions, composing, deadlines, linking, queries, recipients, rules, unsent, uploads, views
+from helpdesk.tickets.canned import actions as canned_actions
+from helpdesk.tickets.canned import queries as canned_queries
+from helpdesk.tickets.canned.queries import Canned
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import File, Said, typed
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
-from helpdesk.web.forms import Body, Email, Form, Line, OptionalLine, filled, read
+from helpdesk.web.forms import Body, Email, Form, Line, OptionalBody, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page, part
 
 
@@ -36,7 +39,7 @@ class Composed(Struct):
 
     `heard` are the ticked recipients and `add` more of them, if the form has `chips` at all; `sure` names
     those the agent was warned of. `kept` stands for files of a form that came back, `draft` for an answer that
-    was taken back and is over once this one is kept.
+    was taken back and is over once this one is kept, `canned` for the canned replies that it is made of.
     """
 
     body: Body
@@ -49,6 +52,14 @@ class Composed(Struct):
     sure: list[str] = []
     kept: list[str] = []
     draft: int | None = None
+    canned: list[int] = []
+
+
+class Unfinished(Composed):
+    """The same while it is being written; `pick` is the canned reply to put in."""
+
+    body: OptionalBody = ""
+    pick: int = 0
 
 
 class NewTicket(Struct):
@@ -205,7 +216,7 @@ class TicketPages(Controller):
             files += await uploads.keep(composed.files)
             said = typed(composed.body, channel="web", files=files)
             if composed.mode == "note":
-                message = await actions.note(actor, ticket_id, said)
+                message = await composing.note(actor, ticket_id, said, made_of=composed.canned, draft=composed.draft)
                 told = gettext("The note is kept. Only colleagues see it.")
             else:
                 hold = (await store.get(unsent.SendingSettings)).undo_seconds
@@ -218,6 +229,16 @@ class TicketPages(Controller):
             return await _show(actor, ticket_id, form.refused(refusal), files=files, unsure=unsure)
         views.forget_counts()
         return go(f"/desk/tickets/{ticket_id}#message-{message}", tell=told)
+
+    @post("/{ticket_id:int}/insert", status_code=200)
+    async def insert(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html | Redirect:
+        """Put a canned reply into what is being written. One without words is done to the ticket at once."""
+        form = await read(request, Unfinished)
+        picked = await composing.pick(actor, ticket_id, form.data.pick if form.data else 0)
+        views.forget_counts()
+        if picked is not None and picked.words:
+            form = _put_in(form, picked)
+        return await _show(actor, ticket_id, form, files=await _files(form), status=200)
 
     @post("/{ticket_id:int}/messages/{message:int}/undo")
     async def take_back(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
@@ -324,30 +345,49 @@ async def _acted(actor: Actor, ticket_id: int, act: str) -> bool:
 
 async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said, hold_seconds: int) -> int:
     """Reply to those whom the composer shows as recipients; to everybody who takes part where it shows none."""
-    if not composed.chips:
-        return await actions.reply(actor, ticket_id, said, then=composed.then, hold_seconds=hold_seconds)
-    thread = await queries.thread(actor, ticket_id)
-    chips = await recipients.chosen(thread, composed.heard, composed.add)
-    return await recipients.answer(
-        actor, thread, said, chips, sure=composed.sure, then=composed.then, hold_seconds=hold_seconds
+    chips = None
+    if composed.chips:
+        thread = await queries.thread(actor, ticket_id)
+        chips = await recipients.chosen(thread, composed.heard, composed.add)
+    return await composing.reply(
+        actor,
+        ticket_id,
+        said,
+        chips=chips,
+        sure=composed.sure,
+        then=composed.then,
+        made_of=composed.canned,
+        draft=composed.draft,
+        hold_seconds=hold_seconds,
     )
+
+
+def _put_in(form: Form[Unfinished], picked: composing.Picked) -> Form[Unfinished]:
+    """The form with a canned reply below what was typed, and the status that goes with it."""
+    values = form.values
+    values["body"] = "\n\n".join(part for part in (str(values["body"]), picked.words) if part)
+    values["then"] = picked.canned.status or values["then"]
+    values["canned"] = [*values["canned"], str(picked.canned.id)]
+    return form
 
 
 async def _show(
     actor: Actor,
     ticket_id: int,
-    form: Form[Composed] | None = None,
+    form: Form[Any] | None = None,
     *,
     files: Sequence[File] = (),
     unsure: Sequence[str] = (),
     then: str = "",
+    status: int = 422,
 ) -> Html:
-    """The ticket, with the form that was refused (422), else with what the agent took back."""
-    shown, status = await _shown(actor, ticket_id), 422 if form else 200
+    """The ticket, with the form that came back (`status`), else with what the agent took back (200)."""
+    shown, status = await _shown(actor, ticket_id), status if form else 200
     draft = await unsent.draft(actor, ticket_id)
     if draft is not None and form is None:
         heard = [one.email for one in (*draft.to, *draft.cc)]
-        form = filled(body=draft.body, mode="reply", then=then, chips=bool(heard), heard=heard, add="")
+        made_of = list(map(str, await canned_queries.used_in(draft.id)))
+        form = filled(body=draft.body, mode="reply", then=then, chips=bool(heard), heard=heard, add="", canned=made_of)
         files = unsent.files_of(draft)
     return page(
         "tickets/show.html",
@@ -357,11 +397,30 @@ async def _show(
         chips=await recipients.with_troubles(await _chips(shown["thread"], form)),
         kept=[(uploads.ticket_for(file), file.filename) for file in files],
         unsure=unsure,
+        canned=await canned_queries.offered(shown["ticket"]),
+        made_of=await _made_of(shown["ticket"], form),
         **shown,
     )
 
 
-async def _chips(thread: Thread, form: Form[Composed] | None) -> list[recipients.Chip]:
+async def _files(form: Form[Unfinished]) -> tuple[File, ...]:
+    """The files of a form that came back; what is wrong with them is said when it is sent."""
+    if form.data is None:
+        return ()
+    kept = uploads.again(form.data.kept)
+    try:
+        return kept + await uploads.keep(form.data.files)
+    except Invalid:
+        return kept
+
+
+async def _made_of(ticket: queries.TicketFacts, form: Form[Any] | None) -> list[Canned]:
+    """The canned replies that what is typed is made of, as far as they may be used here."""
+    sent = form.values.get("canned", []) if form else []
+    return await canned_queries.of_ticket(ticket, [int(one) for one in sent if str(one).isdecimal() and len(one) < 10])
+
+
+async def _chips(thread: Thread, form: Form[Any] | None) -> list[recipients.Chip]:
     """The recipients as they were sent, those added by hand among them; what cannot be one is still in its field."""
     if form is None or not form.values["chips"]:
         return await recipients.offered(thread)
@@ -390,6 +449,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "departments": departments,
         "department": places[thread.ticket.department],
         "colleagues": staff,
+        "names": {str(person.id): person.name for person in staff},
         "signature_html": await _signature(actor, thread.ticket),
         "links": await linking.links(actor, ticket_id),
     }

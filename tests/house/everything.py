@@ -20,6 +20,8 @@ from helpdesk.sla.tables import Holiday
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries
 from helpdesk.tickets.access import guest_key
+from helpdesk.tickets.canned import actions as canned
+from helpdesk.tickets.canned.actions import Wanted
 from helpdesk.tickets.said import File, typed
 from kb.forum import actions as forum
 from kb.forum import moderation
@@ -77,6 +79,7 @@ PLACES = {
     "/admin/roles": ["{key:str}"],
     "/admin/settings": ["{key:str}"],
     "/desk/queues": ["{key:str}"],
+    "/desk/replies/{canned_id:int}/remove": ["{canned_id:int}"],
     "/api/v1/tickets": ["{number:int}"],
     "/help/articles": ["{name:str}"],
     "/help/categories": ["{name:str}"],
@@ -135,6 +138,10 @@ async def everything(desk: Desk) -> Everything:
             **ids,
             "person_id": lan.id,
             "board_id": boards,
+            "canned_id": await canned.add(SYSTEM, Wanted(name="Thanks", body_en="Thank you", department=department)),
+            "/desk/replies/{canned_id:int}/remove {canned_id:int}": await canned.add(
+                SYSTEM, Wanted(name="Old", body_en="Thank you", department=department)
+            ),
             "category_id": articles,
             "department_id": department,
             "inbound": row["id"],

@@ -12,6 +12,7 @@ from msgspec import Struct
 from helpdesk.core.config import config
 from helpdesk.core.db import IS_SQLITE, close_database, open_database, run_sql
 from helpdesk.departments.queries import all_departments
+from helpdesk.i18n.kept import spoken
 from helpdesk.logs import without_secrets
 from helpdesk.mail import sending
 from helpdesk.mail.tables import Mailbox
@@ -148,7 +149,7 @@ async def _letters() -> Finding:
 async def _mailboxes() -> Finding:
     """The mailboxes"""
     rows = await Mailbox.select(Mailbox.name, Mailbox.last_error).where(Mailbox.is_active.eq(True))
-    if ill := [f"{row['name']} ({row['last_error']})" for row in rows if row["last_error"]]:
+    if ill := [f"{row['name']} ({spoken(row['last_error'])})" for row in rows if row["last_error"]]:
         return Finding(False, f"Letters cannot be fetched from: {'; '.join(ill)}.")
     return Finding(True, f"Letters are fetched from {_count(len(rows), 'mailbox', 'mailboxes')}.")
 

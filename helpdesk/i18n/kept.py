@@ -15,11 +15,18 @@ def kept(said: object) -> str:
     return msgspec.json.encode(Phrase(said.message, values)).decode()
 
 
-def spoken(text: str) -> str:
-    """What `kept` has kept, in the reader's language; text from before it as it stands."""
+def taken_up(text: str) -> Phrase | str:
+    """What `kept` has kept, for a reader who is not known yet; text from before it as it stands."""
     if not text.startswith('{"message":'):
         return text
     try:
-        return str(msgspec.json.decode(text, type=Phrase))
+        said = msgspec.json.decode(text, type=Phrase)
+        str(said)
     except (msgspec.DecodeError, KeyError, TypeError, ValueError):  # no phrase after all: somebody's own words
         return text
+    return said
+
+
+def spoken(text: str) -> str:
+    """The same in the reader's language."""
+    return str(taken_up(text))

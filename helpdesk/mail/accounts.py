@@ -2,7 +2,7 @@
 
 from helpdesk.core.clock import now
 from helpdesk.core.keys import unseal
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.mail import oauth
 from helpdesk.mail.imap import Imap
 from helpdesk.mail.pop3 import Pop3
@@ -20,7 +20,7 @@ async def account_of(box: Mailbox) -> Account:
     is_token = box.sign_in == "oauth"
     secret = await _token(box) if is_token else unseal(box.password)
     if secret is None:
-        raise FetchFailed(gettext("The password cannot be read since the secret key has changed. Enter it again."))
+        raise FetchFailed(phrase("The password cannot be read since the secret key has changed. Enter it again."))
     return _account(box, secret, is_token=is_token)
 
 
@@ -39,7 +39,7 @@ def client_of(box: Mailbox) -> oauth.Client:
     """Who we are to the provider of a mailbox. Raises FetchFailed when our secret cannot be read."""
     secret = unseal(box.client_secret) if box.client_secret else ""
     if secret is None:
-        raise FetchFailed(gettext("The client secret cannot be read since the secret key has changed. Enter it again."))
+        raise FetchFailed(phrase("The client secret cannot be read since the secret key has changed. Enter it again."))
     return oauth.client_for(
         box.provider,
         box.protocol,
@@ -81,9 +81,9 @@ async def _token(box: Mailbox) -> str:
     return permission.access
 
 
-def _why_not_connected(box: Mailbox) -> str:
+def _why_not_connected(box: Mailbox) -> Phrase:
     if box.connected_at is None:
-        return gettext("Nobody has given permission to read this mailbox yet. Connect it.")
+        return phrase("Nobody has given permission to read this mailbox yet. Connect it.")
     return oauth.lost()
 
 

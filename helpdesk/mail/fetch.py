@@ -8,7 +8,7 @@ at is remembered by itself, so that no letter stops those behind it.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,7 +19,8 @@ from msgspec import Struct
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.db import is_unstorable, transaction
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.i18n.kept import kept
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.jobs.queue import enqueue
 from helpdesk.mail import accounts, rules
@@ -46,7 +47,6 @@ ASIDE_FOR: Final = timedelta(days=1)
 """How long a letter that the server fails at is left alone."""
 LEDGER_DAYS: Final = 30
 """For how long fetches that saw nothing, and only failed, are remembered."""
-LONGEST_ERROR: Final = 500
 
 
 async def fetch_all() -> None:
@@ -127,15 +127,16 @@ class Run:
 
     async def go(self) -> bool:
         """Whether there is more to fetch at once."""
-        error, more = "", False
+        error: Phrase | str = ""
+        more = False
         try:
             more = await self._talk()
         except FetchFailed as failure:
-            error = str(failure)
+            error = failure.why
         except Exception as failure:
             log.exception("mailbox %s", self._box.id)
-            error = gettext("Something went wrong here, not at the server: %(why)s", why=type(failure).__name__)
-        await self._end(error[:LONGEST_ERROR])
+            error = phrase("Something went wrong here, not at the server: %(why)s", why=type(failure).__name__)
+        await self._end(kept(error))
         return more
 
     async def _talk(self) -> bool:
@@ -236,7 +237,7 @@ class Run:
             return await in_thread(self._server, self._server.sizes, uids)
         except FetchFailed as failure:
             if len(uids) == 1:
-                await self._keep({}, {uids[0]: str(failure)}, upto=uids[0])
+                await self._keep({}, {uids[0]: failure.why}, upto=uids[0])
             raise
 
     async def _get(self, uids: list[str]) -> None:
@@ -246,21 +247,21 @@ class Run:
         except FetchFailed as slow:
             taken = Taken({}, {}, slow)
         missing = [uid for uid in uids if uid not in taken.letters and uid not in taken.refused]
-        blamed = dict(taken.refused)
+        blamed: dict[str, Phrase | str] = dict(taken.refused)
         if taken.broken:
-            blamed |= {uid: str(taken.broken) for uid in missing[:1]}
+            blamed |= dict.fromkeys(missing[:1], taken.broken.why)
         else:
-            blamed |= {uid: gettext("The server gives nothing for this letter.") for uid in missing}
+            blamed |= {uid: phrase("The server gives nothing for this letter.") for uid in missing}
         upto = missing[0] if taken.broken and missing else uids[-1]
-        kept = {uid: raw for uid, raw in taken.letters.items() if len(raw) <= config().letter_limit}
-        for uid in taken.letters.keys() - kept.keys():  # the server had said otherwise
+        small = {uid: raw for uid, raw in taken.letters.items() if len(raw) <= config().letter_limit}
+        for uid in taken.letters.keys() - small.keys():  # the server had said otherwise
             await self._hold(uid, len(taken.letters[uid]))
-        await self._keep(kept, blamed, upto=upto)
+        await self._keep(small, blamed, upto=upto)
         if taken.broken:
             raise taken.broken
-        await self._settle([*kept])
+        await self._settle([*small])
 
-    async def _keep(self, letters: dict[str, bytes], blamed: dict[str, str], *, upto: str) -> None:
+    async def _keep(self, letters: dict[str, bytes], blamed: Mapping[str, Phrase | str], *, upto: str) -> None:
         """Keep letters and how far we are, all in one transaction; those that no column holds are blamed."""
         before = self._tally, self._ledger, self._box.last_uid
         try:
@@ -277,7 +278,9 @@ class Run:
                 raise
             await self._keep_each(letters, blamed, words(error), upto=upto)
 
-    async def _keep_each(self, letters: dict[str, bytes], blamed: dict[str, str], reason: str, *, upto: str) -> None:
+    async def _keep_each(
+        self, letters: dict[str, bytes], blamed: Mapping[str, Phrase | str], reason: Phrase, *, upto: str
+    ) -> None:
         """One of them is no good: find out which."""
         if len(letters) == 1:
             await self._keep({}, {**blamed, **dict.fromkeys(letters, reason)}, upto=upto)
@@ -313,7 +316,7 @@ class Run:
         head = parse_head(await in_thread(self._server, self._server.head, uid), "")
         row = self._row(uid, "large", size=size)
         row.sender, row.subject = head.sender.email[:320], head.subject[:1000]
-        row.reason = gettext("It is larger than the limit.")
+        row.reason = kept(phrase("It is larger than the limit."))
         async with transaction():
             await _forget(self._box.id, [uid] if known else [])
             await _insert([row])
@@ -322,7 +325,7 @@ class Run:
                 await self._count("", None)
         self._known[uid] = Known(0, uid, "large", 0, size, None)
 
-    async def _blame(self, uid: str, reason: str) -> None:
+    async def _blame(self, uid: str, reason: Phrase | str) -> None:
         """The server failed at this letter: try it again after the others, and rarely once that is hopeless."""
         known = self._known.get(uid)
         tries = (known.tries if known else 0) + 1
@@ -330,7 +333,7 @@ class Run:
             self._tally = msgspec.structs.replace(self._tally, held=self._tally.held + 1)
         await _forget(self._box.id, [uid] if known else [])
         row = self._row(uid, "aside" if tries >= rules.TRIES else "trying")
-        row.tries, row.reason = tries, reason[:LONGEST_ERROR]
+        row.tries, row.reason = tries, kept(reason)
         row.try_at = now() + (ASIDE_FOR if tries >= rules.TRIES else timedelta())
         await _insert([row])
 
@@ -431,15 +434,17 @@ class Run:
     def _remark(self) -> str:
         if not self._unsettled:
             return ""
-        return gettext(
-            "Letters are kept here, but the server will not do with them what was chosen: %(why)s",
-            why=self._unsettled,
-        )[:LONGEST_ERROR]
+        return kept(
+            phrase(
+                "Letters are kept here, but the server will not do with them what was chosen: %(why)s",
+                why=self._unsettled,
+            )
+        )
 
 
-def words(error: Exception) -> str:
+def words(error: Exception) -> Phrase:
     """Why one letter cannot be kept."""
-    return gettext("It cannot be kept: %(why)s", why=type(error).__name__)
+    return phrase("It cannot be kept: %(why)s", why=type(error).__name__)
 
 
 async def _failed_alike(mailbox: int, error: str, moment: datetime) -> bool:

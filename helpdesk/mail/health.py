@@ -16,6 +16,7 @@ from helpdesk.core.db import transaction
 from helpdesk.core.kept import Kept
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.i18n.kept import kept, taken_up
 from helpdesk.mail import sending
 from helpdesk.mail.events import MailRecovered, MailStopped
 from helpdesk.mail.tables import Mailbox, Outbound, Relay, Trouble
@@ -95,7 +96,7 @@ async def of_mailboxes() -> list[Health]:
     found = []
     for row in rows:
         look, reason = _state_of_mailbox(
-            row["failing_since"], row["last_error"], row["fetched_at"], row["listening_until"]
+            row["failing_since"], taken_up(row["last_error"]), row["fetched_at"], row["listening_until"]
         )
         found.append(
             Health(
@@ -119,7 +120,7 @@ async def watch() -> None:
         ill = {one.thing: one for one in await everything() if one.has_stopped}
         for thing in ill.keys() - known.keys():
             one = ill[thing]
-            row = Trouble(thing=thing, name=one.name, reason=one.said or str(one.reason), began_at=one.since or now())
+            row = Trouble(thing=thing, name=one.name, reason=one.said or kept(one.reason), began_at=one.since or now())
             await row.save()
             await record(MailStopped(actor=None, trouble=row.id))
         for thing in known.keys() - ill.keys():
@@ -140,7 +141,7 @@ def _state_of_outbox(since: datetime | None, said: str, sends_until: datetime | 
 
 
 def _state_of_mailbox(
-    since: datetime | None, said: str, fetched_at: datetime | None, listening_until: datetime | None
+    since: datetime | None, said: Phrase | str, fetched_at: datetime | None, listening_until: datetime | None
 ) -> State:
     if since is not None:
         return "danger" if since <= now() - STOPPED_AFTER else "warn", said

@@ -15,7 +15,7 @@ from typing import Any, Final
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
 
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import phrase
 from helpdesk.mail.remote import (
     CONNECT_SECONDS,
     READ_SECONDS,
@@ -61,7 +61,7 @@ class Imap:
             if b"UIDNEXT" not in found:  # RFC 9051 makes it a must, RFC 3501 did not
                 found |= client.folder_status(account.folder, ["UIDNEXT"])
         if b"UIDVALIDITY" not in found or b"UIDNEXT" not in found:
-            raise FetchFailed(gettext("The server does not say which letters it has."))
+            raise FetchFailed(phrase("The server does not say which letters it has."))
         return Contents(int(found[b"UIDVALIDITY"]), int(found[b"UIDNEXT"]), int(found.get(b"EXISTS", 0)))
 
     def find(self, low: int, high: int, *, only_unread: bool = False, since: date | None = None) -> list[int]:

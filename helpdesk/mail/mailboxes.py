@@ -10,7 +10,7 @@ from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.keys import seal
 from helpdesk.events.record import record
-from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.i18n.catalogue import phrase
 from helpdesk.mail import accounts, fetch, oauth, rules
 from helpdesk.mail.access import may_manage
 from helpdesk.mail.events import MailboxAdded, MailboxChanged, MailboxConnected, MailboxRemoved
@@ -144,7 +144,7 @@ async def end_permission(actor: Actor, state: str, code: str) -> int:
         raise Conflict(phrase("This answer belongs to no question of yours, or came too late. Connect again."))
     box = await _mailbox(begun.mailbox)
     if not code:
-        raise FetchFailed(gettext("The provider gave no permission."))
+        raise FetchFailed(phrase("The provider gave no permission."))
     permission = await oauth.exchange(accounts.client_of(box), code, begun.verifier)
     async with transaction():
         await _mailbox(begun.mailbox)

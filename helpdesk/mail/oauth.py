@@ -18,7 +18,7 @@ from msgspec import Struct
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.keys import new_token, seal, sign, unseal, unsign
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.mail.remote import FetchFailed
 
 ProviderName = Literal["", "microsoft", "google", "custom"]
@@ -203,7 +203,7 @@ async def _asked(client: Client, form: dict[str, str], refresh: str) -> Permissi
             answer = await web.post(client.token_url, data=form, headers={"accept": "application/json"})
     except httpx.HTTPError as error:
         raise FetchFailed(
-            gettext("The provider cannot be reached: %(why)s", why=str(error) or type(error).__name__)
+            phrase("The provider cannot be reached: %(why)s", why=str(error) or type(error).__name__)
         ) from error
     said = _said(answer)
     if answer.status_code != 200 or not isinstance(said.get("access_token"), str):
@@ -233,10 +233,14 @@ def _refusal(said: Mapping[str, Any], status: int) -> FetchFailed:
     """invalid_grant: the code or token is used up, has ended or was withdrawn (RFC 6749, section 5.2)."""
     words = str(said.get("error_description") or said.get("error") or f"HTTP {status}").splitlines()[0][:300]
     if said.get("error") in {"invalid_grant", "interaction_required", "consent_required"}:
-        return PermissionLost(f"{lost()} ({words})")
-    return FetchFailed(gettext("The provider refuses: %(why)s", why=words))
+        return PermissionLost(
+            phrase(
+                "The permission to read this mailbox has ended or was withdrawn (%(why)s). Connect it again.", why=words
+            )
+        )
+    return FetchFailed(phrase("The provider refuses: %(why)s", why=words))
 
 
-def lost() -> str:
+def lost() -> Phrase:
     """What to say of a permission that is gone."""
-    return gettext("The permission to read this mailbox has ended or was withdrawn. Connect it again.")
+    return phrase("The permission to read this mailbox has ended or was withdrawn. Connect it again.")

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterable
 from typing import Any, Final
 
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import phrase
 from helpdesk.mail.remote import (
     CONNECT_SECONDS,
     READ_SECONDS,
@@ -86,7 +86,7 @@ class Pop3:
             try:
                 uids = _pairs(server.uidl()[1])
             except poplib.error_proto as error:
-                raise FetchFailed(gettext("The server cannot tell its letters apart (it has no UIDL).")) from error
+                raise FetchFailed(phrase("The server cannot tell its letters apart (it has no UIDL).")) from error
         for number, uid in uids:
             name = uid if uid not in self._numbers else f"{uid}#{number}"  # RFC 1939 lets equal letters share one
             self._numbers[name], self._sizes[name] = number, int(sizes.get(number, 0))

@@ -169,7 +169,8 @@ async def fetches(actor: Actor, mailbox_id: int, *, after: str | None = None, mo
         .order_by(MailboxFetch.id, ascending=False)
         .limit(most + 1)
     )
-    return page_of(msgspec.convert(rows, list[FetchEntry]), most, lambda entry: [entry.id])
+    found = [{**row, "error": spoken(row["error"])} for row in rows]
+    return page_of(msgspec.convert(found, list[FetchEntry]), most, lambda entry: [entry.id])
 
 
 async def left_letters(actor: Actor, mailbox_id: int) -> list[LeftLetter]:
@@ -181,7 +182,7 @@ async def left_letters(actor: Actor, mailbox_id: int) -> list[LeftLetter]:
         .order_by(MailboxLetter.id, ascending=False)
         .limit(PAGE)
     )
-    return msgspec.convert(rows, list[LeftLetter])
+    return msgspec.convert([{**row, "reason": spoken(row["reason"])} for row in rows], list[LeftLetter])
 
 
 async def letters(actor: Actor, state: InboundState, *, after: str | None = None) -> Page[InboundEntry]:
@@ -286,7 +287,8 @@ def _mailbox_columns() -> list[Selectable]:
 
 
 def _mailbox(row: dict[str, object]) -> MailboxEntry:
-    return msgspec.convert({**row, "is_connected": bool(row["permission"])}, MailboxEntry)
+    more = {"is_connected": bool(row["permission"]), "last_error": spoken(str(row["last_error"]))}
+    return msgspec.convert({**row, **more}, MailboxEntry)
 
 
 def _columns(

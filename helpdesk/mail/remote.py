@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, ParamSpec, Protocol, TypeVar
 
 from msgspec import Struct
 
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import Phrase, phrase
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +29,9 @@ READ_SECONDS: Final = 30.0
 """A server that says nothing for so long is taken for dead."""
 CALL_SECONDS: Final = 240
 """So long may one batch take, however slowly it drips."""
+
+LONGEST_WORDS: Final = 400
+"""More than this of what a server says helps nobody."""
 
 _threads: Final = ThreadPoolExecutor(max_workers=16, thread_name_prefix="mailbox")
 
@@ -62,12 +65,17 @@ class Taken(Struct):
     """
 
     letters: dict[str, bytes]
-    refused: dict[str, str]
+    refused: dict[str, Phrase | str]
     broken: "FetchFailed | None" = None
 
 
 class FetchFailed(Exception):
-    """A mailbox cannot be read, now; the text says why, to people."""
+    """A mailbox cannot be read, now; `why` says it to people: a phrase, or the server's own words."""
+
+    @property
+    def why(self) -> Phrase | str:
+        said: Phrase | str = self.args[0]
+        return said
 
 
 class SignInFailed(FetchFailed):
@@ -115,9 +123,7 @@ async def in_thread(server: Server, function: Callable[P, T], *args: P.args, **k
     if not done:
         server.hang_up()
         asked.add_done_callback(lambda ended: ended.exception())
-        raise FetchFailed(
-            gettext("The server is too slow: what was asked for did not come in %(n)s s.", n=CALL_SECONDS)
-        )
+        raise FetchFailed(phrase("The server is too slow: what was asked for did not come in %(n)s s.", n=CALL_SECONDS))
     return asked.result()
 
 
@@ -135,7 +141,7 @@ def said_plainly(*errors: type[Exception]) -> Iterator[None]:
     except FetchFailed:
         raise
     except UnicodeError as error:
-        raise FetchFailed(gettext("The server takes no such name or password: use letters without accents.")) from error
+        raise FetchFailed(phrase("The server takes no such name or password: use letters without accents.")) from error
     except known as error:
         raise failed(error) from error
 
@@ -147,27 +153,27 @@ def failed(error: Exception) -> FetchFailed:
             return error
         case ssl.SSLCertVerificationError():
             return FetchFailed(
-                gettext("The server's certificate cannot be trusted: %(why)s.", why=error.verify_message.rstrip("."))
+                phrase("The server's certificate cannot be trusted: %(why)s.", why=error.verify_message.rstrip("."))
             )
         case ssl.SSLError():
             return FetchFailed(
-                gettext("No encrypted connection could be made: is the choice of encryption right for this port?")
+                phrase("No encrypted connection could be made: is the choice of encryption right for this port?")
             )
         case socket.gaierror():
-            return FetchFailed(gettext("There is no server of this name."))
+            return FetchFailed(phrase("There is no server of this name."))
         case ConnectionRefusedError():
-            return FetchFailed(gettext("The connection is refused: nothing listens at this port."))
+            return FetchFailed(phrase("The connection is refused: nothing listens at this port."))
         case TimeoutError():
-            return FetchFailed(gettext("The server does not answer."))
+            return FetchFailed(phrase("The server does not answer."))
         case EOFError():
-            return FetchFailed(gettext("The server hung up in the middle."))
+            return FetchFailed(phrase("The server hung up in the middle."))
     return FetchFailed(words_of(error) or type(error).__name__)
 
 
 def words_of(error: Exception) -> str:
     """What the server said, as far as it can be read."""
     said: Any = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
+    return (said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error))[:LONGEST_WORDS]
 
 
 def shut(sock: socket.socket | None) -> None:

@@ -181,7 +181,7 @@ class Mailbox(Table):
     )
     backfill_since = Timestamptz(null=True, default=None, help_text="Of those, only what came on this day or later.")
     fetched_at = Timestamptz(null=True, default=None)
-    last_error = Text(default="", help_text="What is wrong now, for people; empty while all is well.")
+    last_error = Text(default="", help_text="What is wrong now, as i18n.kept keeps it; empty while all is well.")
     failing_since = Timestamptz(null=True, default=None, help_text="Since when nothing can be fetched.")
     last_letter_at = Timestamptz(null=True, default=None, help_text="When a new letter last came from it.")
     fetching_until = Timestamptz(
@@ -224,7 +224,7 @@ class MailboxFetch(Table, tablename="mailbox_fetch"):
     stored = Integer(default=0, help_text="New ones.")
     duplicates = Integer(default=0, help_text="Those that had come in before, by whichever door.")
     held = Integer(default=0, help_text="Those left in the mailbox: too large, or the server fails at them.")
-    error = Text(default="")
+    error = Text(default="", help_text="As i18n.kept keeps it.")
 
 
 class DkimKey(Table, tablename="dkim_key"):

@@ -7,6 +7,7 @@ from helpdesk.core.config import config
 from helpdesk.core.keys import token_hash
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
+from helpdesk.i18n.kept import spoken
 from helpdesk.i18n.reader import reading_as
 from helpdesk.mail import outbox
 from helpdesk.mail.compose import Outgoing
@@ -43,7 +44,7 @@ async def _write(kind: str, row: dict[str, Any]) -> None:
         with reading_as(reader):
             values = {
                 "mailbox": str(row["name"]) or gettext("Outbox"),
-                "reason": str(row["reason"]),
+                "reason": spoken(row["reason"]),
                 "moment": long_moment(row["began_at"], reader.tz, reader.lang),
                 "link": f"{config().base_url}/admin",
             }

@@ -6,6 +6,7 @@ import pytest
 
 from helpdesk.core.keys import unseal
 from helpdesk.events.tables import EventRow
+from helpdesk.mail import fetch
 from helpdesk.mail.tables import Mailbox, MailboxFetch, MailboxLetter
 from helpdesk.tickets.tables import Ticket
 from tests.factories import Desk, words
@@ -129,6 +130,20 @@ async def test_what_each_fetch_saw_and_what_it_left_is_shown(desk: Desk) -> None
         assert "looked into now" in words(again)
         await desk.work()
         assert not await MailboxLetter.count()
+
+
+async def test_what_is_wrong_is_said_in_the_language_of_whoever_looks(desk: Desk) -> None:
+    await desk.department()
+    gone = await mailbox(1)
+    await fetch.fetch(gone)
+
+    for lang, said in (
+        ("vi", "Kết nối bị từ chối: không có gì lắng nghe ở cổng này."),
+        ("en", "The connection is refused: nothing listens at this port."),
+    ):
+        an = await desk.browser(await desk.admin(f"An {lang}", lang=lang), lang=lang)
+        for page in ("/admin", "/admin/mailboxes", f"/admin/mailboxes/{gone}", f"/admin/mailboxes/{gone}/fetches"):
+            assert said in await an.text(page), (lang, page)
 
 
 async def test_the_ledger_is_turned_page_by_page(desk: Desk) -> None:

@@ -55,10 +55,13 @@ from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
 from helpdesk.tickets.canned.pages import CannedPages
+from helpdesk.tickets.bulk_pages import BinPages, BulkPages
 from helpdesk.tickets.merging_pages import MergePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.portal import RequestPages
 from helpdesk.tickets.suggesting import Suggestions
+from helpdesk.tickets.preview import TicketPreview
+from helpdesk.tickets.view_pages import ViewPages
 from helpdesk.web import failures, guards, live, metrics
 from helpdesk.web.actor import Page, current_actor
 from helpdesk.web.apidocs import api_docs
@@ -91,7 +94,11 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
 ]
 DESK: Final[list[ControllerRouterHandler]] = [
     QueuePages,
+    ViewPages,
+    TicketPreview,
     TicketPages,
+    BulkPages,
+    BinPages,
     CustomerTickets,
     MergePages,
     CannedPages,

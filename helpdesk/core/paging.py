@@ -63,5 +63,8 @@ def beyond(after: str | None, *columns: Column, ascending: bool = True) -> Combi
         except msgspec.ValidationError:
             return None
         past = column > last if ascending else column < last
-        further = past if further is None else past | ((column == last) & further)
+        if further is None:
+            further = past
+        else:  # the bound stands alone as well, since no database finds its way in an index by an `or`
+            further = (column >= last if ascending else column <= last) & (past | further)
     return further

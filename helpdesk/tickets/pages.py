@@ -11,17 +11,28 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.errors import Conflict, Invalid, Refused
+from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.departments.signing import signature
 from helpdesk.files.serve import download
-from helpdesk.i18n.catalogue import gettext, ngettext
+from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Reader
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
-from helpdesk.tickets import actions, composing, deadlines, linking, queries, recipients, rules, unsent, uploads, views
-from helpdesk.tickets.canned import actions as canned_actions
+from helpdesk.tickets import (
+    actions,
+    composing,
+    deadlines,
+    linking,
+    queries,
+    recipients,
+    rules,
+    undo,
+    unsent,
+    uploads,
+    views,
+)
 from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.canned.queries import Canned
 from helpdesk.tickets.history import current, timeline
@@ -94,16 +105,6 @@ class NewTag(Struct):
     tag: Annotated[str, Meta(min_length=1, max_length=rules.LONGEST_TAG)]
 
 
-class Bulk(Struct):
-    """What to do with the picked tickets."""
-
-    act: Literal["take", "solve", "open", "close"]
-    id: list[int] = []
-
-
-BULK_STATUS = {"solve": "solved", "open": "open", "close": "closed"}
-
-
 class QueuePages(Controller):
     """Lists of tickets."""
 
@@ -128,41 +129,25 @@ class QueuePages(Controller):
         department: FromQuery[str] = "",
         after: FromQuery[str] = "",
     ) -> Html:
-        view = views.view(key)
+        view = await views.find(actor, key)
         chosen = views.Filter(
             q.strip(), status, priority, int(department) if department.isdecimal() and len(department) < 10 else None
         )
-        listing = queries.queue if view.by_deadline else queries.newest
-        tickets = await listing(actor, views.condition(actor, view, chosen), after=after or None)
+        tickets = await queries.listed(actor, views.condition(actor, view, chosen), view.order, after=after or None)
         kept = {name: value for name, value in request.query_params.items() if value and name != "after"}
+        departments = await all_departments()
         template = part if request.headers.get("hx-request") else page
         return template(
             "tickets/_queue.html" if request.headers.get("hx-request") else "tickets/queue.html",
             view=view,
             chosen=chosen,
             tickets=tickets,
-            departments=await all_departments(),
+            departments=departments,
+            places={department.id: department.name for department in departments},
+            kept=urlencode(kept),
             here=f"/desk/queues/{key}" + (f"?{urlencode(kept)}" if kept else ""),
             next_url=f"/desk/queues/{key}?" + urlencode({**kept, "after": tickets.next}) if tickets.next else "",
             is_first_page=not after,
-        )
-
-    @post("/queues/{key:str}")
-    async def bulk(self, actor: CurrentActor, key: FromPath[str], request: Page) -> Redirect:
-        form = await read(request, Bulk)
-        if form.data is None or not form.data.id:
-            return go(f"/desk/queues/{key}", tell=gettext("Pick at least one ticket first."), kind="warn")
-        picked = len(form.data.id)
-        changed = sum([await _acted(actor, number, form.data.act) for number in form.data.id])
-        views.forget_counts()
-        if changed < picked:
-            told = gettext(
-                "%(n)s of %(all)s tickets were changed; the others you may not change.", n=changed, all=picked
-            )
-            return go(f"/desk/queues/{key}", tell=told, kind="warn")
-        return go(
-            f"/desk/queues/{key}",
-            tell=ngettext("%(n)s ticket was changed.", "%(n)s tickets were changed.", changed),
         )
 
 
@@ -222,8 +207,6 @@ class TicketPages(Controller):
                 hold = (await store.get(unsent.SendingSettings)).undo_seconds
                 message = await _answer(actor, ticket_id, composed, said, hold)
                 told = "" if hold else gettext("Your reply is on its way.")
-            if composed.draft is not None:
-                await unsent.forget(actor, ticket_id, composed.draft)
         except Invalid as refusal:
             unsure = refusal.addresses if isinstance(refusal, recipients.Unsure) else ()
             return await _show(actor, ticket_id, form.refused(refusal), files=files, unsure=unsure)
@@ -264,18 +247,18 @@ class TicketPages(Controller):
         form = await read(request, Assignment)
         if form.data is not None:
             await actions.assign(actor, ticket_id, form.data.assignee)
-        return _back(ticket_id, form)
+        return await _back(actor, ticket_id, form)
 
     @post("/{ticket_id:int}/take")
     async def take(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Redirect:
         await actions.assign(actor, ticket_id, actor.id)
-        return _back(ticket_id)
+        return await _back(actor, ticket_id)
 
     @post("/{ticket_id:int}/department")
     async def move(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         form = await read(request, Move)
         if form.data is None:
-            return _back(ticket_id, form)
+            return await _back(actor, ticket_id, form)
         await actions.move(actor, ticket_id, form.data.department)
         return await _to(actor, ticket_id)
 
@@ -284,28 +267,28 @@ class TicketPages(Controller):
         form = await read(request, NewStatus)
         if form.data is not None:
             await actions.set_status(actor, ticket_id, form.data.status)
-        return _back(ticket_id, form)
+        return await _back(actor, ticket_id, form)
 
     @post("/{ticket_id:int}/priority")
     async def set_priority(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         form = await read(request, NewPriority)
         if form.data is not None:
             await actions.set_priority(actor, ticket_id, form.data.priority)
-        return _back(ticket_id, form)
+        return await _back(actor, ticket_id, form)
 
     @post("/{ticket_id:int}/tags")
     async def tag(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         form = await read(request, NewTag)
         if form.data is not None:
             await actions.tag(actor, ticket_id, form.data.tag)
-        return _back(ticket_id, form)
+        return await _back(actor, ticket_id, form)
 
     @post("/{ticket_id:int}/tags/remove")
     async def untag(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         form = await read(request, NewTag)
         if form.data is not None:
             await actions.untag(actor, ticket_id, form.data.tag)
-        return _back(ticket_id, form)
+        return await _back(actor, ticket_id, form)
 
     @post("/{ticket_id:int}/messages/{message:int}/split")
     async def split(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
@@ -329,18 +312,6 @@ class CustomerTickets(Controller):
     async def of_customer(self, actor: CurrentActor, person_id: FromPath[int], but: FromQuery[int] = 0) -> Html:
         tickets = await queries.of_requester(actor, person_id, but=but)
         return part("tickets/_of_customer.html", tickets=tickets, but=but)
-
-
-async def _acted(actor: Actor, ticket_id: int, act: str) -> bool:
-    """Whether the act was done to one of many: what a colleague moved away meanwhile must not stop the rest."""
-    try:
-        if act == "take":
-            await actions.assign(actor, ticket_id, actor.id)
-        else:
-            await actions.set_status(actor, ticket_id, BULK_STATUS[act])
-    except Refused:  # the page says how many were left out
-        return False
-    return True
 
 
 async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said, hold_seconds: int) -> int:
@@ -451,6 +422,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "colleagues": staff,
         "names": {str(person.id): person.name for person in staff},
         "signature_html": await _signature(actor, thread.ticket),
+        "way_back": {one.event: one.id for one in await undo.offers(ticket_id)},
         "links": await linking.links(actor, ticket_id),
     }
 
@@ -478,13 +450,16 @@ async def _open_for(actor: Actor, new: NewTicket) -> int:
 async def _to(actor: Actor, ticket_id: int) -> Redirect:
     """To the ticket, unless it is now where the agent does not work."""
     if await queries.is_visible(actor, ticket_id):
-        return _back(ticket_id)
+        return await _back(actor, ticket_id)
     views.forget_counts()
-    return go("/desk", tell=gettext("The ticket went to another department, where you do not work."))
+    tell = gettext("The ticket went to another department, where you do not work.")
+    return go("/desk", tell=tell, undo=await undo.way_back(actor, ticket_id))
 
 
-def _back(ticket_id: int, form: Form[Any] | None = None) -> Redirect:
-    """To the ticket, with what was wrong with the form, if anything."""
+async def _back(actor: Actor, ticket_id: int, form: Form[Any] | None = None) -> Redirect:
+    """To the ticket, with what was wrong with the form, if anything, or how to take back what was done."""
     views.forget_counts()
-    wrong = next(iter(form.errors.values()), "") if form else ""
-    return go(f"/desk/tickets/{ticket_id}", tell=wrong, kind="warn")
+    if form and form.errors:
+        return go(f"/desk/tickets/{ticket_id}", tell=next(iter(form.errors.values())), kind="warn")
+    way_back = await undo.way_back(actor, ticket_id)
+    return go(f"/desk/tickets/{ticket_id}", tell=gettext("It is done.") if way_back else "", undo=way_back)

@@ -18,8 +18,9 @@ from helpdesk.people import actions as people
 from helpdesk.people.tables import ApiToken, Role
 from helpdesk.sla.tables import Holiday
 from helpdesk.tickets import actions as tickets
-from helpdesk.tickets import queries
+from helpdesk.tickets import queries, view_keeping
 from helpdesk.tickets.access import guest_key
+from helpdesk.tickets.conditions import Conditions, Term
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
 from helpdesk.tickets.said import File, typed
@@ -119,6 +120,8 @@ async def everything(desk: Desk) -> Everything:
     await moderation.hide(SYSTEM, hidden)
     token = await people.make_token(an, an.id or 0, "machine")
     assert token
+    urgent = Conditions(all=(Term("priority", "is", ("urgent",)),))
+    view = await view_keeping.save(an, view_keeping.Wanted(title="Urgent", conditions=urgent, audience="all"))
     ids = await _ids(department, elsewhere)
     return Everything(
         lan=lan,
@@ -154,6 +157,7 @@ async def everything(desk: Desk) -> Everything:
             "post_id": post,
             "topic_id": topic,
             "ticket_id": number,
+            "view_id": view,
             "sha256": picture.sha256,
             "token": "not-a-token",
             "/admin/agents {person_id:int}": vy.id,

@@ -7,7 +7,7 @@ import msgspec
 
 from helpdesk.mail.charset import decode
 from helpdesk.mail.letter import Letter
-from helpdesk.mail.reasons import HARD, OTHER, UNKNOWN_ADDRESS, any_of, is_after_data, reason
+from helpdesk.mail.reasons import HARD, OTHER, REFUSED, UNKNOWN_ADDRESS, any_of, is_after_data, reason
 
 MAX_READ = 100_000  # characters of a report; the reason stands at its beginning
 MAX_BOUNCED = 50
@@ -44,6 +44,7 @@ _FIELD = re.compile(r"^([A-Za-z-]{1,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.
 _ADDRESS = re.compile(r"(?<![\w.+-])(?!SMTP=)[\w.+=&'/-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.:@-])([45]\d\d)(?=[ -])")
+_REPLY = re.compile(r"^[^\n]{0,40}?(?<![\d.:@-])[45]\d\d[ -].*(?:\n[ \t]+\S.*){0,2}", re.MULTILINE)
 _ORIGINAL = re.compile(
     r"^[ \t>*-]*(?:(?:this is |below is |included is |below this line is )?a copy of (?:the|your)"
     r"|(?:the )?(?:headers?|text) of (?:the|your)? ?(?:original )?message"
@@ -58,6 +59,8 @@ _NAMED = any_of(
 _RETURNED_TO = re.compile(r"^[ \t]{0,8}To:(.{1,500})", re.MULTILINE | re.IGNORECASE)
 _CONTACT = re.compile(r"postmaster@|contact|assistance|mailto:|queued? by|originator|sender", re.IGNORECASE)
 
+_KIND = re.compile(r"^[a-z][a-z0-9-]{0,30};\s*", re.IGNORECASE)
+"""Before a server's words, whose they are (RFC 3464, section 2.3.6): `smtp;`."""
 _COMMENT = re.compile(r"\((?!permanent|unknown|temporary)(.{1,200})\)", re.IGNORECASE)
 _DELAYED = any_of(
     r"\bdelay(?:ed)?\b|not yet been delivered|still being retried|warning message only|is a warning only",
@@ -143,9 +146,8 @@ def _passage(letter: Letter) -> str:
 
 def _groups(letter: Letter) -> Iterator[dict[str, str]]:
     """The fields about each recipient (RFC 3464, section 2.3), in the part made for it or written into the text."""
-    parts = [
-        decode(one.content[:MAX_READ]) for one in letter.attachments if one.content_type == "message/delivery-status"
-    ]
+    kinds = ("message/delivery-status", "message/disposition-notification")  # the latter for refusals (RFC 5429)
+    parts = [decode(one.content[:MAX_READ]) for one in letter.attachments if one.content_type in kinds]
     for text in parts or [letter.text[:MAX_READ]]:
         for paragraph in re.split(r"\n[ \t]*\n", text)[: MAX_BOUNCED * 2]:
             fields = {name.lower(): " ".join(value.split()) for name, value in _FIELD.findall(paragraph)}
@@ -168,16 +170,21 @@ def _from_fields(fields: dict[str, str], passage: str) -> tuple[str, Bounced]:
     judged = _judged(recipient, status, said, is_final=action == "failed")
     if judged.reason == OTHER or (judged.reason == UNKNOWN_ADDRESS and is_after_data(near)):
         judged = _judged(recipient, status, f"{said}\n{near}", is_final=action == "failed")
-    return action, msgspec.structs.replace(judged, words=_short(said), is_delayed=action == "delayed")
+    return action, msgspec.structs.replace(judged, words=_short(_KIND.sub("", said)), is_delayed=action == "delayed")
 
 
 def _in_words(subject: str, passage: str, recipient: str, recipients: list[str], *, delayed: bool) -> Bounced:
-    """A report without fields: the words beside the address, then all of them."""
+    """A report without fields: the server's own reply if it tells why, the words beside the address, all of them."""
+    about = _about(passage, recipient, recipients) if len(recipients) > 1 else ""
+    reply = _REPLY.search(about or passage)
     found = [
         _judged(recipient, _status(words, delayed=delayed), words, is_final=not delayed)
-        for words in (_about(passage, recipient, recipients) if len(recipients) > 1 else "", passage or subject)
+        for words in (about, passage or subject)
         if words
     ]
+    if reply and not delayed:
+        own = _judged(recipient, _status(reply[0], delayed=False), reply[0], is_final=True)
+        found = [own, *found] if own.reason not in (OTHER, REFUSED) else found
     silent = found[0] if found else Bounced(recipient, "", hard=False, reason=OTHER)
     said = next((one for one in found if one.reason != OTHER), silent)
     return msgspec.structs.replace(said, is_delayed=delayed)

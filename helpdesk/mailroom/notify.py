@@ -21,7 +21,7 @@ from helpdesk.departments.signing import signature
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail import outbox, thread
+from helpdesk.mail import deliveries, outbox, thread
 from helpdesk.mail.compose import Outgoing
 from helpdesk.mail.events import LetterBounced, LetterFailed
 from helpdesk.mail.letter import Address
@@ -168,23 +168,22 @@ async def mail_invitation(event: AgentInvited) -> None:
 
 
 async def show_failure(event: LetterFailed) -> None:
-    """Put on the ticket that a letter about it will not arrive, where its agents see it."""
-    row = await (
-        Outbound.select(Outbound.about, Outbound.recipients, Outbound.last_error, Outbound.state)
-        .where(Outbound.id == event.outbound)
-        .first()
-    )
-    ticket = await _ticket_of(row["about"]) if row else None
+    """Put on the ticket that a letter about it will not arrive, and why, where its agents see it."""
+    letter = (await deliveries.of([event.outbound])).get(event.outbound)
+    ticket = await _ticket_of(letter.about) if letter else None
     mark = f"outbound-{event.outbound}.failed@{config().mail_domain}"
-    if row is None or ticket is None or await Message.exists().where(Message.message_id == mark):
+    if letter is None or ticket is None or await Message.exists().where(Message.message_id == mark):
         return
     site = await store.get(SiteSettings)
     with reading_as(Reader(site.language, site.timezone)):
-        text = (
-            str(DOUBTFUL)
-            if row["state"] == "unknown"
-            else gettext("This letter was not delivered. The mail server says: %(error)s", error=row["last_error"])
-        )
+        lines = [
+            gettext("%(address)s was not reached: %(reason)s", address=one.email, reason=one.why)
+            for one in letter.recipients
+            if one.state == "failed"
+        ]
+        text = "\n".join(lines) or gettext("A letter of ours was not delivered.")
+        if letter.state == "unknown":
+            text = str(DOUBTFUL)
     await tickets.note(SYSTEM, ticket, structs.replace(plain(text), message_id=mark))
 
 

@@ -77,6 +77,7 @@ async def test_an_agent_has_an_answer_that_failed_tried_again(desk: Desk, sink: 
     page = await agent.get(f"/desk/tickets/{ticket}")
     assert "not delivered" in words(page)
     assert "lan@khach.example : The mailbox is full." in words(page).replace("example:", "example :")
+    assert "Thư không đến được lan@khach.example: Hộp thư đã đầy." in words(page), "a note, in the desk's language"
     row = (await Outbound.select(Outbound.about).where(Outbound.state == "failed").order_by(Outbound.id).limit(1))[0]
     again = f"/desk/tickets/{ticket}/messages/{row['about'].partition(':')[2]}/send-again"
 

@@ -92,6 +92,7 @@ async def test_a_bounce_lands_on_the_answer_it_speaks_of(desk: Desk) -> None:
     recipient = await OutboundRecipient.select().where(OutboundRecipient.outbound == made.outbound).first()
     assert recipient is not None
     assert (recipient["state"], recipient["status"]) == ("bounced", "5.1.1")
+    assert recipient["reason"] == "550 5.1.1 User unknown"
     page = await (await desk.browser(made.minh)).text(f"/desk/tickets/{made.number}")
     assert "came back" in page
     assert f"{LAN}: There is no such address." in page

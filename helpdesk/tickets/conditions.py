@@ -233,8 +233,8 @@ def _days(values: Sequence[str]) -> timedelta:
 def _moment(column: Timestamptz) -> dict[str, Op]:
     """When something happened: so many days ago, or before and after a day where the looker is."""
     return {
-        "last": Op(phrase("in the last days"), "days", lambda v, looker: column >= looker.now - _days(v)),
-        "older": Op(phrase("more days ago than"), "days", lambda v, looker: column < looker.now - _days(v)),
+        "last": Op(phrase("in the last"), "days", lambda v, looker: column >= looker.now - _days(v)),
+        "older": Op(phrase("longer ago than"), "days", lambda v, looker: column < looker.now - _days(v)),
         "before": Op(phrase("before"), "date", lambda v, looker: column < looker.midnight(v[0])),
         "after": Op(phrase("after"), "date", lambda v, looker: column >= looker.midnight(v[0], after=True)),
     }
@@ -247,11 +247,11 @@ def _promised(when: Condition) -> Condition:
 
 _DUE: Final = {
     "within": Op(
-        phrase("in fewer hours than"),
+        phrase("ends in less than"),
         "hours",
         lambda v, looker: Ticket.queue_at < looker.now + timedelta(hours=int(v[0])),
     ),
-    "overdue": Op(phrase("is over"), "none", lambda v, looker: Ticket.queue_at < looker.now),
+    "overdue": Op(phrase("has been missed"), "none", lambda v, looker: Ticket.queue_at < looker.now),
     "paused": Op(phrase("does not run"), "none", lambda v, looker: Ticket.queue_at >= rules.NEVER),
     "before": Op(phrase("before"), "date", lambda v, looker: Ticket.queue_at < looker.midnight(v[0])),
     "after": Op(

@@ -62,6 +62,7 @@ from helpdesk.tickets.portal import RequestPages
 from helpdesk.tickets.suggesting import Suggestions
 from helpdesk.tickets.preview import TicketPreview
 from helpdesk.tickets.view_pages import ViewPages
+from helpdesk.tickets.snoozing_pages import SnoozePages
 from helpdesk.web import failures, guards, live, metrics
 from helpdesk.web.actor import Page, current_actor
 from helpdesk.web.apidocs import api_docs
@@ -101,6 +102,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     BinPages,
     CustomerTickets,
     MergePages,
+    SnoozePages,
     CannedPages,
     Suggestions,
     OriginalLetters,

@@ -64,7 +64,7 @@ from helpdesk.sla.events import (
     PolicyRemoved,
 )
 from helpdesk.surveys.events import RatingGiven
-from helpdesk.tickets import binning, deadlines
+from helpdesk.tickets import binning, deadlines, snoozing
 from helpdesk.tickets import documents as tickets
 from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
 from helpdesk.tickets.events import (
@@ -88,8 +88,10 @@ from helpdesk.tickets.events import (
     TicketOpened,
     TicketReplied,
     TicketRestored,
+    TicketSnoozed,
     TicketTagged,
     TicketUnmerged,
+    TicketWoken,
     ViewRemoved,
     ViewSaved,
 )
@@ -174,13 +176,13 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     SigningKeyRemoved: [],
     WordingFailed: [],
     TicketOpened: [notify.acknowledge, team.tell_department, feedback.count_gap],
-    TicketReplied: [notify.mail_reply, team.tell_of_answer],
+    TicketReplied: [notify.mail_reply, team.tell_of_answer, snoozing.wake_on_answer],
     ReplyHeld: [],
     ReplyTakenBack: [],
     NoteAdded: [],
     TicketAssigned: [team.tell_assignee],
     TicketMoved: [],
-    StatusChanged: [],
+    StatusChanged: [snoozing.wake_when_done],
     PriorityChanged: [],
     TicketTagged: [],
     ParticipantAdded: [],
@@ -192,6 +194,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     BulkFinished: [],
     TicketMerged: [],
     TicketUnmerged: [],
+    TicketSnoozed: [],
+    TicketWoken: [],
     ViewSaved: [],
     ViewRemoved: [],
     QueuesArranged: [],
@@ -236,6 +240,7 @@ def wire() -> None:
     periodic.every(3600, sessions.sweep)
     periodic.every(3600, automatic.sweep)
     periodic.every(15, deadlines.sweep)
+    periodic.every(15, snoozing.sweep)
     periodic.every(3600, binning.sweep)
     periodic.every(3600, domains.check_all)
     periodic.every(60, mailboxes.fetch_all)

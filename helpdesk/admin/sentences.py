@@ -60,6 +60,8 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "ParticipantAdded": phrase("Added somebody to ticket %(thing)s"),
     "TicketLinked": phrase("Went on from ticket %(thing)s in another one"),
     "TicketMerged": phrase("Merged ticket %(thing)s with another one"),
+    "TicketSnoozed": phrase("Let ticket %(thing)s sleep"),
+    "TicketWoken": phrase("Ticket %(thing)s woke"),
     "TicketUnmerged": phrase("Took ticket %(thing)s and another one apart again"),
     "TicketBinned": phrase("Put ticket %(thing)s into the bin"),
     "TicketRestored": phrase("Took ticket %(thing)s out of the bin"),

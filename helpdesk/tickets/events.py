@@ -1,5 +1,6 @@
 """What has happened to a ticket."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from helpdesk.events.record import Event
@@ -139,6 +140,20 @@ class TicketUnmerged(TicketEvent, frozen=True, kw_only=True):
 
     other: int
     is_target: bool
+
+
+class TicketSnoozed(TicketEvent, frozen=True, kw_only=True):
+    """It is out of the active queues until a moment; rules.NEVER: until its customer writes."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    until: datetime
+
+
+class TicketWoken(TicketEvent, frozen=True, kw_only=True):
+    """It is back in the active queues."""
+
+    INTERNAL: ClassVar[bool] = True
 
 
 class DeadlineNear(TicketEvent, frozen=True, kw_only=True):

@@ -7,7 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.i18n.dates import long_moment
+from helpdesk.i18n.reader import reading
 from helpdesk.tickets.queries import DeadlineRow, Happening, MessageRow, Thread
+from helpdesk.tickets.rules import NEVER
 from helpdesk.web.elements import clock_name, priority_name, status_name
 
 SENTENCES: Final = {
@@ -19,6 +22,7 @@ SENTENCES: Final = {
     "DeadlineNear": phrase("The deadline for “%(clock)s” came near"),
     "DeadlineMissed": phrase("The deadline for “%(clock)s” was missed"),
     "ReplyTakenBack": phrase("%(who)s took an answer back before it was sent"),
+    "TicketWoken": phrase("%(who)s woke it"),
     "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
     "RatingGiven": phrase("The customer rated the answer"),
 }
@@ -45,6 +49,8 @@ ICONS: Final = {
     "PriorityChanged": "arrow-up",
     "TicketLinked": "corner-down-right",
     "TicketMerged": "merge",
+    "TicketSnoozed": "alarm-clock",
+    "TicketWoken": "sun",
     "TicketUnmerged": "split",
     "DeadlineNear": "timer",
     "DeadlineMissed": "flame",
@@ -71,6 +77,8 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
     if happening.name in {"TicketMerged", "TicketUnmerged"}:
         told = MERGED[happening.name, data["is_target"]]
         return gettext(told.message, who=who, other=data["other"])
+    if happening.name == "TicketSnoozed":
+        return _sleep(who, datetime.fromisoformat(data["until"]))
     if happening.name not in SENTENCES:
         return ""
     return gettext(
@@ -83,6 +91,13 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
         priority=priority_name(data.get("priority", "")),
         clock=clock_name(clocks.get(data.get("deadline") or 0, "")),
     )
+
+
+def _sleep(who: str, until: datetime) -> str:
+    if until == NEVER:
+        return gettext("%(who)s let it sleep until the customer writes", who=who)
+    reader = reading.get()
+    return gettext("%(who)s let it sleep until %(moment)s", who=who, moment=long_moment(until, reader.tz, reader.lang))
 
 
 class Line(Struct, frozen=True):

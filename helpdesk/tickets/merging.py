@@ -110,12 +110,13 @@ async def plan(actor: Actor, target_id: int, others: Collection[int]) -> Plan:
 async def offered(actor: Actor, ticket_id: int, wanted: str) -> list[QueueRow]:
     """Tickets that could go into this one: what the number or the words find; else those of the same customer."""
     ticket = await queries.get(actor, ticket_id)
-    chosen = views.Filter(q=wanted.strip())
     condition: Condition = Ticket.id != ticket_id
-    if chosen.is_empty:
-        condition &= Ticket.requester == ticket.requester
+    if number := views.number_in(wanted):
+        condition &= Ticket.id == number
+    elif (by_words := words.found(wanted, with_notes=True)) is not None:
+        condition &= by_words
     else:
-        condition &= views.condition(actor, views.view("all"), chosen)
+        condition &= Ticket.requester == ticket.requester
     return await _worked_rows(actor, condition, size=MOST_OFFERED)
 
 

@@ -40,6 +40,7 @@ _FACTS: Final = (
     *(Ticket.id, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.lang, Ticket.mailbox),
     *(Ticket.came_from, Ticket.department, Ticket.requester, Ticket.assignee, Ticket.message_count),
     *(Ticket.due_kind, Ticket.due_at, Ticket.opened_at, Ticket.updated_at, Ticket.solved_at, Ticket.closed_at),
+    Ticket.snoozed_until,
     Ticket.requester.name.as_alias("requester_name"),
     Ticket.requester.email.as_alias("requester_email"),
     Ticket.requester.phone.as_alias("requester_phone"),
@@ -119,6 +120,7 @@ class TicketFacts(Struct, frozen=True):
     updated_at: datetime
     solved_at: datetime | None
     closed_at: datetime | None
+    snoozed_until: datetime | None
 
     @property
     def who(self) -> str:

@@ -70,7 +70,7 @@ class Placed(Struct, frozen=True):
 
 
 def _mine(actor: Actor) -> Condition:
-    return (Ticket.assignee == actor.id) & Ticket.status.is_in(list(rules.ACTIVE))
+    return (Ticket.assignee == actor.id) & _active(actor)
 
 
 def _soon(actor: Actor) -> Condition:
@@ -78,19 +78,23 @@ def _soon(actor: Actor) -> Condition:
 
 
 def _unassigned(actor: Actor) -> Condition:
-    return Ticket.assignee.is_null() & Ticket.status.is_in(list(rules.ACTIVE))
+    return Ticket.assignee.is_null() & _active(actor)
 
 
 def _departments(actor: Actor) -> Condition:
-    return Ticket.department.is_in(sorted(actor.departments) or [0]) & Ticket.status.is_in(list(rules.ACTIVE))
+    return Ticket.department.is_in(sorted(actor.departments) or [0]) & _active(actor)
 
 
 def _active(actor: Actor) -> Condition:
-    return Ticket.status.is_in(list(rules.ACTIVE))
+    return Ticket.status.is_in(list(rules.ACTIVE)) & Ticket.snoozed_until.is_null()
 
 
 def _waiting(actor: Actor) -> Condition:
-    return Ticket.status.is_in(list(rules.WAITING))
+    return Ticket.status.is_in(list(rules.WAITING)) & Ticket.snoozed_until.is_null()
+
+
+def _snoozed(actor: Actor) -> Condition:
+    return Ticket.snoozed_until.is_not_null()
 
 
 def _done(actor: Actor) -> Condition:
@@ -110,11 +114,12 @@ VIEWS: Final = {
         View("departments", phrase("My departments"), "users-round", _departments),
         View("active", phrase("All open"), "layers", _active),
         View("waiting", phrase("Waiting"), "hourglass", _waiting, order="updated"),
+        View("snoozed", phrase("Snoozed"), "alarm-clock", _snoozed, order="updated"),
         View("done", phrase("Solved"), "circle-check-big", _done, order="updated"),
         View("all", phrase("All tickets"), "list-checks", _everything, order="updated"),
     )
 }
-COUNTED: Final = ("mine", "soon", "unassigned", "departments", "active", "waiting")
+COUNTED: Final = ("mine", "soon", "unassigned", "departments", "active", "waiting", "snoozed")
 FIRST: Final = "unassigned"
 
 

@@ -54,15 +54,16 @@ from helpdesk.surveys.pages import RatingPages
 from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
-from helpdesk.tickets.canned.pages import CannedPages
 from helpdesk.tickets.bulk_pages import BinPages, BulkPages
+from helpdesk.tickets.canned.pages import CannedPages
+from helpdesk.tickets.drafts.pages import DraftPages
 from helpdesk.tickets.merging_pages import MergePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.portal import RequestPages
-from helpdesk.tickets.suggesting import Suggestions
 from helpdesk.tickets.preview import TicketPreview
-from helpdesk.tickets.view_pages import ViewPages
 from helpdesk.tickets.snoozing_pages import SnoozePages
+from helpdesk.tickets.suggesting import Suggestions
+from helpdesk.tickets.view_pages import ViewPages
 from helpdesk.web import failures, guards, live, metrics
 from helpdesk.web.actor import Page, current_actor
 from helpdesk.web.apidocs import api_docs
@@ -105,6 +106,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     SnoozePages,
     CannedPages,
     Suggestions,
+    DraftPages,
     OriginalLetters,
     customers.Customers,
     ArticleEditor,

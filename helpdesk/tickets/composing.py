@@ -7,10 +7,11 @@ from msgspec import Struct
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import transaction
 from helpdesk.core.errors import Forbidden
-from helpdesk.tickets import access, actions, queries, recipients, unsent
+from helpdesk.tickets import access, actions, queries, recipients
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.canned.queries import Canned
+from helpdesk.tickets.drafts import actions as drafts
 from helpdesk.tickets.recipients import Chip
 from helpdesk.tickets.rules import Status
 from helpdesk.tickets.said import Said
@@ -43,11 +44,11 @@ async def pick(actor: Actor, ticket_id: int, canned_id: int) -> Picked | None:
     return Picked(found[0], words)
 
 
-async def note(actor: Actor, ticket_id: int, said: Said, *, made_of: Collection[int] = (), draft: int | None) -> int:
+async def note(actor: Actor, ticket_id: int, said: Said, *, made_of: Collection[int] = ()) -> int:
     """Keep an internal note, and do what the canned replies it is `made_of` say; its message id."""
     async with transaction():
         message = await actions.note(actor, ticket_id, said)
-        await _follow_up(actor, ticket_id, message, made_of, draft, with_status=True)
+        await _follow_up(actor, ticket_id, message, made_of, with_status=True)
     return message
 
 
@@ -60,7 +61,6 @@ async def reply(
     sure: Collection[str] = (),
     then: Status | None = None,
     made_of: Collection[int] = (),
-    draft: int | None = None,
     hold_seconds: int = 0,
 ) -> int:
     """
@@ -77,17 +77,17 @@ async def reply(
             message = await recipients.answer(
                 actor, thread, said, chips, sure=sure, then=then, hold_seconds=hold_seconds
             )
-        await _follow_up(actor, ticket_id, message, made_of, draft, with_status=False)
+        await _follow_up(actor, ticket_id, message, made_of, with_status=False)
     return message
 
 
 async def _follow_up(
-    actor: Actor, ticket_id: int, message: int, made_of: Collection[int], draft: int | None, *, with_status: bool
+    actor: Actor, ticket_id: int, message: int, made_of: Collection[int], *, with_status: bool
 ) -> None:
     ticket = await queries.ticket_facts(actor, ticket_id)
     uses = [one.id for one in await canned_queries.of_ticket(ticket, made_of)]
     is_held = await Message.exists().where((Message.id == message) & (Message.kind == "unsent"))
     if uses and await canned.note_use(message, uses) and not is_held:
         await canned.carry_out(actor, ticket_id, uses, with_status=with_status)
-    if draft is not None:
-        await unsent.forget(actor, ticket_id, draft)
+    if access.may_work(actor, await queries.get(actor, ticket_id)):
+        await drafts.forget(actor, ticket_id)

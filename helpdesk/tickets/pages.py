@@ -35,6 +35,7 @@ from helpdesk.tickets import (
 )
 from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.canned.queries import Canned
+from helpdesk.tickets.drafts import queries as drafts
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.rules import Priority, Status
@@ -49,8 +50,8 @@ class Composed(Struct):
     What the composer sends: a reply or a note, with files, and what becomes of the ticket.
 
     `heard` are the ticked recipients and `add` more of them, if the form has `chips` at all; `sure` names
-    those the agent was warned of. `kept` stands for files of a form that came back, `draft` for an answer that
-    was taken back and is over once this one is kept, `canned` for the canned replies that it is made of.
+    those the agent was warned of. `kept` stands for files of a form that came back, `canned` for the
+    canned replies that it is made of.
     """
 
     body: Body
@@ -174,14 +175,14 @@ class TicketPages(Controller):
 
     @get("/{ticket_id:int}")
     async def show(
-        self, actor: CurrentActor, ticket_id: FromPath[int], then: FromQuery[str] = "", alone: FromQuery[bool] = False
+        self, actor: CurrentActor, ticket_id: FromPath[int], alone: FromQuery[bool] = False
     ) -> Html | Redirect:
         """The ticket. One that was merged leads to the other, unless it is wanted `alone`."""
         place = ticket_id if alone else await queries.place(ticket_id)
         if place != ticket_id and await queries.is_visible(actor, place):
             tell = gettext("#%(number)s was merged into this ticket.", number=ticket_id)
             return go(f"/desk/tickets/{place}", tell=tell)
-        return await _show(actor, ticket_id, then=then)
+        return await _show(actor, ticket_id)
 
     @get("/{ticket_id:int}/thread")
     async def thread(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
@@ -190,6 +191,12 @@ class TicketPages(Controller):
     @get("/{ticket_id:int}/aside")
     async def aside(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
         return part("tickets/_aside.html", **await _shown(actor, ticket_id))
+
+    @get("/{ticket_id:int}/messages")
+    async def signed_in_again(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Redirect:
+        """Where whoever had to sign in before something was sent goes on, with what the browser kept."""
+        await queries.ticket_facts(actor, ticket_id)
+        return go(f"/desk/tickets/{ticket_id}")
 
     @post("/{ticket_id:int}/messages")
     async def say(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html | Redirect:
@@ -201,7 +208,7 @@ class TicketPages(Controller):
             files += await uploads.keep(composed.files)
             said = typed(composed.body, channel="web", files=files)
             if composed.mode == "note":
-                message = await composing.note(actor, ticket_id, said, made_of=composed.canned, draft=composed.draft)
+                message = await composing.note(actor, ticket_id, said, made_of=composed.canned)
                 told = gettext("The note is kept. Only colleagues see it.")
             else:
                 hold = (await store.get(unsent.SendingSettings)).undo_seconds
@@ -226,16 +233,10 @@ class TicketPages(Controller):
     @post("/{ticket_id:int}/messages/{message:int}/undo")
     async def take_back(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
         try:
-            then = await unsent.take_back(actor, ticket_id, message)
+            await unsent.take_back(actor, ticket_id, message)
         except Conflict as refusal:
             return go(f"/desk/tickets/{ticket_id}", tell=refusal, kind="warn")
-        tell = gettext("It is not sent. You can go on writing.")
-        return go(f"/desk/tickets/{ticket_id}" + (f"?then={then}" if then else ""), tell=tell)
-
-    @post("/{ticket_id:int}/messages/{message:int}/forget")
-    async def forget(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
-        await unsent.forget(actor, ticket_id, message)
-        return go(f"/desk/tickets/{ticket_id}", tell=gettext("The draft is thrown away."))
+        return go(f"/desk/tickets/{ticket_id}", tell=gettext("It is not sent. You can go on writing."))
 
     @post("/{ticket_id:int}/messages/{message:int}/send-again")
     async def send_again(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
@@ -354,12 +355,9 @@ async def _show(
 ) -> Html:
     """The ticket, with the form that came back (`status`), else with what the agent took back (200)."""
     shown, status = await _shown(actor, ticket_id), status if form else 200
-    draft = await unsent.draft(actor, ticket_id)
+    draft = await drafts.mine(actor, ticket_id)
     if draft is not None and form is None:
-        heard = [one.email for one in (*draft.to, *draft.cc)]
-        made_of = list(map(str, await canned_queries.used_in(draft.id)))
-        form = filled(body=draft.body, mode="reply", then=then, chips=bool(heard), heard=heard, add="", canned=made_of)
-        files = unsent.files_of(draft)
+        form, files = await _going_on(actor, draft)
     return page(
         "tickets/show.html",
         status=status,
@@ -372,6 +370,25 @@ async def _show(
         made_of=await _made_of(shown["ticket"], form),
         **shown,
     )
+
+
+async def _going_on(actor: Actor, draft: drafts.Kept) -> tuple[Form[Any], list[File]]:
+    """A form with what was typed, and the files of an answer that was taken back."""
+    if draft.message is None:
+        return filled(body=draft.body, mode=draft.mode, then=draft.status, chips=False, heard=[], add=""), []
+    taken = await queries.message(actor, draft.message)
+    heard = [one.email for one in (*taken.to, *taken.cc)]
+    made_of = list(map(str, await canned_queries.used_in(taken.id)))
+    form = filled(
+        body=draft.body,
+        mode=draft.mode,
+        then=draft.status,
+        chips=bool(heard),
+        heard=heard,
+        add="",
+        canned=made_of,
+    )
+    return form, unsent.files_of(taken)
 
 
 async def _files(form: Form[Unfinished]) -> tuple[File, ...]:

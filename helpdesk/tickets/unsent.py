@@ -21,10 +21,11 @@ from helpdesk.people.queries import actor_of
 from helpdesk.tickets import access, actions, queries, recipients
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned import queries as canned_queries
+from helpdesk.tickets.drafts import actions as drafts
 from helpdesk.tickets.events import ReplyTakenBack
 from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.said import File
-from helpdesk.tickets.tables import Attachment, Message, Ticket
+from helpdesk.tickets.tables import Message, Ticket
 
 
 class SendingSettings(Struct, frozen=True):
@@ -61,9 +62,9 @@ async def publish(message: int, then: str | None = None) -> None:
         await recipients.let_take_part(author, await queries.thread(SYSTEM, ticket.id), (*said.to, *said.cc))
 
 
-async def take_back(actor: Actor, ticket_id: int, message: int) -> str:
+async def take_back(actor: Actor, ticket_id: int, message: int) -> None:
     """
-    Make a draft of an answer that is still held back; the status that was to follow it, empty for none.
+    Make a draft of an answer that is still held back, with the status that was to follow it.
 
     Raises Forbidden for all but its author, and Conflict when it has gone out.
     """
@@ -80,6 +81,8 @@ async def take_back(actor: Actor, ticket_id: int, message: int) -> str:
         await held.save([Message.kind, Message.sent_at])
         owed = (Job.name == actions.PUBLISH_JOB) & Job.payload.like(f'{{"message":{message:d},%')
         jobs = await Job.select(Job.payload).where(owed)
+        wanted: list[dict[str, Any]] = [msgspec.json.decode(job["payload"]) for job in jobs]
+        await drafts.take_in(actor, ticket.id, held, str(wanted[0]["then"] or "") if wanted else "")
         await record(ReplyTakenBack(actor=actor.id, ticket=ticket.id, message=message))
     wanted: list[dict[str, Any]] = [msgspec.json.decode(job["payload"]) for job in jobs]
     return str(wanted[0]["then"] or "") if wanted else ""

@@ -1,0 +1,78 @@
+"""
+Drafts: kept while an agent types, made of an answer that is taken back, over when something is sent.
+
+No event tells of them: what nobody has sent is nobody's business.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
+from helpdesk.core.db import locked, transaction
+from helpdesk.core.errors import Forbidden
+from helpdesk.core.text import nfc, printable
+from helpdesk.tickets import access, queries
+from helpdesk.tickets.canned import actions as canned
+from helpdesk.tickets.drafts.tables import Draft
+from helpdesk.tickets.tables import Attachment, Message
+
+JUST_SENT: Final = timedelta(minutes=1)
+"""A browser may still save for so long what it has sent already."""
+
+
+async def save(actor: Actor, ticket_id: int, *, mode: str, body: str, status: str = "") -> datetime | None:
+    """
+    Keep what was typed so far; when it was kept. An empty text is no draft: None.
+
+    Raises NotFound and Forbidden as the ticket's other work does.
+    """
+    async with transaction():
+        await _check(actor, ticket_id)
+        if await _is_sent(actor, ticket_id, body):
+            return None
+        row = await _row(actor, ticket_id)
+        if row is None and not body:
+            return None
+        draft = row or Draft(person=actor.id, ticket=ticket_id, saved_at=now())
+        draft.mode, draft.body, draft.status, draft.saved_at = mode, body, status, now()
+        if not body and draft.message is None:
+            await Draft.delete().where(Draft.id == draft.id)
+            return None
+        await draft.save()
+    return draft.saved_at
+
+
+async def take_in(actor: Actor, ticket_id: int, message: Message, status: str) -> None:
+    """Go on with an answer that was taken back; what was typed since stands below it. In the caller's transaction."""
+    draft = await _row(actor, ticket_id) or Draft(person=actor.id, ticket=ticket_id, saved_at=now())
+    draft.body = "\n\n".join(part for part in (message.body, draft.body) if part)
+    draft.mode, draft.status, draft.message, draft.saved_at = "reply", status, message.id, now()
+    await draft.save()
+
+
+async def forget(actor: Actor, ticket_id: int) -> None:
+    """Throw away what the actor was writing on the ticket, since it is sent now, or not wanted."""
+    async with transaction():
+        await _check(actor, ticket_id)
+        await Draft.delete().where((Draft.person == actor.id) & (Draft.ticket == ticket_id))
+        mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind == "draft")
+        for row in await locked(Message.objects().where(mine)):
+            await canned.forget_use(row.id)
+            await Attachment.delete().where(Attachment.message == row.id)
+            await Message.delete().where(Message.id == row.id)
+
+
+async def _check(actor: Actor, ticket_id: int) -> None:
+    if not access.may_work(actor, await queries.get(actor, ticket_id)):
+        raise Forbidden()
+
+
+async def _row(actor: Actor, ticket_id: int) -> Draft | None:
+    return await locked(Draft.objects().where((Draft.person == actor.id) & (Draft.ticket == ticket_id))).first()
+
+
+async def _is_sent(actor: Actor, ticket_id: int, body: str) -> bool:
+    mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind != "draft")
+    said = (Message.body == nfc(printable(body))) & (Message.sent_at > now() - JUST_SENT)
+    return bool(body) and await Message.exists().where(mine & said)

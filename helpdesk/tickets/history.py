@@ -22,6 +22,8 @@ SENTENCES: Final = {
     "DeadlineNear": phrase("The deadline for “%(clock)s” came near"),
     "DeadlineMissed": phrase("The deadline for “%(clock)s” was missed"),
     "ReplyTakenBack": phrase("%(who)s took an answer back before it was sent"),
+    "TicketBinned": phrase("%(who)s put it into the bin"),
+    "TicketRestored": phrase("%(who)s took it out of the bin"),
     "TicketWoken": phrase("%(who)s woke it"),
     "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
     "RatingGiven": phrase("The customer rated the answer"),
@@ -52,6 +54,9 @@ ICONS: Final = {
     "TicketSnoozed": "alarm-clock",
     "TicketWoken": "sun",
     "TicketUnmerged": "split",
+    "TicketBinned": "trash-2",
+    "TicketRestored": "rotate-ccw",
+    "ActTakenBack": "undo-2",
     "DeadlineNear": "timer",
     "DeadlineMissed": "flame",
 }
@@ -107,16 +112,30 @@ class Line(Struct, frozen=True):
     message: MessageRow | None = None
     text: str = ""
     icon: str = "circle-dot"
+    event: int = 0
+    """The event that the sentence is about; 0 for a message."""
 
 
 def timeline(thread: Thread, people: dict[int, str], departments: dict[int, str], clocks: dict[int, str]) -> list[Line]:
     """Messages and happenings in the order they came; a message before what it caused."""
     lines = [Line(at=message.sent_at, message=message) for message in thread.messages]
+    told: dict[int, str] = {}
     for happening in thread.happenings:
-        if text := sentence(happening, people, departments, clocks):
+        if text := _taken_back(happening, told) or sentence(happening, people, departments, clocks):
+            told[happening.id] = text
             icon = ICONS.get(happening.name, "circle-dot")
-            lines.append(Line(at=happening.happened_at, text=text, icon=icon))
+            lines.append(Line(at=happening.happened_at, text=text, icon=icon, event=happening.id))
     return sorted(lines, key=lambda line: (line.at, line.message is None))
+
+
+def _taken_back(happening: Happening, told: dict[int, str]) -> str:
+    """The line of an act that was taken back, in the words that told of it; empty for anything else."""
+    if happening.name != "ActTakenBack":
+        return ""
+    who, event = happening.actor_name or gettext("The help desk"), msgspec.json.decode(happening.data)["event"]
+    if event not in told:
+        return gettext("%(who)s took back what was done", who=who)
+    return gettext("%(who)s took back: %(what)s", who=who, what=told[event])
 
 
 def current(deadlines: list[DeadlineRow]) -> list[DeadlineRow]:

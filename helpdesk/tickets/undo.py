@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
-from helpdesk.core.errors import Conflict, Forbidden, NotFound
+from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.departments.tables import Department
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
@@ -26,6 +26,7 @@ from helpdesk.tickets.tables import Deadline, Ticket, TicketTag, Undo
 
 OWN_FOR: Final = timedelta(hours=1)
 """So long people may take back what they did also to a ticket that they have given away by it."""
+JUST_NOW: Final = timedelta(seconds=5)
 OFFERED: Final = 50
 """Acts of one ticket that are offered to be taken back, the newest."""
 
@@ -41,10 +42,17 @@ class Offer(Struct, frozen=True):
 
 
 async def newest(actor: Actor, ticket_id: int) -> int | None:
-    """What the actor did last to this ticket, if it can be taken back: for the line that says that it is done."""
-    mine = (Undo.ticket == ticket_id) & (Undo.actor == actor.id) & Undo.undone_at.is_null()
+    """What the actor did to this ticket just now, for the line that says that it is done; None for nothing."""
+    lately = Undo.undone_at.is_null() & (Undo.happened_at > now() - JUST_NOW)
+    mine = (Undo.ticket == ticket_id) & (Undo.actor == actor.id) & lately
     row = await Undo.select(Undo.id).where(mine).order_by(Undo.id, ascending=False).first()
     return int(row["id"]) if row else None
+
+
+async def way_back(actor: Actor, ticket_id: int) -> str:
+    """The address that takes back what the actor did to a ticket just now; empty for nothing."""
+    number = await newest(actor, ticket_id)
+    return f"/desk/undo/{number}" if number else ""
 
 
 async def offers(ticket_id: int) -> list[Offer]:
@@ -69,8 +77,8 @@ async def take_back(actor: Actor, undo_id: int) -> int:
     """
     Put back what one act changed of its ticket; the ticket's number.
 
-    Raises NotFound when the actor may not know of it, Forbidden when they may not work on it, and Conflict
-    when it was taken back already or somebody changed the same since.
+    Raises NotFound when the actor may not do so, and Conflict when it was taken back already or somebody
+    changed the same since.
     """
     async with transaction():
         row = await Undo.select(Undo.ticket).where(Undo.id == undo_id).first()
@@ -81,17 +89,22 @@ async def take_back(actor: Actor, undo_id: int) -> int:
         if ticket is None or undo is None:
             raise NotFound()
         if not _may_take_back(actor, ticket, undo):
-            raise (
-                Forbidden()
-                if access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
-                else NotFound()
-            )
+            raise NotFound()
         if undo.undone_at is not None:
             raise Conflict(phrase("It was taken back already."))
         await _put_back(actor, ticket, _read(undo.before), _read(undo.after))
         undo.undone_at = now()
         await undo.save([Undo.undone_at])
         await record(ActTakenBack(actor=actor.id, ticket=ticket.id, event=undo.event))
+    return int(ticket.id)
+
+
+async def ticket_of(actor: Actor, undo_id: int) -> int:
+    """The ticket that an act changed. Raises NotFound when the actor may not take it back."""
+    row = await Undo.objects().where(Undo.id == undo_id).first()
+    ticket = await Ticket.objects().where(Ticket.id == row.ticket).first() if row else None
+    if row is None or ticket is None or not _may_take_back(actor, ticket, row):
+        raise NotFound()
     return int(ticket.id)
 
 

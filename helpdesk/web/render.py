@@ -80,18 +80,18 @@ def render(name: str, /, **data: object) -> str:
     )
 
 
-def go(path: str, *, tell: object = "", kind: FlashKind = "ok") -> Redirect:
+def go(path: str, *, tell: object = "", kind: FlashKind = "ok", undo: str = "") -> Redirect:
     """
     See other (303): where to go after a change. Public paths get the reader's language.
 
-    `tell` is said once, on the next page.
+    `tell` is said once, on the next page, with a button that posts to `undo`, a path of ours.
     """
     answer = Redirect(localised(path), status_code=HTTP_303_SEE_OTHER)
     if tell:
         answer.cookies.append(
             Cookie(
                 key=FLASH_COOKIE,
-                value=write_flash((kind, str(tell))),
+                value=write_flash((kind, str(tell), undo)),
                 httponly=True,
                 samesite="lax",
                 secure=config().is_secure,

@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from helpdesk.core.actor import VISITOR, Actor
 from helpdesk.settings.site import SiteSettings
 
 FlashKind = Literal["ok", "warn", "danger"]
-Flash = tuple[FlashKind, str]
+LocalPath = Annotated[str, Meta(pattern=r"^(/[a-z0-9-]+)*$")]
+Flash = tuple[FlashKind, str, LocalPath]
+"""What is said once, and where it is taken back, if it can be."""
 
 
 class QueueLink(Struct, frozen=True):

@@ -1,0 +1,281 @@
+"""
+One act on many tickets: a few at once, many as a job whose progress is kept and can be looked at.
+
+A ticket that refuses (it is gone, the actor may not, somebody was faster) stays as it is and is named with the
+reason; the others go on. All of it can be taken back together, as one more act of this kind.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
+from helpdesk.core.db import attempt, locked, transaction
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from helpdesk.departments.tables import Department
+from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import Phrase, gettext, phrase
+from helpdesk.i18n.reader import Reader, reading_as
+from helpdesk.jobs.queue import enqueue
+from helpdesk.people.queries import actor_of
+from helpdesk.people.rules import ANSWER_TICKETS
+from helpdesk.settings import store
+from helpdesk.tickets import actions, binning, journal, rules, undo, unsent
+from helpdesk.tickets.access import Condition, visible_to
+from helpdesk.tickets.events import BulkFinished
+from helpdesk.tickets.said import typed
+from helpdesk.tickets.tables import Bulk, Message, Ticket, Undo
+
+AT_ONCE: Final = 50
+"""So many tickets are changed while the agent waits; more are a job's work."""
+IN_ONE: Final = 25
+"""Tickets that a job changes in one transaction."""
+MOST: Final = 10_000
+"""Tickets that one act takes."""
+
+Do = Callable[[Actor, int, str], Awaitable[object]]
+
+
+class Act(Struct, frozen=True):
+    """Something that can be done to many tickets. `check` raises Invalid for a value that cannot be used."""
+
+    name: Phrase
+    do: Do
+    check: Callable[[str], Awaitable[None]] | None = None
+
+
+class Result(Struct, frozen=True):
+    """How far an act is and what came of it. `refusals`: a reason, and the numbers of tickets it was given for."""
+
+    id: int
+    name: Phrase
+    total: int
+    done: int
+    changed: int
+    refusals: dict[str, list[int]]
+    began_at: datetime
+    ended_at: datetime | None
+    can_be_undone: bool
+
+    @property
+    def refused(self) -> int:
+        return self.done - self.changed
+
+
+async def _is_person(value: str) -> None:
+    if value:
+        _number(value)
+
+
+async def _is_department(value: str) -> None:
+    if not await Department.exists().where(Department.id == _number(value)):
+        raise Invalid({"act": phrase("There is no such department.")})
+
+
+async def _is_status(value: str) -> None:
+    if value not in rules.STATUSES:
+        raise Invalid({"act": phrase("Choose one of the values offered.")})
+
+
+async def _is_priority(value: str) -> None:
+    if value not in rules.PRIORITIES:
+        raise Invalid({"act": phrase("Choose one of the values offered.")})
+
+
+async def _is_tag(value: str) -> None:
+    if not rules.tag_name(value):
+        raise Invalid({"tag": phrase("This cannot be left empty.")})
+
+
+async def _is_said(value: str) -> None:
+    if not value.strip():
+        raise Invalid({"words": phrase("This cannot be left empty.")})
+
+
+async def _answer(actor: Actor, ticket: int, value: str) -> None:
+    hold = (await store.get(unsent.SendingSettings)).undo_seconds
+    await actions.reply(actor, ticket, typed(value, channel="web"), hold_seconds=hold)
+
+
+async def _undo(actor: Actor, ticket: int, value: str) -> None:
+    """Take back what an earlier bulk act did to one ticket, an answer as long as it is held back."""
+    rows = await (
+        Undo.select(Undo.id)
+        .where((Undo.bulk == int(value)) & (Undo.ticket == ticket) & Undo.undone_at.is_null())
+        .order_by(Undo.id, ascending=False)
+    )
+    for row in rows:
+        await undo.take_back(actor, row["id"])
+    earlier = await Bulk.select(Bulk.act, Bulk.value).where(Bulk.id == int(value)).first()
+    if earlier and earlier["act"] == "reply":
+        held = (Message.ticket == ticket) & (Message.author == actor.id) & (Message.body == earlier["value"])
+        said = await Message.select(Message.id).where(held & (Message.kind == "unsent")).first()
+        await unsent.take_back(actor, ticket, said["id"] if said else 0)
+
+
+ACTS: Final[dict[str, Act]] = {
+    "assign": Act(
+        phrase("Assign"), lambda actor, one, to: actions.assign(actor, one, int(to) if to else None), _is_person
+    ),
+    "move": Act(phrase("Move"), lambda actor, one, to: actions.move(actor, one, int(to)), _is_department),
+    "status": Act(phrase("Set the status"), actions.set_status, _is_status),
+    "priority": Act(phrase("Set the priority"), actions.set_priority, _is_priority),
+    "tag": Act(phrase("Add a tag"), actions.tag, _is_tag),
+    "untag": Act(phrase("Take a tag away"), actions.untag, _is_tag),
+    "reply": Act(phrase("Reply"), _answer, _is_said),
+    "note": Act(
+        phrase("Add a note"),
+        lambda actor, one, words: actions.note(actor, one, typed(words, channel="web")),
+        _is_said,
+    ),
+    "delete": Act(phrase("Delete"), lambda actor, one, _: binning.put(actor, one)),
+    "spam": Act(phrase("Mark as spam"), lambda actor, one, _: binning.put(actor, one, as_spam=True)),
+    "restore": Act(phrase("Restore"), lambda actor, one, _: binning.restore(actor, one)),
+    "undo": Act(phrase("Take back"), _undo),
+}
+"""What can be done to many tickets, by its word. One more act is one more line."""
+
+
+async def matching(actor: Actor, condition: Condition) -> list[int]:
+    """The numbers of all tickets of a queue. Raises Invalid when there are more than one act takes."""
+    rows = await Ticket.select(Ticket.id).where(visible_to(actor) & condition).order_by(Ticket.id).limit(MOST + 1)
+    if len(rows) > MOST:
+        raise Invalid({"all": phrase("These are more than %(n)s tickets. Filter them further.", n=MOST)})
+    return [row["id"] for row in rows]
+
+
+async def begin(actor: Actor, act: str, value: str, tickets: Sequence[int]) -> int:
+    """
+    Do something to tickets: at once when they are few, else by a job. The id of the bulk act.
+
+    Raises Invalid for an act or value that cannot be used, and Forbidden for who may work on no ticket at all.
+    """
+    if act not in ACTS or not 0 < len(tickets) <= MOST or actor.id is None:
+        raise Invalid({"act": phrase("Choose one of the values offered.")})
+    if not (actor.is_agent and actor.may(ANSWER_TICKETS)):
+        raise Forbidden()
+    if (check := ACTS[act].check) is not None:
+        await check(value)
+    numbers = list(dict.fromkeys(tickets))
+    async with transaction():
+        bulk = Bulk(
+            actor=actor.id,
+            act=act,
+            value=value,
+            tickets=msgspec.json.encode(numbers).decode(),
+            total=len(numbers),
+            began_at=now(),
+        )
+        await bulk.save()
+        if len(numbers) > AT_ONCE:
+            await enqueue(run, {"bulk": int(bulk.id)})
+        else:
+            await _go_on(actor, bulk, len(numbers))
+    return int(bulk.id)
+
+
+async def run(bulk: int) -> None:
+    """The job: go through the tickets that are left, some in each transaction, so that a crash repeats none."""
+    while not await _go_on_with(bulk):
+        pass
+
+
+async def take_back(actor: Actor, bulk: int) -> int:
+    """
+    Take back what a bulk act did, as far as nobody changed the same since; the id of the act that does it.
+
+    Raises NotFound for whose act it was not, and Conflict when nothing is left to take back.
+    """
+    row = await _own(actor, bulk)
+    if not await _can_be_undone(row):
+        raise Conflict(phrase("Nothing of it can be taken back any more."))
+    if row.act == "reply":
+        return await begin(actor, "undo", str(bulk), msgspec.json.decode(row.tickets))
+    left = Undo.select(Undo.ticket).where((Undo.bulk == bulk) & Undo.undone_at.is_null())
+    return await begin(actor, "undo", str(bulk), [one["ticket"] for one in await left.order_by(Undo.id)])
+
+
+async def result(actor: Actor, bulk: int) -> Result:
+    """How far it is. Raises NotFound for anyone but who began it, and administrators."""
+    row = await _own(actor, bulk)
+    return Result(
+        id=row.id,
+        name=ACTS[row.act].name,
+        total=row.total,
+        done=row.done,
+        changed=row.changed,
+        refusals=msgspec.json.decode(row.refusals, type=dict[str, list[int]]),
+        began_at=row.began_at,
+        ended_at=row.ended_at,
+        can_be_undone=await _can_be_undone(row),
+    )
+
+
+async def _own(actor: Actor, bulk: int) -> Bulk:
+    row = await Bulk.objects().where(Bulk.id == bulk).first()
+    if row is None or not (row.actor == actor.id or actor.is_admin):
+        raise NotFound()
+    return row
+
+
+async def _can_be_undone(row: Bulk) -> bool:
+    if row.done < row.total:
+        return False
+    if row.act == "reply":
+        mine = (Message.author == row.actor) & (Message.kind == "unsent") & (Message.body == row.value)
+        return await Message.exists().where(mine & (Message.sent_at > now()))
+    return await Undo.exists().where((Undo.bulk == row.id) & Undo.undone_at.is_null())
+
+
+async def _go_on_with(bulk: int) -> bool:
+    """Change some more; whether that was the last of it."""
+    async with transaction():
+        row = await locked(Bulk.objects().where(Bulk.id == bulk)).first()
+        if row is None or row.done >= row.total:
+            return True
+        actor = await actor_of(row.actor)
+        with reading_as(Reader(actor.lang, actor.tz)):
+            await _go_on(actor, row, IN_ONE)
+        return row.done >= row.total
+
+
+async def _go_on(actor: Actor, row: Bulk, most: int) -> None:
+    """Change the next `most` tickets, each wholly or not at all."""
+    numbers = msgspec.json.decode(row.tickets, type=list[int])[row.done : row.done + most]
+    refusals = msgspec.json.decode(row.refusals, type=dict[str, list[int]])
+    token = journal.in_bulk.set(row.id)
+    try:
+        for number in numbers:
+            try:
+                async with attempt():
+                    await ACTS[row.act].do(actor, number, row.value)
+            except Refused as refusal:  # the result names the ticket and the reason
+                refusals.setdefault(_reason(refusal), []).append(number)
+            else:
+                row.changed += 1
+    finally:
+        journal.in_bulk.reset(token)
+    row.done += len(numbers)
+    row.refusals = msgspec.json.encode(refusals).decode()
+    if row.done >= row.total:
+        row.ended_at = now()
+        await record(BulkFinished(actor=actor.id, bulk=row.id))
+    await row.save([Bulk.done, Bulk.changed, Bulk.refusals, Bulk.ended_at])
+
+
+def _reason(refusal: Refused) -> str:
+    if said := str(refusal.reason):
+        return said
+    if isinstance(refusal, NotFound):
+        return gettext("It is not there any more, or not yours to see.")
+    return gettext("You may not change it.")
+
+
+def _number(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) < 10):
+        raise Invalid({"act": phrase("Choose one of the values offered.")})
+    return int(value)

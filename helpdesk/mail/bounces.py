@@ -44,7 +44,7 @@ _FIELD = re.compile(r"^([A-Za-z-]{1,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.
 _ADDRESS = re.compile(r"(?<![\w.+-])(?!SMTP=)[\w.+=&'/-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.:@-])([45]\d\d)(?=[ -])")
-_REPLY = re.compile(r"^[^\n]{0,40}?(?<![\d.:@-])[45]\d\d[ -].*(?:\n[ \t]+\S.*){0,2}", re.MULTILINE)
+_REPLY = re.compile(r"^[^\n]{0,40}?(?<![\d.:@-])[45]\d\d[ -](?!.*unavailable).*(?:\n[ \t]+\S.*){0,2}", re.MULTILINE)
 _ORIGINAL = re.compile(
     r"^[ \t>*-]*(?:(?:this is |below is |included is |below this line is )?a copy of (?:the|your)"
     r"|(?:the )?(?:headers?|text) of (?:the|your)? ?(?:original )?message"
@@ -182,7 +182,7 @@ def _in_words(subject: str, passage: str, recipient: str, recipients: list[str],
         for words in (about, passage or subject)
         if words
     ]
-    if reply and not delayed:
+    if reply and not delayed and not is_after_data(passage):
         own = _judged(recipient, _status(reply[0], delayed=False), reply[0], is_final=True)
         found = [own, *found] if own.reason not in (OTHER, REFUSED) else found
     silent = found[0] if found else Bounced(recipient, "", hard=False, reason=OTHER)

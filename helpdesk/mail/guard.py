@@ -20,6 +20,8 @@ LIST = "list"
 LOOP = "loop"
 SPAM = "spam"
 
+_CITED = re.compile(r"[\"“„«][^\"“”„«»]{1,300}[\"”“»]|^>.*", re.MULTILINE)
+"""What somebody else said, as people mark it."""
 MAX_HOPS = 50  # Received lines; honest letters stay below twenty (RFC 5321, section 6.3 asks for 100 at least)
 
 
@@ -111,7 +113,7 @@ def _is_bounce(letter: Letter, *, null: bool) -> bool:
     told = bool(signs.FAILED.search(letter.subject))
     if null or _is_daemon(letter):
         return told or bool(signs.FAILED.search(letter.text[:6000]))
-    return told and (_is_program(letter) or bool(signs.YOURS.search(letter.text[:400])))
+    return told and (_is_program(letter) or bool(signs.YOURS.search(letter.text[:400]) and "@" in letter.text[:2000]))
 
 
 def _is_program(letter: Letter) -> bool:
@@ -215,7 +217,7 @@ def _silence(letter: Letter, ours: Collection[str], delivered_to: Collection[str
     shown = {_bare(one.email) for one in (*letter.to, *letter.cc)}
     if (ours or delivered_to) and not shown & ({_bare(one) for one in delivered_to} | set(ours)):
         return "we are not among the addressees"
-    if not signs.ANSWERED.match(letter.subject) and signs.SAYS_SO.search(letter.text[:500]):
+    if not signs.ANSWERED.match(letter.subject) and signs.SAYS_SO.search(_CITED.sub("", letter.text[:500])):
         return "its words say that a program wrote it"
     return ""
 

@@ -11,11 +11,11 @@ from helpdesk.mail.reasons import any_of
 
 DAEMON: Final = re.compile(
     r"(?:mailer|mail|smtp|listserv|majordomo)[-_.]?(?:daemon|deliver\w*|system|er)?|postmaster|daemon"
-    r"|mail\.delivery\.system|bounces?|double-bounce|internet-mail-connector|system-administrator|mdaemon",
+    r"|mail\.delivery\.system|bounces?|double-bounce|microsoftexchange[0-9a-f]{32}|internet-mail-connector|system-administrator|mdaemon",
     re.IGNORECASE,
 )
 DAEMON_NAME: Final = any_of(
-    r"mailer[- ]?daemon|mail delivery (?:sub)?system|delivery subsystem|postmaster|mail administrator",
+    r"mailer[- ]?daemon|mail delivery (?:sub)?system|delivery subsystem|^\W*postmaster|mail administrator",
     r"system administrator|delivery (?:failure|notification)|interscan",
 )
 NOBODY: Final = re.compile(

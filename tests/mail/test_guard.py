@@ -282,3 +282,28 @@ def test_a_report_of_thousands_of_addresses_takes_no_time(line: str) -> None:
 
     assert len(bounced) <= 50
     assert time.process_time() - started < 10
+
+
+def _own() -> list[tuple[str, str, str, str]]:
+    """Name, kinds, bounces and letter of each of our own letters."""
+    rows = []
+    for block in (CASES / "machines_own.txt").read_text().split("### ")[1:]:
+        head, _, raw = block.partition("\n")
+        name, kinds, bounces = (said.strip() for said in head.split("|"))
+        rows.append((name, kinds, bounces, raw))
+    return rows
+
+
+@pytest.mark.parametrize(("kinds", "bounces", "raw"), [row[1:] for row in _own()], ids=[row[0] for row in _own()])
+def test_programs_of_many_kinds_are_understood(kinds: str, bounces: str, raw: str) -> None:
+    judged = verdict(parse(f"To: support@shop.vn\nMessage-ID: <m1@khach.example>\n{raw}".encode()), own=OWN)
+    wanted, _, delayed = bounces.partition(" ")
+
+    assert judged.kind in kinds.split(",")
+    assert judged.answer == (kinds == guard.PERSON)
+    assert {f"{one.recipient}={one.reason}" for one in judged.bounced} == set(filter(None, wanted.split(",")))
+    assert all(one.is_delayed == bool(delayed) for one in judged.bounced)
+
+
+def test_what_a_person_cites_is_not_what_a_program_says() -> None:
+    assert _letter(body='I got "this is an automated message, do not reply to this". Is it yours?').answer

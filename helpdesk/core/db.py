@@ -32,7 +32,6 @@ DB = engine_for(config())
 IS_SQLITE = isinstance(DB, sqlite.Engine)
 
 
-
 class _Work:
     """What a transaction has to remember until its end."""
 
@@ -55,11 +54,12 @@ async def close_database() -> None:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[None]:
+async def transaction(*, waits_for_disk: bool = True) -> AsyncIterator[None]:
     """
     All or nothing. An inner one is part of the outer: when it fails, all of it fails (but see `attempt`).
 
-    Nothing inside waits for a network or starts a task. On SQLite one transaction runs at a time.
+    Nothing inside waits for a network or starts a task. On SQLite one transaction runs at a time. With
+    `waits_for_disk=False` a power cut may undo it although it was committed: for what is done again then.
     """
     outer = _current.get()
     if outer is not None:
@@ -72,7 +72,7 @@ async def transaction() -> AsyncIterator[None]:
     work = _Work()
     token = _current.set(work)
     try:
-        async with DB.transaction():
+        async with DB.transaction(waits_for_disk=waits_for_disk):
             yield
             if work.is_broken:
                 raise RuntimeError("a part of this transaction failed and was caught without `attempt`")

@@ -27,12 +27,16 @@ class Engine(PostgresEngine):
         if self.pool is not None:
             await self.close_connection_pool()
 
-    def transaction(self, allow_nested: bool = True) -> "Transaction":
-        return Transaction(self, allow_nested)
+    def transaction(self, allow_nested: bool = True, *, waits_for_disk: bool = True) -> "Transaction":
+        made = Transaction(self, allow_nested)
+        made.waits_for_disk = waits_for_disk
+        return made
 
 
 class Transaction(PostgresTransaction):
     """Gives its connection back whatever BEGIN or COMMIT does; nested, it is a savepoint."""
+
+    waits_for_disk = True
 
     async def __aenter__(self) -> PostgresTransaction:
         if self._parent is not None:
@@ -42,6 +46,8 @@ class Transaction(PostgresTransaction):
         self.transaction = self.connection.transaction()
         try:
             await self.begin()
+            if not self.waits_for_disk:
+                await self.connection.execute("SET LOCAL synchronous_commit TO off")
         except BaseException:
             await self._give_back()
             raise

@@ -112,9 +112,15 @@ class Engine(SQLiteEngine):
         return _Writer(self)
 
     def transaction(
-        self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True
+        self,
+        transaction_type: TransactionType = TransactionType.immediate,
+        allow_nested: bool = True,
+        *,
+        waits_for_disk: bool = True,
     ) -> "Transaction":
-        return Transaction(self, transaction_type, allow_nested)
+        made = Transaction(self, transaction_type, allow_nested)
+        made.waits_for_disk = waits_for_disk
+        return made
 
     async def close(self) -> None:
         """Close every connection and end the threads. The next query opens them again."""
@@ -265,15 +271,20 @@ async def _hop(threads: ThreadPoolExecutor, function: Callable[..., Rows], *args
 class Transaction(SQLiteTransaction):
     """Gives its connection back whatever BEGIN or COMMIT does; nested, it is a savepoint."""
 
+    engine: Engine
+    waits_for_disk = True
+
     async def __aenter__(self) -> SQLiteTransaction:
         if self._parent is not None:
             self._savepoint = await self._parent.savepoint()
             return self
         self.connection = await self.get_connection()
         try:
+            if not self.waits_for_disk:
+                self.engine._writer.execute("PRAGMA synchronous=NORMAL")
             await self.begin()
         except BaseException:
-            await self.connection.close()
+            await self._give_back()
             raise
         self.context = self.engine.current_transaction.set(self)
         return self
@@ -295,5 +306,10 @@ class Transaction(SQLiteTransaction):
                     raise
         finally:
             self.engine.current_transaction.reset(self.context)
-            await self.connection.close()
+            await self._give_back()
         return False
+
+    async def _give_back(self) -> None:
+        if not self.waits_for_disk:
+            self.engine._writer.execute(f"PRAGMA synchronous={PRAGMAS['synchronous']}")
+        await self.connection.close()

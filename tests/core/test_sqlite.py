@@ -75,6 +75,21 @@ async def test_commits_scans_and_large_values_are_written_in_a_thread(
     assert threads == [loop, loop, loop, thread, thread, thread, thread]
 
 
+async def test_commits_wait_for_the_disk_unless_they_need_not(engine: sqlite.Engine) -> None:
+    async def level() -> object:
+        return (await _ask(engine, "PRAGMA synchronous"))[0]["synchronous"]
+
+    async with engine.transaction():
+        assert await level() == 2, "FULL"
+    async with engine.transaction(waits_for_disk=False):
+        assert await level() == 1, "NORMAL"
+    with pytest.raises(ZeroDivisionError):
+        async with engine.transaction(waits_for_disk=False):
+            _ = 1 / 0
+    async with engine.transaction():
+        assert await level() == 2, "FULL again"
+
+
 async def test_the_loop_goes_on_while_another_process_writes(engine: sqlite.Engine) -> None:
     other = sqlite3.connect(engine.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

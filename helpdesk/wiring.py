@@ -70,6 +70,7 @@ from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRem
 from helpdesk.tickets.events import (
     ActTakenBack,
     BulkFinished,
+    ColleagueMentioned,
     DeadlineMissed,
     DeadlineNear,
     NoteAdded,
@@ -180,6 +181,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     ReplyHeld: [],
     ReplyTakenBack: [],
     NoteAdded: [],
+    ColleagueMentioned: [team.tell_mentioned],
     TicketAssigned: [team.tell_assignee],
     TicketMoved: [],
     StatusChanged: [snoozing.wake_when_done],

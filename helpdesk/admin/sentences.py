@@ -52,6 +52,7 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "ReplyHeld": phrase("Wrote an answer to ticket %(thing)s"),
     "ReplyTakenBack": phrase("Took an answer to ticket %(thing)s back before it was sent"),
     "NoteAdded": phrase("Added a note to ticket %(thing)s"),
+    "ColleagueMentioned": phrase("Mentioned a colleague on ticket %(thing)s"),
     "TicketAssigned": phrase("Assigned ticket %(thing)s"),
     "TicketMoved": phrase("Moved ticket %(thing)s to another department"),
     "StatusChanged": phrase("Changed the status of ticket %(thing)s"),

@@ -35,7 +35,7 @@ from helpdesk.settings.site import SiteSettings
 from helpdesk.sla import queries as sla
 from helpdesk.sla.explain import by_when
 from helpdesk.tickets import access, queries
-from helpdesk.tickets.events import TicketAssigned, TicketOpened, TicketReplied
+from helpdesk.tickets.events import ColleagueMentioned, TicketAssigned, TicketOpened, TicketReplied
 from helpdesk.tickets.queries import TicketFacts
 from helpdesk.tickets.tables import Ticket
 
@@ -80,6 +80,18 @@ async def tell_assignee(event: TicketAssigned) -> None:
     }
     for person in await hearers([event.assignee], ticket, but=event.actor):
         await write_to(person, ticket, "assigned", values, key=f"assigned:{number}:{person.id}", number=number)
+
+
+async def tell_mentioned(event: ColleagueMentioned) -> None:
+    """Tell an agent that a note calls them by name."""
+    ticket = await queries.ticket_facts(SYSTEM, event.ticket)
+    values = {
+        "agent.name": await _name(event.actor),
+        "message": enclosing.shown(await queries.message(SYSTEM, event.message)),
+    }
+    for person in await hearers([event.person], ticket, but=event.actor):
+        key = f"mentioned:{event.message}:{person.id}"
+        await write_to(person, ticket, "mentioned", values, key=key, number=event.message)
 
 
 async def tell_of_answer(event: TicketReplied) -> None:

@@ -113,6 +113,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             names=(*_TICKET, "agent.name", "message"),
         ),
         Kind(
+            "mentioned",
+            "team",
+            phrase("Mentioned in a note"),
+            phrase("Tells whoever a note calls by name."),
+            essential="link",
+            names=(*_TICKET, "agent.name", "message"),
+        ),
+        Kind(
             "answered",
             "team",
             phrase("The customer answered"),

@@ -19,7 +19,7 @@ from helpdesk.i18n.catalogue import phrase
 from helpdesk.jobs.queue import enqueue, function_named
 from helpdesk.mail.outbox import retry
 from helpdesk.people.tables import Member, Person, Role
-from helpdesk.tickets import access, deadlines, queries, rules, words
+from helpdesk.tickets import access, deadlines, mentions, queries, rules, words
 from helpdesk.tickets.events import (
     NoteAdded,
     ParticipantAdded,
@@ -201,6 +201,7 @@ async def note(actor: Actor, ticket_id: int, said: Said) -> int:
             return again
         message = await _say(actor, ticket, said, kind="note", direction="out", author=actor.id)
         await record(NoteAdded(actor=actor.id, ticket=ticket.id, message=message.id))
+        await mentions.call(actor, ticket.id, message.id, said.fresh)
     return int(message.id)
 
 

@@ -45,6 +45,15 @@ class NoteAdded(TicketEvent, frozen=True, kw_only=True):
     message: int
 
 
+class ColleagueMentioned(TicketEvent, frozen=True, kw_only=True):
+    """A note calls a colleague by name."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    message: int
+    person: int
+
+
 class TicketAssigned(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 

@@ -159,7 +159,7 @@ async def test_a_proof_counts_for_the_recipients_of_that_letter_alone(desk: Desk
     await arrive(desk, report(newest["message_id"], recipient="boss@bank.example"), sender="<>")
 
     assert await AddressTrouble.count() == 0
-    assert await notes(made.number, made.minh) == ["Một thư của chúng tôi không gửi được."]
+    assert await notes(made.number, made.minh) == ["Một thư của chúng ta không gửi được."]
 
 
 async def test_a_delay_is_no_bounce(desk: Desk) -> None:

@@ -57,6 +57,7 @@ from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
 from helpdesk.tickets.bulk_pages import BinPages, BulkPages
 from helpdesk.tickets.canned.pages import CannedPages
 from helpdesk.tickets.drafts.pages import DraftPages
+from helpdesk.tickets.following_pages import FollowPages
 from helpdesk.tickets.merging_pages import MergePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.portal import RequestPages
@@ -104,6 +105,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     CustomerTickets,
     MergePages,
     SnoozePages,
+    FollowPages,
     CannedPages,
     Suggestions,
     DraftPages,

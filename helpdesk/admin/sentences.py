@@ -63,6 +63,8 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "TicketMerged": phrase("Merged ticket %(thing)s with another one"),
     "TicketSnoozed": phrase("Let ticket %(thing)s sleep"),
     "TicketWoken": phrase("Ticket %(thing)s woke"),
+    "FollowerAdded": phrase("Let somebody follow ticket %(thing)s"),
+    "FollowerGone": phrase("Stopped following ticket %(thing)s"),
     "TicketUnmerged": phrase("Took ticket %(thing)s and another one apart again"),
     "TicketBinned": phrase("Put ticket %(thing)s into the bin"),
     "TicketRestored": phrase("Took ticket %(thing)s out of the bin"),

@@ -1,5 +1,6 @@
 """
-Letters to agents: of new tickets, of tickets that become theirs, of customers' answers, as each of them chose.
+Letters to agents: of new tickets, of tickets that become theirs, of answers on those that they look after or follow,
+as each of them chose.
 
 Only to those who may see the ticket, and never to whoever did it. An agent who answers such a letter answers
 the customer. No hour brings anybody more than MOST_AN_HOUR of them; one summary stands for the rest.
@@ -34,7 +35,7 @@ from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla import queries as sla
 from helpdesk.sla.explain import by_when
-from helpdesk.tickets import access, queries
+from helpdesk.tickets import access, following, queries
 from helpdesk.tickets.events import ColleagueMentioned, TicketAssigned, TicketOpened, TicketReplied
 from helpdesk.tickets.queries import TicketFacts
 from helpdesk.tickets.tables import Ticket
@@ -95,12 +96,15 @@ async def tell_mentioned(event: ColleagueMentioned) -> None:
 
 
 async def tell_of_answer(event: TicketReplied) -> None:
-    """Tell the assignee what the customer answers."""
-    ticket = await queries.ticket_facts(SYSTEM, event.ticket)
-    if event.by_agent or ticket.assignee is None or not (await letters.choices(ticket.assignee)).hears_replies:
+    """Tell the assignee and those who follow what the customer answers."""
+    if event.by_agent:
         return
+    ticket = await queries.ticket_facts(SYSTEM, event.ticket)
+    followers = [one.id for one in await following.followers(ticket.id)]
+    people = dict.fromkeys([*followers, ticket.assignee] if ticket.assignee else followers)
+    chosen = await letters.choices_of(people)
     values = {"message": enclosing.shown(await queries.message(SYSTEM, event.message))}
-    for person in await hearers([ticket.assignee], ticket, but=event.actor):
+    for person in await hearers([one for one in people if chosen[one].hears_replies], ticket, but=event.actor):
         key = f"answered:{event.message}:{person.id}"
         await write_to(person, ticket, "answered", values, key=key, number=event.message)
 

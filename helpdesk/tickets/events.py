@@ -124,6 +124,22 @@ class ParticipantAdded(TicketEvent, frozen=True, kw_only=True):
     person: int
 
 
+class FollowerAdded(TicketEvent, frozen=True, kw_only=True):
+    """An agent hears of it from now on."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    person: int
+
+
+class FollowerGone(TicketEvent, frozen=True, kw_only=True):
+    """An agent hears of it no more."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    person: int
+
+
 class TicketLinked(TicketEvent, frozen=True, kw_only=True):
     """It goes on in another ticket (`kind` follow_up), or a part of it became one (`split`)."""
 

@@ -25,6 +25,7 @@ SENTENCES: Final = {
     "TicketBinned": phrase("%(who)s put it into the bin"),
     "TicketRestored": phrase("%(who)s took it out of the bin"),
     "TicketWoken": phrase("%(who)s woke it"),
+    "FollowerGone": phrase("%(who)s does not follow it any more"),
     "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
     "RatingGiven": phrase("The customer rated the answer"),
 }
@@ -51,6 +52,8 @@ ICONS: Final = {
     "PriorityChanged": "arrow-up",
     "TicketLinked": "corner-down-right",
     "TicketMerged": "merge",
+    "FollowerAdded": "bell",
+    "FollowerGone": "bell-off",
     "TicketSnoozed": "alarm-clock",
     "TicketWoken": "sun",
     "TicketUnmerged": "split",
@@ -82,6 +85,8 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
     if happening.name in {"TicketMerged", "TicketUnmerged"}:
         told = MERGED[happening.name, data["is_target"]]
         return gettext(told.message, who=who, other=data["other"])
+    if happening.name == "FollowerAdded":
+        return _follower(who, happening.actor, data["person"], people)
     if happening.name == "TicketSnoozed":
         return _sleep(who, datetime.fromisoformat(data["until"]))
     if happening.name not in SENTENCES:
@@ -96,6 +101,12 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
         priority=priority_name(data.get("priority", "")),
         clock=clock_name(clocks.get(data.get("deadline") or 0, "")),
     )
+
+
+def _follower(who: str, actor: int | None, person: int, people: dict[int, str]) -> str:
+    if actor == person:
+        return gettext("%(who)s follows it", who=who)
+    return gettext("%(who)s let %(person)s follow it", who=who, person=people.get(person, "?"))
 
 
 def _sleep(who: str, until: datetime) -> str:

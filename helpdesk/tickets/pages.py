@@ -24,6 +24,7 @@ from helpdesk.tickets import (
     actions,
     composing,
     deadlines,
+    following,
     linking,
     queries,
     recipients,
@@ -441,6 +442,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "signature_html": await _signature(actor, thread.ticket),
         "way_back": {one.event: one.id for one in await undo.offers(ticket_id)},
         "links": await linking.links(actor, ticket_id),
+        "followers": await following.followers(ticket_id),
     }
 
 

@@ -52,16 +52,18 @@ def moment(preset: Preset, at: str, now: datetime, tz: str) -> datetime:
     return chosen
 
 
-async def snooze(actor: Actor, ticket_id: int, until: datetime) -> None:
-    """Let the ticket sleep until a moment; until its customer writes: rules.NEVER. Raises Forbidden for others."""
+async def snooze(actor: Actor, ticket_id: int, preset: Preset, at: str = "") -> datetime:
+    """Let the ticket sleep; until when (see `moment`). Raises Invalid (field `at`) also for one that is done."""
     async with transaction():
         ticket = await _worked(actor, ticket_id)
         await actions.refuse_merged(ticket)
         if ticket.status in rules.DONE:
             raise Invalid({"at": phrase("What is done needs no sleep.")})
+        until = moment(preset, at, now(), actor.tz)
         ticket.snoozed_until = until
         await ticket.save([Ticket.snoozed_until])
         await record(TicketSnoozed(actor=actor.id, ticket=ticket.id, until=until))
+    return until
 
 
 async def wake(actor: Actor, ticket_id: int) -> None:

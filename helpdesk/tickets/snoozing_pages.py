@@ -4,7 +4,6 @@ from litestar import Controller, post
 from litestar.response import Redirect
 from msgspec import Struct
 
-from helpdesk.core.clock import now
 from helpdesk.core.errors import Invalid
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
@@ -33,8 +32,7 @@ class SnoozePages(Controller):
         form = await read(request, Sleep)
         wanted, reader, here = form.data or Sleep(), reading.get(), f"/desk/tickets/{ticket_id}"
         try:
-            until = snoozing.moment(wanted.until, wanted.at, now(), reader.tz)
-            await snoozing.snooze(actor, ticket_id, until)
+            until = await snoozing.snooze(actor, ticket_id, wanted.until, wanted.at)
         except Invalid as refusal:
             return go(here, tell=next(iter(refusal.errors.values())), kind="warn")
         views.forget_counts()

@@ -87,6 +87,14 @@ class Participant(Table, tablename="ticket_participant"):
     person = ForeignKey(Person, null=False)
 
 
+class Follower(Table, tablename="ticket_follower"):
+    """An agent who hears of a ticket without being its assignee."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    person = ForeignKey(Person, null=False)
+
+
 class TicketLink(Table, tablename="ticket_link"):
     """Where a ticket came from: `ticket` follows `other` up, was split from it, took it in, or only mentions it."""
 

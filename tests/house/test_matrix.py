@@ -92,6 +92,8 @@ RULES: Final = {
     "POST /desk/tickets/{ticket_id:int}": WORK_ON_TICKET,
     "POST /desk/tickets/{ticket_id:int}/messages/{message:int}/send-again": WORK_ON_TICKET.replace("o", "n"),
     "POST /desk/tickets/{ticket_id:int}/unmerge": "sssxxnnnn",
+    "POST /desk/tickets/{ticket_id:int}/follow": SEE_TICKET,
+    "POST /desk/tickets/{ticket_id:int}/unfollow": SEE_TICKET,
     "GET /healthz": ALL,
     "GET /help": ALL,
     "POST /help/articles/{article_id:int}/rate": ALL,

@@ -53,7 +53,7 @@ async def asleep(desk: Desk, preset: Preset = "tomorrow") -> tuple[Actor, Actor,
     """Minh, Lan, and her ticket, which sleeps."""
     minh, lan = await desk.agent("Minh", await desk.department(), lang="en"), await desk.customer("Lan")
     number = await ask(lan)
-    await snoozing.snooze(minh, number, snoozing.moment(preset, "", now(), minh.tz))
+    await snoozing.snooze(minh, number, preset)
     await desk.work()
     return minh, lan, number
 
@@ -138,7 +138,7 @@ async def test_what_is_solved_sleeps_no_more(desk: Desk) -> None:
 
     assert await standing_in(minh, number) == {"done", "all"}
     with pytest.raises(Invalid):
-        await snoozing.snooze(minh, number, rules.NEVER)
+        await snoozing.snooze(minh, number, "reply")
 
 
 async def test_only_who_works_on_it_lets_it_sleep(desk: Desk) -> None:
@@ -149,5 +149,5 @@ async def test_only_who_works_on_it_lets_it_sleep(desk: Desk) -> None:
         with pytest.raises((Forbidden, NotFound)):
             await snoozing.wake(stranger, number)
         with pytest.raises((Forbidden, NotFound)):
-            await snoozing.snooze(stranger, number, rules.NEVER)
+            await snoozing.snooze(stranger, number, "reply")
     assert (await queries.ticket_facts(SYSTEM, number)).snoozed_until

@@ -1,0 +1,67 @@
+"""Agents who want to hear of a ticket that is not theirs."""
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.db import transaction
+from helpdesk.core.errors import Forbidden, Invalid
+from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import phrase
+from helpdesk.people.queries import actor_of
+from helpdesk.people.tables import Person
+from helpdesk.tickets import access, queries
+from helpdesk.tickets.events import FollowerAdded, FollowerGone
+from helpdesk.tickets.queries import PersonRow
+from helpdesk.tickets.tables import Follower, Ticket
+
+
+async def followers(ticket_id: int) -> list[PersonRow]:
+    """Who follows the ticket, in the order in which they came."""
+    rows = await (
+        Follower.select(
+            Follower.person.as_alias("id"),
+            Follower.person.name.as_alias("name"),
+            Follower.person.email.as_alias("email"),
+        )
+        .where(Follower.ticket == ticket_id)
+        .order_by(Follower.id)
+    )
+    return [PersonRow(**row) for row in rows]
+
+
+async def follow(actor: Actor, ticket_id: int, person: int | None = None) -> None:
+    """
+    Let an agent hear of the ticket from now on: the actor, or a colleague (`person`) who may see its inside.
+
+    Whoever follows already goes on. Raises Forbidden for an actor who may not look inside, Invalid (field `person`)
+    for a colleague who may not.
+    """
+    async with transaction():
+        ticket = await _inside(actor, ticket_id)
+        who = actor.id if person is None else person
+        if who is None or (who != actor.id and not await _may_look(who, ticket)):
+            raise Invalid({"person": phrase("This person may not see the ticket.")})
+        if not await Follower.exists().where((Follower.ticket == ticket.id) & (Follower.person == who)):
+            await Follower.insert(Follower(ticket=ticket.id, person=who))
+            await record(FollowerAdded(actor=actor.id, ticket=ticket.id, person=who))
+
+
+async def unfollow(actor: Actor, ticket_id: int) -> None:
+    """Hear of it no more."""
+    async with transaction():
+        ticket = await queries.get(actor, ticket_id, to_change=True)
+        mine = (Follower.ticket == ticket.id) & (Follower.person == (actor.id or 0))
+        if actor.id is not None and await Follower.delete().where(mine).returning(Follower.id):
+            await record(FollowerGone(actor=actor.id, ticket=ticket.id, person=actor.id))
+
+
+async def _inside(actor: Actor, ticket_id: int) -> Ticket:
+    ticket = await queries.get(actor, ticket_id, to_change=True)
+    if not access.works_on(actor, department=ticket.department, assignee=ticket.assignee):
+        raise Forbidden()
+    return ticket
+
+
+async def _may_look(person: int, ticket: Ticket) -> bool:
+    if not await Person.exists().where((Person.id == person) & Person.is_active.eq(True)):
+        return False
+    colleague = await actor_of(person)
+    return access.works_on(colleague, department=ticket.department, assignee=ticket.assignee)

@@ -12,6 +12,7 @@ from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.canned.queries import Canned
 from helpdesk.tickets.drafts import actions as drafts
+from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.recipients import Chip
 from helpdesk.tickets.rules import Status
 from helpdesk.tickets.said import Said
@@ -42,6 +43,13 @@ async def pick(actor: Actor, ticket_id: int, canned_id: int) -> Picked | None:
             await canned.carry_out(actor, ticket_id, [canned_id], with_status=True)
         words = canned_queries.filled(found[0].body(ticket.lang), await canned_queries.values(actor, ticket))
     return Picked(found[0], words)
+
+
+async def since(actor: Actor, ticket_id: int, seen: int | None) -> list[MessageRow]:
+    """What others have said since `seen` was the newest message, held answers of colleagues too; None: not asked."""
+    if seen is None:
+        return []
+    return [one for one in await queries.messages(actor, ticket_id) if one.id > seen and one.author != actor.id]
 
 
 async def note(actor: Actor, ticket_id: int, said: Said, *, made_of: Collection[int] = ()) -> int:

@@ -1,5 +1,6 @@
 """The desk: queues and tickets, for agents."""
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -11,12 +12,13 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.departments.signing import signature
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.i18n.reader import Reader
+from helpdesk.i18n.reader import Reader, reading
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
@@ -29,6 +31,7 @@ from helpdesk.tickets import (
     queries,
     recipients,
     rules,
+    snoozing,
     undo,
     unsent,
     uploads,
@@ -52,7 +55,8 @@ class Composed(Struct):
 
     `heard` are the ticked recipients and `add` more of them, if the form has `chips` at all; `sure` names
     those the agent was warned of. `kept` stands for files of a form that came back, `canned` for the
-    canned replies that it is made of.
+    canned replies that it is made of. `seen` is the newest message the page showed. `later` and `at` say when an
+    answer goes out, as `snoozing.moment` reads them.
     """
 
     body: Body
@@ -66,6 +70,9 @@ class Composed(Struct):
     kept: list[str] = []
     draft: int | None = None
     canned: list[int] = []
+    seen: int | None = None
+    later: Literal["later", "tomorrow", "monday", "own"] | None = None
+    at: OptionalLine = ""
 
 
 class Unfinished(Composed):
@@ -207,12 +214,15 @@ class TicketPages(Controller):
         composed, files = form.data, uploads.again(form.data.kept)
         try:
             files += await uploads.keep(composed.files)
+            newer = await composing.since(actor, ticket_id, composed.seen)
+            if newer:
+                return await _show(actor, ticket_id, form, files=files, newer=newer, status=409)
             said = typed(composed.body, channel="web", files=files)
             if composed.mode == "note":
                 message = await composing.note(actor, ticket_id, said, made_of=composed.canned)
                 told = gettext("The note is kept. Only colleagues see it.")
             else:
-                hold = (await store.get(unsent.SendingSettings)).undo_seconds
+                hold = await _hold_seconds(composed)
                 message = await _answer(actor, ticket_id, composed, said, hold)
                 told = "" if hold else gettext("Your reply is on its way.")
         except Invalid as refusal:
@@ -316,6 +326,14 @@ class CustomerTickets(Controller):
         return part("tickets/_of_customer.html", tickets=tickets, but=but)
 
 
+async def _hold_seconds(composed: Composed) -> int:
+    """How long an answer is held back: until the moment that was chosen, else as long as it can be taken back."""
+    if composed.later is None:
+        return (await store.get(unsent.SendingSettings)).undo_seconds
+    until = snoozing.moment(composed.later, composed.at, now(), reading.get().tz)
+    return math.ceil((until - now()).total_seconds())
+
+
 async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said, hold_seconds: int) -> int:
     """Reply to those whom the composer shows as recipients; to everybody who takes part where it shows none."""
     chips = None
@@ -367,6 +385,8 @@ async def _show(
         chips=await recipients.with_troubles(await _chips(shown["thread"], form)),
         kept=[(uploads.ticket_for(file), file.filename) for file in files],
         unsure=unsure,
+        newer=newer,
+        seen=max((message.id for message in shown["thread"].messages), default=0),
         canned=await canned_queries.offered(shown["ticket"]),
         made_of=await _made_of(shown["ticket"], form),
         **shown,

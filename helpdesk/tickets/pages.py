@@ -68,7 +68,6 @@ class Composed(Struct):
     add: Annotated[str, Meta(max_length=2000)] = ""
     sure: list[str] = []
     kept: list[str] = []
-    draft: int | None = None
     canned: list[int] = []
     seen: int | None = None
     later: Literal["later", "tomorrow", "monday", "own"] | None = None
@@ -348,7 +347,6 @@ async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said, 
         sure=composed.sure,
         then=composed.then,
         made_of=composed.canned,
-        draft=composed.draft,
         hold_seconds=hold_seconds,
     )
 
@@ -369,7 +367,7 @@ async def _show(
     *,
     files: Sequence[File] = (),
     unsure: Sequence[str] = (),
-    then: str = "",
+    newer: Sequence[queries.MessageRow] = (),
     status: int = 422,
 ) -> Html:
     """The ticket, with the form that came back (`status`), else with what the agent took back (200)."""

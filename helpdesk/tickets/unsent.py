@@ -84,35 +84,11 @@ async def take_back(actor: Actor, ticket_id: int, message: int) -> None:
         wanted: list[dict[str, Any]] = [msgspec.json.decode(job["payload"]) for job in jobs]
         await drafts.take_in(actor, ticket.id, held, str(wanted[0]["then"] or "") if wanted else "")
         await record(ReplyTakenBack(actor=actor.id, ticket=ticket.id, message=message))
-    wanted: list[dict[str, Any]] = [msgspec.json.decode(job["payload"]) for job in jobs]
-    return str(wanted[0]["then"] or "") if wanted else ""
-
-
-async def draft(actor: Actor, ticket_id: int) -> MessageRow | None:
-    """What the actor took back on this ticket and has not sent since; of several the newest."""
-    if not actor.is_agent:
-        return None
-    mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind == "draft")
-    row = await Message.select(Message.id).where(mine).order_by(Message.id, ascending=False).first()
-    return await queries.message(actor, row["id"]) if row else None
 
 
 def files_of(draft: MessageRow) -> list[File]:
     """The files that were to go with it."""
     return [File(one.sha256, one.filename, one.content_type, one.size, one.content_id) for one in draft.files]
-
-
-async def forget(actor: Actor, ticket_id: int, message: int) -> None:
-    """Throw the actor's draft away, since it is sent now, or not wanted."""
-    async with transaction():
-        if not access.may_work(actor, await queries.get(actor, ticket_id)):
-            raise Forbidden()
-        mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind == "draft")
-        row = await locked(Message.objects().where(mine & (Message.id == message))).first()
-        if row is not None:
-            await canned.forget_use(message)
-            await Attachment.delete().where(Attachment.message == message)
-            await Message.delete().where(Message.id == message)
 
 
 async def _held(message: int) -> Message | None:

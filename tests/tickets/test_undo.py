@@ -97,7 +97,6 @@ async def test_what_is_taken_back_is_in_the_composer_with_its_files(desk: Desk) 
     assert "took an answer back" in await agent.text(f"/desk/tickets/{ticket}")
 
     kept = re.search(r'name="kept" value="([^"]+)"', form[0])
-    draft = re.search(r'name="draft" value="(\d+)"', form[0])
     assert kept
     await answer(agent, ticket, "Water it thrice", kept=kept[1])
     desk.clock.go(seconds=11)

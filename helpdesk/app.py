@@ -58,6 +58,7 @@ from helpdesk.tickets.bulk_pages import BinPages, BulkPages
 from helpdesk.tickets.canned.pages import CannedPages
 from helpdesk.tickets.drafts.pages import DraftPages
 from helpdesk.tickets.following_pages import FollowPages
+from helpdesk.tickets.linking_pages import LinkPages
 from helpdesk.tickets.merging_pages import MergePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.portal import RequestPages
@@ -106,6 +107,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     MergePages,
     SnoozePages,
     FollowPages,
+    LinkPages,
     CannedPages,
     Suggestions,
     DraftPages,

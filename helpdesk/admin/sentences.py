@@ -65,6 +65,8 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "TicketWoken": phrase("Ticket %(thing)s woke"),
     "FollowerAdded": phrase("Let somebody follow ticket %(thing)s"),
     "FollowerGone": phrase("Stopped following ticket %(thing)s"),
+    "LinkAdded": phrase("Linked ticket %(thing)s with another one"),
+    "LinkRemoved": phrase("Took a link of ticket %(thing)s away"),
     "TicketUnmerged": phrase("Took ticket %(thing)s and another one apart again"),
     "TicketBinned": phrase("Put ticket %(thing)s into the bin"),
     "TicketRestored": phrase("Took ticket %(thing)s out of the bin"),

@@ -124,6 +124,22 @@ class ParticipantAdded(TicketEvent, frozen=True, kw_only=True):
     person: int
 
 
+class LinkAdded(TicketEvent, frozen=True, kw_only=True):
+    """An agent said how it has to do with `other`."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    other: int
+
+
+class LinkRemoved(TicketEvent, frozen=True, kw_only=True):
+    """An agent took that back."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    other: int
+
+
 class FollowerAdded(TicketEvent, frozen=True, kw_only=True):
     """An agent hears of it from now on."""
 

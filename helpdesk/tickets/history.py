@@ -25,6 +25,8 @@ SENTENCES: Final = {
     "TicketBinned": phrase("%(who)s put it into the bin"),
     "TicketRestored": phrase("%(who)s took it out of the bin"),
     "TicketWoken": phrase("%(who)s woke it"),
+    "LinkAdded": phrase("%(who)s linked it with #%(other)s"),
+    "LinkRemoved": phrase("%(who)s took the link with #%(other)s away"),
     "FollowerGone": phrase("%(who)s does not follow it any more"),
     "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
     "RatingGiven": phrase("The customer rated the answer"),
@@ -53,6 +55,8 @@ ICONS: Final = {
     "TicketLinked": "corner-down-right",
     "TicketMerged": "merge",
     "FollowerAdded": "bell",
+    "LinkAdded": "link",
+    "LinkRemoved": "link",
     "FollowerGone": "bell-off",
     "TicketSnoozed": "alarm-clock",
     "TicketWoken": "sun",
@@ -100,6 +104,7 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
         status=status_name(data.get("status", "")),
         priority=priority_name(data.get("priority", "")),
         clock=clock_name(clocks.get(data.get("deadline") or 0, "")),
+        other=data.get("other", ""),
     )
 
 

@@ -1,4 +1,7 @@
-"""Tickets that come from others: follow-ups of closed ones, parts split off, letters that only name a number."""
+"""
+Tickets that have to do with others: follow-ups of closed ones, parts split off, letters that only name a number,
+and what agents say of them.
+"""
 
 from collections.abc import Collection
 from typing import Final, Literal
@@ -9,7 +12,7 @@ from msgspec import Struct
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
-from helpdesk.core.errors import Conflict, Forbidden, NotFound
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.text import email_key, looks_vietnamese, shorten
 from helpdesk.events.record import record
 from helpdesk.events.tables import EventRow
@@ -17,11 +20,14 @@ from helpdesk.i18n.catalogue import phrase
 from helpdesk.mail import subject as subjects
 from helpdesk.people.tables import Person
 from helpdesk.tickets import access, actions, deadlines, queries, rules, words
-from helpdesk.tickets.events import TicketLinked, TicketOpened
+from helpdesk.tickets.access import Condition
+from helpdesk.tickets.events import LinkAdded, LinkRemoved, TicketLinked, TicketOpened
 from helpdesk.tickets.said import Mailbox, Said
 from helpdesk.tickets.tables import Message, Participant, Ticket, TicketLink
 
-Kind = Literal["follow_up", "split", "merge", "mention"]
+Manual = Literal["related", "duplicate", "blocked", "child"]
+"""Links that agents make: it has to do with the other, is the same as it, waits for it, is a part of it."""
+Kind = Literal["follow_up", "split", "merge", "mention"] | Manual
 
 MOST_FOLLOW_UPS: Final = 100
 """Steps that are gone from a ticket to its newest follow-up."""
@@ -57,6 +63,33 @@ async def links(actor: Actor, ticket_id: int) -> list[LinkRow]:
         )
         found += [LinkRow(**row, is_earlier=here is TicketLink.ticket) for row in rows]
     return found
+
+
+async def link(actor: Actor, ticket_id: int, other: int, kind: Manual) -> None:
+    """
+    Say how a ticket has to do with another one; said twice, it stands once.
+
+    Raises Invalid (field `other`) for itself or one into which the actor may not look.
+    """
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        inside = (Ticket.id == other) & access.worked_by(actor)
+        if other == ticket.id or not await Ticket.exists().where(inside):
+            raise Invalid({"other": phrase("There is no other ticket of this number.")})
+        if not await TicketLink.exists().where(_between(ticket.id, other, kind)):
+            await _link(ticket.id, other, kind)
+            await record(LinkAdded(actor=actor.id, ticket=ticket.id, other=other))
+            await record(LinkAdded(actor=actor.id, ticket=other, other=ticket.id))
+
+
+async def unlink(actor: Actor, ticket_id: int, other: int, kind: Manual) -> None:
+    """Take back what an agent said of two tickets, from either of them; nothing happens where it was not said."""
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        said = _between(ticket.id, other, kind) | _between(other, ticket.id, kind)
+        if await TicketLink.delete().where(said).returning(TicketLink.id):
+            await record(LinkRemoved(actor=actor.id, ticket=ticket.id, other=other))
+            await record(LinkRemoved(actor=actor.id, ticket=other, other=ticket.id))
 
 
 async def newest(ticket: Ticket) -> Ticket:
@@ -239,6 +272,17 @@ async def _status_before(old: Ticket, message: Message) -> str | None:
         return None
     earlier = (msgspec.json.decode(row["data"])["status"] for row in rows[2:] if row["name"] == "StatusChanged")
     return str(next(earlier, "new"))
+
+
+async def _worked(actor: Actor, ticket_id: int) -> Ticket:
+    ticket = await queries.get(actor, ticket_id, to_change=True)
+    if not access.may_work(actor, ticket):
+        raise Forbidden()
+    return ticket
+
+
+def _between(ticket_id: int, other: int, kind: Kind) -> Condition:
+    return (TicketLink.ticket == ticket_id) & (TicketLink.other == other) & (TicketLink.kind == kind)
 
 
 async def _link(ticket_id: int, other: int, kind: Kind) -> None:

@@ -96,12 +96,12 @@ class Follower(Table, tablename="ticket_follower"):
 
 
 class TicketLink(Table, tablename="ticket_link"):
-    """Where a ticket came from: `ticket` follows `other` up, was split from it, took it in, or only mentions it."""
+    """How `ticket` has to do with `other`: it follows it up, was split from it, took it in, is a part of it, …"""
 
     id: Serial
     ticket = ForeignKey(Ticket, null=False)
     other = ForeignKey(Ticket, null=False)
-    kind = Varchar(length=10, help_text="follow_up, split, merge or mention.")
+    kind = Varchar(length=10, help_text="One of linking.Kind.")
 
 
 class Merge(Table, tablename="ticket_merge"):

@@ -25,6 +25,8 @@ _ID = re.compile(r"<([^<>]{1,10000})>")
 _ENCODED_WORD = re.compile(r"=\?[^?\s]{1,80}\?[bBqQ]\?[^?]{0,8192}\?=")
 _SPACE = re.compile(r"\s+")
 _SOFT_BREAK = re.compile(rb"=[ \t]{1,200}(\r?\n)")
+_DRIVE = re.compile(r'"[A-Za-z]:\\\w')
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 
 Fields = list[tuple[str, str]]
@@ -222,9 +224,11 @@ def _pieces(value: str) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _unquote(text: str) -> str:
-    """The content of a quoted string, read to its closing quote; other text as it stands."""
+    """The content of a quoted string, read to its closing quote, of a path of Windows the end; other text as it is."""
     if not text.startswith('"'):
         return text.strip(" '") if text.startswith("'") else text
+    if _DRIVE.match(text):
+        return text.strip('"').rpartition("\\")[2]
     said, at = [], 1
     while at < len(text) and text[at] != '"':
         at += text[at] == "\\" and at + 1 < len(text)
@@ -320,11 +324,16 @@ def _without_group_name(value: str) -> str:
 def _mailbox(piece: str) -> Address:
     outside, bracketed, comments = _dissect(piece)
     if bracketed is not None:
-        return Address(words(_spoken(outside) or _spoken(comments)), _email(bracketed))
+        return Address(_name(outside) or _name(comments), _email(bracketed))
     email = _email(outside)
     if "@" in email:
-        return Address(words(_spoken(comments)), email)
-    return Address(words(_spoken(outside)), "")
+        return Address(_name(comments), email)
+    return Address(_name(outside), "")
+
+
+def _name(phrase: str) -> str:
+    """A display name as a person reads it, without the signs that turn what stands beside it around."""
+    return _OVERRIDES.sub("", words(_spoken(phrase)))
 
 
 def _dissect(piece: str) -> tuple[str, str | None, str]:

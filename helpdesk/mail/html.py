@@ -14,7 +14,9 @@ _BLOCKS = frozenset((
     "tr", "ul",
 ))  # fmt: skip
 _PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
-_UNSEEN = frozenset(("head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template"))
+_UNSEEN = frozenset(
+    ("head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "title")
+)
 _MAX_QUOTES = 20
 
 

@@ -1,5 +1,6 @@
 """Bytes → Letter. Never raises, and does a bounded amount of work whatever the bytes are."""
 
+import codecs
 import re
 
 from helpdesk.mail import headers, smime, tnef
@@ -12,6 +13,7 @@ from helpdesk.mail.uuencode import uuencoded
 MAX_HEAD = 32_768  # bytes, where only the headers are read
 MAX_ATTACHMENTS = 200
 MAX_TEXT = 1_000_000  # characters
+MAX_META = 4096  # bytes of a page in which it may name its character set
 MAX_SIGNED = 3  # letters that were signed as a whole, within one another
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
@@ -19,6 +21,7 @@ _SPACED = re.compile(rb"[A-Za-z0-9+/] +[A-Za-z0-9+/]")
 _BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]{2,}={0,2}[ \t]*\r*\n)+")
 _BROKEN = re.compile(rb"\s*[^A-Za-z0-9+/=\s][^ \t]{0,2000}")  # not one line of what it says it is
 _QUOTED = re.compile(r"=([\"'])([^\"']{1,500})\1")
+_META = re.compile(rb"<meta\b[^>]{0,200}?\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 _BARE_CR = re.compile(rb"\r+\n?")
 _WORDS_INSTEAD = re.compile(r"text/(?!calendar|css|csv|html|javascript|rfc822-headers|rtf|vcard|x-vcard|xml)[\w.+-]+")
 _ENRICHED = re.compile(r"<param>.{0,200}?</param>|</?[a-zA-Z]{1,30}>", re.DOTALL)
@@ -77,8 +80,8 @@ def _letter(fields: headers.Fields, text: str, html: str, attachments: list[Atta
 
 
 def _after_mbox_line(raw: bytes) -> int:
-    """Where the letter begins: after empty lines and the line `From …` that mailbox files put first."""
-    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    """Where the letter begins: after a byte order mark, empty lines and the line `From …` of mailbox files."""
+    start = len(raw) - len(raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
     if raw.startswith((b"From ", b">From "), start):
         return raw.find(b"\n", start) + 1
     return start
@@ -153,7 +156,7 @@ class _Bodies:
         return text
 
     def _rich(self, part: Part) -> str:
-        charset = part.params.get("charset", "")
+        charset = part.params.get("charset", "") or _said_in_html(part)
         if charset and not is_known(charset):
             self.bounds.remark("unknown-charset")
         if part.encoding == "base64":
@@ -225,6 +228,13 @@ class _Bodies:
         if len(text) > MAX_TEXT:
             self.bounds.remark("text-cut")
         return text[:MAX_TEXT]
+
+
+def _said_in_html(part: Part) -> str:
+    """The character set that a page names in its own head, for one whose header names none and that is no UTF-8."""
+    content = part.content() if part.kind == "text/html" else b""
+    found = _META.search(content[:MAX_META])
+    return found[1].decode("ascii") if found and not _is_utf8(content) else ""
 
 
 def _is_words(part: Part, position: int, within: str) -> bool:

@@ -123,9 +123,10 @@ class _Reader:
             self.bounds.remark("no-boundary")
             outer = self._next(start, marks)
             guess = _BOUNDARY_GUESS.search(self.data, start, outer.line)
-            if guess is None:
+            mark = guess[1] if guess else b"'%b'" % mark  # quotes that are none belong to it
+            found = self._next(start, [*marks, mark])
+            if found.level != level:
                 return [], outer
-            mark, found = guess[1], self._next(start, [*marks, guess[1]])
         default = "message/rfc822" if part.kind == "multipart/digest" else "text/plain"
         children: list[Part] = []
         while found.level == level and not found.closing:

@@ -22,6 +22,7 @@ from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.forms import Form, filled, read
 from helpdesk.web.render import Html, go, page, part
+from helpdesk.web.visit import visiting
 
 Options = list[tuple[str, str]]
 GROUPS = ("all", "any")
@@ -64,7 +65,8 @@ class ViewPages(Controller):
     @get("/rail")
     async def rail(self, actor: CurrentActor, at: FromQuery[str] = "") -> Html:
         """The queues beside a page, which fetches them anew; `at` is the one that is open."""
-        return part("layouts/_rail.html", rail=await views.rail(actor), queue=at)
+        visiting.get().rail = await views.rail(actor)
+        return part("layouts/_rail.html", queue=at)
 
     @get("/new")
     async def new(

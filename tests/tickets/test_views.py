@@ -324,3 +324,10 @@ async def test_a_page_counts_no_queue_that_was_counted_seconds_ago(desk: Desk) -
     with counted() as after:
         await browser.get("/desk/queues/unassigned?again=3")
     assert len(after) == len(before) > 0
+
+
+async def test_the_queues_in_the_rail_come_anew_while_a_page_is_open(desk: Desk) -> None:
+    browser = await desk.browser(await desk.agent("Minh", await desk.department()))
+    rail = await browser.get("/desk/views/rail?at=mine", headers={"HX-Request": "true"})
+    assert rail.status_code == 200
+    assert 'href="/desk/queues/mine" aria-current="page"' in rail.text

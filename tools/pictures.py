@@ -1,17 +1,16 @@
 """
 Takes the pictures of docs/pictures from the running product: python tools/pictures.py [NAME …]
 
-A demo company is loaded into a folder that is gone afterwards, and a headless Chromium looks at its pages, one
-picture a line of PICTURES. Each becomes a PNG of 256 colours, which is enough for pages and a third of the size.
+A demo company is loaded into a folder that is gone afterwards, on a day on which its mail has much to tell
+(tools/scene.py), and a headless Chromium looks at its pages, one picture a line of PICTURES. Each becomes a PNG of
+256 colours, which is enough for pages and a third of the size.
 """
 
 import argparse
-import smtplib
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -23,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from helpdesk.demo.load import PASSWORD
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tools.measure.places import Server, place, serving
+from tools.measure.places import free_port, place, serving
 from tools.png import few_colours
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
@@ -65,6 +64,23 @@ def _answer(subject: str, text: str, page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
+def _see(subject: str, part: str, above: int, page: Page) -> None:
+    """Follow the link with these words, and bring a part of the page `above` pixels below its upper edge."""
+    _open(subject, page)
+    _bring(part, above, page)
+
+
+def _look(page: Page) -> None:
+    """Have the letters shown that a wording makes."""
+    page.locator("button[name=only_look]").click()
+    page.wait_for_load_state()
+    _bring("#wording", 120, page)
+
+
+def _bring(part: str, above: int, page: Page) -> None:
+    page.locator(part).first.evaluate("(part, above) => scrollBy(0, part.getBoundingClientRect().top - above)", above)
+
+
 PICTURES: Final = {
     "desk": Picture(path="/desk/queues/active", who=ADMIN, size=(1280, 720)),
     "ticket": Picture(
@@ -94,6 +110,17 @@ PICTURES: Final = {
     ),
     "promise": Picture(path="/admin/policies", who=ADMIN, pose=partial(_open, "Edit")),
     "letters": Picture(path="/admin/letters", who=ADMIN, size=(1280, 640)),
+    "sending": Picture(
+        path="/desk/queues/all?q=marketplace",
+        who=AGENT,
+        size=(1280, 900),
+        pose=partial(_see, "Marketplace orders stopped", ".msg__delivery .badge--danger", 200),
+    ),
+    "mailboxes": Picture(path="/admin/mailboxes", who=ADMIN, size=(1280, 640)),
+    "outbox": Picture(path="/admin/outbox", who=ADMIN, size=(1280, 860)),
+    "wording": Picture(path="/admin/wording/acknowledge", who=ADMIN, size=(1280, 1180), pose=_look),
+    "domain": Picture(path="/admin/domains/lua.example", who=ADMIN, size=(1280, 860)),
+    "health": Picture(path="/admin", who=ADMIN, size=(1280, 640)),
     "phone.vi": Picture(path="/vi/help", lang="vi", size=(390, 780)),
 }
 
@@ -105,14 +132,20 @@ def main() -> None:
     if CHROMIUM is None:
         sys.exit("No Chromium is installed, so there is nothing to take pictures with.")
     FOLDER.mkdir(exist_ok=True)
-    with place("sqlite") as where, serving(where, "demo") as server, _browser() as browser:
-        _send_something_doubtful(server)
-        for name in names:
-            content = few_colours(_taken(browser, f"http://127.0.0.1:{server.port}", PICTURES[name]))
-            if len(content) > MOST_BYTES:
-                sys.exit(f"{name}.png would have {len(content)} bytes, which is too heavy for a page of words.")
-            (FOLDER / f"{name}.png").write_bytes(content)
-            print(f"{name}.png  {len(content) // 1024} KB")
+    with place("sqlite") as where, _browser() as browser:
+        where.environment["HELPDESK_SMTP_URL"] = f"smtp://127.0.0.1:{free_port()}"
+        where.run("tools.scene")
+        with serving(where, "serve", "--no-worker") as server:
+            _take(browser, f"http://127.0.0.1:{server.port}", names)
+
+
+def _take(browser: Browser, url: str, names: list[str]) -> None:
+    for name in names:
+        content = few_colours(_taken(browser, url, PICTURES[name]))
+        if len(content) > MOST_BYTES:
+            sys.exit(f"{name}.png would have {len(content)} bytes, which is too heavy for a page of words.")
+        (FOLDER / f"{name}.png").write_bytes(content)
+        print(f"{name}.png  {len(content) // 1024} KB")
 
 
 @contextmanager
@@ -147,16 +180,6 @@ def _sign_in(page: Page, picture: Picture) -> None:
     """By password, and in the picture's language from then on."""
     page.request.post("/signin/password", form={"email": picture.who, "password": PASSWORD})
     page.request.post("/preferences/language", form={"lang": picture.lang})
-
-
-def _send_something_doubtful(server: Server) -> None:
-    """A letter that the mail server has marked as spam, so that one is held."""
-    letter = EmailMessage()
-    letter["From"], letter["To"] = "Golden Deals <win@golden-deals.example>", "support@lua.example"
-    letter["Subject"], letter["X-Spam-Flag"] = "You have been chosen", "YES"
-    letter.set_content("Click here, before midnight.")
-    with smtplib.SMTP("127.0.0.1", server.smtp_port) as door:
-        door.send_message(letter)
 
 
 if __name__ == "__main__":

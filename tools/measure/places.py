@@ -91,14 +91,14 @@ def place(kind: Kind) -> Iterator[Place]:
 
 
 @contextmanager
-def serving(where: Place, word: str = "serve") -> Iterator[Server]:
-    """A real server, from its start until it has ended."""
+def serving(where: Place, *words: str) -> Iterator[Server]:
+    """A real server, from its start until it has ended; `words` is what `helpdesk` is told, usually `serve`."""
     port, smtp_port = free_port(), free_port()
     ports = {"HELPDESK_PORT": str(port), "HELPDESK_SMTP_PORT": str(smtp_port)}
     base = {"HELPDESK_BASE_URL": f"http://127.0.0.1:{port}"}
     began = time.perf_counter()
     server = subprocess.Popen(
-        [sys.executable, "-m", "helpdesk", word],
+        [sys.executable, "-m", "helpdesk", *(words or ["serve"])],
         env=where.environment | ports | base,
         cwd=ROOT,
         stdout=subprocess.DEVNULL,

@@ -56,7 +56,7 @@ from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
 from helpdesk.tickets.bulk_pages import BinPages, BulkPages
 from helpdesk.tickets.canned.pages import CannedPages
-from helpdesk.tickets.drafts.pages import DraftPages
+from helpdesk.tickets.drafts.pages import DraftPages, PresencePages
 from helpdesk.tickets.following_pages import FollowPages
 from helpdesk.tickets.linking_pages import LinkPages
 from helpdesk.tickets.merging_pages import MergePages
@@ -111,6 +111,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     CannedPages,
     Suggestions,
     DraftPages,
+    PresencePages,
     OriginalLetters,
     customers.Customers,
     ArticleEditor,

@@ -67,6 +67,7 @@ from helpdesk.surveys.events import RatingGiven
 from helpdesk.tickets import binning, deadlines, snoozing
 from helpdesk.tickets import documents as tickets
 from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
+from helpdesk.tickets.drafts import presence
 from helpdesk.tickets.events import (
     ActTakenBack,
     BulkFinished,
@@ -248,6 +249,7 @@ def wire() -> None:
     sources.connect(SOURCES)
     _open_search()
     periodic.every(3600, sessions.sweep)
+    periodic.every(3600, presence.sweep)
     periodic.every(3600, automatic.sweep)
     periodic.every(15, deadlines.sweep)
     periodic.every(15, snoozing.sweep)

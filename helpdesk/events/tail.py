@@ -72,6 +72,11 @@ async def follow(stop: asyncio.Event) -> None:
             last = max(seen, default=last)
 
 
+def whisper(about: str) -> None:
+    """Tell the agents who listen in this process of something that no log keeps, such as `presence:7`."""
+    _tell(Hint(0, "", about, None, is_internal=True))
+
+
 def hang_up() -> None:
     """Tell everyone who listens that nothing will follow."""
     _tell(None)

@@ -123,7 +123,7 @@ def may_share_view(actor: Actor, audience: str) -> bool:
 async def may_hear(actor: Actor, about: str) -> bool:
     """Whether the actor may learn that something happened to a thing, such as `ticket:7`, be it that it is gone."""
     kind, _, number = about.partition(":")
-    if kind != "ticket":
+    if kind not in {"ticket", "presence"}:
         return actor.is_agent
     return await Ticket.exists().where((Ticket.id == int(number)) & (visible_to(actor) | binned_for(actor)))
 

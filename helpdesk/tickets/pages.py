@@ -39,6 +39,7 @@ from helpdesk.tickets import (
 )
 from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.canned.queries import Canned
+from helpdesk.tickets.drafts import presence
 from helpdesk.tickets.drafts import queries as drafts
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
@@ -384,6 +385,7 @@ async def _show(
         kept=[(uploads.ticket_for(file), file.filename) for file in files],
         unsure=unsure,
         newer=newer,
+        here=await presence.others(actor, ticket_id),
         seen=max((message.id for message in shown["thread"].messages), default=0),
         canned=await canned_queries.offered(shown["ticket"]),
         made_of=await _made_of(shown["ticket"], form),

@@ -90,6 +90,7 @@ RULES: Final = {
     "GET /desk/messages/{message:int}/original": SEE_TICKET,
     "GET /desk/tickets/{ticket_id:int}": SEE_TICKET,
     "POST /desk/tickets/{ticket_id:int}": WORK_ON_TICKET,
+    "POST /desk/tickets/{ticket_id:int}/presence": SEE_TICKET,
     "POST /desk/tickets/{ticket_id:int}/messages/{message:int}/send-again": WORK_ON_TICKET.replace("o", "n"),
     "POST /desk/tickets/{ticket_id:int}/unmerge": "sssxxnnnn",
     "POST /desk/tickets/{ticket_id:int}/follow": SEE_TICKET,

@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-from litestar import Controller, post
+from litestar import Controller, get, post
 from litestar.response import Redirect
 from msgspec import Struct
 
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.tickets.drafts import actions
+from helpdesk.tickets import queries
+from helpdesk.tickets.drafts import actions, presence
 from helpdesk.tickets.rules import Status
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import OptionalBody, read
@@ -18,6 +19,33 @@ class Typed(Struct):
     body: OptionalBody = ""
     mode: Literal["reply", "note"] = "reply"
     then: Status | None = None
+
+
+class Beat(Struct):
+    """What an open page says of itself."""
+
+    state: Literal["looks", "types", "leaves"] = "looks"
+
+
+class PresencePages(Controller):
+    path = "/tickets/{ticket_id:int}/presence"
+
+    @get()
+    async def show(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
+        """Who else is here."""
+        await queries.ticket_facts(actor, ticket_id)
+        return part("tickets/_presence.html", here=await presence.others(actor, ticket_id))
+
+    @post(status_code=200)
+    async def beat(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html:
+        """Note that the actor is here; who else is."""
+        form = await read(request, Beat)
+        state = form.data.state if form.data else "looks"
+        if state == "leaves":
+            await presence.gone(actor, ticket_id)
+        else:
+            await presence.here(actor, ticket_id, is_typing=state == "types")
+        return part("tickets/_presence.html", here=await presence.others(actor, ticket_id))
 
 
 class DraftPages(Controller):

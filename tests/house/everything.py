@@ -18,11 +18,11 @@ from helpdesk.people import actions as people
 from helpdesk.people.tables import ApiToken, Role
 from helpdesk.sla.tables import Holiday
 from helpdesk.tickets import actions as tickets
-from helpdesk.tickets import queries, view_keeping
+from helpdesk.tickets import bulk, queries, undo, view_keeping
 from helpdesk.tickets.access import guest_key
-from helpdesk.tickets.conditions import Conditions, Term
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
+from helpdesk.tickets.conditions import Conditions, Term
 from helpdesk.tickets.said import File, typed
 from kb.forum import actions as forum
 from kb.forum import moderation
@@ -80,6 +80,10 @@ PLACES = {
     "/admin/roles": ["{key:str}"],
     "/admin/settings": ["{key:str}"],
     "/desk/queues": ["{key:str}"],
+    "/desk/bulk": ["{number:int}"],
+    "/desk/undo": ["{number:int}"],
+    "/desk/tickets/{ticket_id:int}/delete": ["{ticket_id:int}"],
+    "/desk/tickets/{ticket_id:int}/spam": ["{ticket_id:int}"],
     "/desk/replies/{canned_id:int}/remove": ["{canned_id:int}"],
     "/api/v1/tickets": ["{number:int}"],
     "/help/articles": ["{name:str}"],
@@ -122,6 +126,11 @@ async def everything(desk: Desk) -> Everything:
     assert token
     urgent = Conditions(all=(Term("priority", "is", ("urgent",)),))
     view = await view_keeping.save(an, view_keeping.Wanted(title="Urgent", conditions=urgent, audience="all"))
+    doomed = [
+        await tickets.open(lan, typed(f"{word}.", channel="web"), subject=word, department=department)
+        for word in ("Gone", "Rubbish")
+    ]
+    many = await bulk.begin(minh, "tag", "sorted", [number])
     ids = await _ids(department, elsewhere)
     return Everything(
         lan=lan,
@@ -165,6 +174,10 @@ async def everything(desk: Desk) -> Everything:
             "/admin/settings {key:str}": "site",
             "/desk/queues {key:str}": "active",
             "/api/v1/tickets {number:int}": number,
+            "/desk/bulk {number:int}": many,
+            "/desk/undo {number:int}": await undo.newest(minh, number),
+            "/desk/tickets/{ticket_id:int}/delete {ticket_id:int}": doomed[0],
+            "/desk/tickets/{ticket_id:int}/spam {ticket_id:int}": doomed[1],
             "/help/articles {name:str}": article,
             "/help/categories {name:str}": articles,
             "/community/boards {name:str}": boards,

@@ -33,6 +33,7 @@ WRITERS: Final = "sssxxoxoo"
 SEE_TICKET: Final = "sssxxnooo"
 WORK_ON_TICKET: Final = "sssxxnxoo"
 READ_TICKET: Final = "sssnonooo"
+OWN_ACT: Final = "sssxxnnoo"
 OWN_PAGE: Final = "snononooo"
 
 RULES: Final = {
@@ -83,7 +84,13 @@ RULES: Final = {
     "POST /desk/replies/new": WRITERS,
     "GET /desk/replies/{canned_id:int}": SEE_TICKET,
     "POST /desk/replies/{canned_id:int}": WORK_ON_TICKET,
-    "POST /desk/queues": AGENTS,
+    "GET /desk/bin": AGENTS,
+    "POST /desk/bin": WRITERS,
+    "POST /desk/bin/empty": ADMINS,
+    "GET /desk/bulk": OWN_ACT,
+    "POST /desk/bulk": OWN_ACT,
+    "POST /desk/undo": OWN_ACT,
+    "POST /desk/queues": WRITERS,
     "POST /desk/views": AGENTS,
     "POST /desk/views/{view_id:int}": ADMINS,
     "POST /desk/tickets/new": WRITERS,
@@ -215,7 +222,7 @@ def _sent_by_machines(path: str) -> dict[str, Any]:
 def _form(have: Everything, path: str) -> dict[str, Any]:
     """Whatever any form asks for, in one."""
     return {
-        "act": "solve",
+        "act": "status solved",
         "assignee": have.minh.id,
         "board": have.ids["board_id"],
         "body": "Words that are long enough.",

@@ -7,6 +7,7 @@ import pytest
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.people.tables import Role
 from helpdesk.tickets import actions, bulk, queries
 from helpdesk.tickets.tables import Bulk, Message, Ticket
 from tests.factories import Browser, Desk, words
@@ -172,6 +173,7 @@ async def test_answers_are_held_back_and_taken_back_together(desk: Desk) -> None
 
 async def test_others_neither_see_nor_take_back_what_somebody_did(desk: Desk) -> None:
     lan, minh, care, tickets = await start(desk)
+    await Role(key="trainee", name="Trainee", is_staff=True, permissions="[]").save()
     hoa, vy = await desk.agent("Hoa", care), await desk.agent("Vy", care, role="trainee")
     began = await bulk.begin(minh, "status", "solved", tickets)
     for other in (lan, hoa):

@@ -66,6 +66,7 @@ from helpdesk.tickets.preview import TicketPreview
 from helpdesk.tickets.snoozing_pages import SnoozePages
 from helpdesk.tickets.suggesting import Suggestions
 from helpdesk.tickets.view_pages import ViewPages
+from helpdesk.tickets.work_pages import WorkPages
 from helpdesk.web import failures, guards, live, metrics
 from helpdesk.web.actor import Page, current_actor
 from helpdesk.web.apidocs import api_docs
@@ -108,6 +109,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     SnoozePages,
     FollowPages,
     LinkPages,
+    WorkPages,
     CannedPages,
     Suggestions,
     DraftPages,

@@ -140,6 +140,47 @@ class LinkRemoved(TicketEvent, frozen=True, kw_only=True):
     other: int
 
 
+class TaskAdded(TicketEvent, frozen=True, kw_only=True):
+    """Its checklist has one more line."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    task: int
+
+
+class TaskMarked(TicketEvent, frozen=True, kw_only=True):
+    """A line of its checklist was ticked off, or is open again."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    task: int
+    is_done: bool
+
+
+class TaskRemoved(TicketEvent, frozen=True, kw_only=True):
+    """Its checklist has one line less."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    task: int
+
+
+class TimeNoted(TicketEvent, frozen=True, kw_only=True):
+    """An agent noted how long they worked on it."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    minutes: int
+
+
+class TimeRemoved(TicketEvent, frozen=True, kw_only=True):
+    """Such a note was taken away."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    minutes: int
+
+
 class FollowerAdded(TicketEvent, frozen=True, kw_only=True):
     """An agent hears of it from now on."""
 

@@ -27,6 +27,8 @@ SENTENCES: Final = {
     "TicketWoken": phrase("%(who)s woke it"),
     "LinkAdded": phrase("%(who)s linked it with #%(other)s"),
     "LinkRemoved": phrase("%(who)s took the link with #%(other)s away"),
+    "TimeNoted": phrase("%(who)s noted %(minutes)s minutes of work"),
+    "TimeRemoved": phrase("%(who)s took %(minutes)s minutes of work back"),
     "FollowerGone": phrase("%(who)s does not follow it any more"),
     "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
     "RatingGiven": phrase("The customer rated the answer"),
@@ -105,6 +107,7 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
         priority=priority_name(data.get("priority", "")),
         clock=clock_name(clocks.get(data.get("deadline") or 0, "")),
         other=data.get("other", ""),
+        minutes=data.get("minutes", ""),
     )
 
 

@@ -95,6 +95,28 @@ class Follower(Table, tablename="ticket_follower"):
     person = ForeignKey(Person, null=False)
 
 
+class Task(Table, tablename="ticket_task"):
+    """A line of a ticket's checklist."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    title = Varchar(length=200)
+    position = Integer(help_text="Its place in the list; places may be free.")
+    done_by = ForeignKey(Person, null=True, default=None)
+    done_at = Timestamptz(null=True, default=None)
+
+
+class TimeEntry(Table, tablename="ticket_time"):
+    """How long an agent worked on a ticket."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    person = ForeignKey(Person, null=False)
+    minutes = Integer()
+    what = Varchar(length=200, default="")
+    noted_at = Timestamptz(default=None)
+
+
 class TicketLink(Table, tablename="ticket_link"):
     """How `ticket` has to do with `other`: it follows it up, was split from it, took it in, is a part of it, …"""
 

@@ -18,7 +18,7 @@ from helpdesk.people import actions as people
 from helpdesk.people.tables import ApiToken, Role
 from helpdesk.sla.tables import Holiday
 from helpdesk.tickets import actions as tickets
-from helpdesk.tickets import bulk, queries, undo, view_keeping
+from helpdesk.tickets import bulk, queries, undo, view_keeping, work
 from helpdesk.tickets.access import guest_key
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
@@ -166,6 +166,8 @@ async def everything(desk: Desk) -> Everything:
             "post_id": post,
             "topic_id": topic,
             "ticket_id": number,
+            "task": await work.add_task(minh, number, CANARY),
+            "entry": await work.note_time(minh, number, 5, CANARY),
             "view_id": view,
             "sha256": picture.sha256,
             "token": "not-a-token",

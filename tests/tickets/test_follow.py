@@ -89,7 +89,7 @@ async def test_who_may_see_it_no_more_hears_nothing(desk: Desk) -> None:
 
 async def test_a_button_follows_and_another_one_lets_a_colleague(desk: Desk) -> None:
     department = await desk.department()
-    minh, mai = await desk.agent("Minh", department), await desk.agent("Mai", department)
+    minh, mai = await desk.agent("Minh", department, lang="en"), await desk.agent("Mai", department)
     number = await ask(await desk.customer("Lan"))
     browser = await desk.browser(minh)
 

@@ -19,7 +19,7 @@ from tests.tickets import ask
     ],
 )
 async def test_a_link_shows_on_both_until_it_is_taken_away(desk: Desk, kind: Manual, here: str, there: str) -> None:
-    minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
+    minh, lan = await desk.agent("Minh", await desk.department(), lang="en"), await desk.customer("Lan")
     first, second = await ask(lan, "Burning printer"), await ask(lan, "Wet paper")
     browser = await desk.browser(minh)
 
@@ -36,7 +36,7 @@ async def test_a_link_shows_on_both_until_it_is_taken_away(desk: Desk, kind: Man
 
 
 async def test_no_link_leads_where_an_agent_may_not_look(desk: Desk) -> None:
-    minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
+    minh, lan = await desk.agent("Minh", await desk.department(), lang="en"), await desk.customer("Lan")
     sales = await desk.department("Sales", "Bán hàng", "sales@lua.example", position=1)
     number, elsewhere = await ask(lan), await ask(lan, department=sales)
 
@@ -53,7 +53,7 @@ async def test_no_link_leads_where_an_agent_may_not_look(desk: Desk) -> None:
 
 
 async def test_links_that_came_by_themselves_cannot_be_taken_away(desk: Desk) -> None:
-    minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
+    minh, lan = await desk.agent("Minh", await desk.department(), lang="en"), await desk.customer("Lan")
     first, second = await ask(lan), await ask(lan)
     await linking.mention(first, second)
     browser = await desk.browser(minh)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import traceback
+from contextvars import ContextVar
 from typing import Final
 
 import msgspec
@@ -16,10 +17,22 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 4
 LOOK_EVERY_SECONDS: Final = 1.0
 RENEW_EVERY_SECONDS: Final = 20.0
+GRACE_SECONDS = 30.0
+"""For jobs in hand when the process is told to end; then they are broken off, and done again later."""
+_BROKEN_OFF_SECONDS: Final = 5.0
+
+_told_to_end: Final[ContextVar[asyncio.Event | None]] = ContextVar("told_to_end", default=None)
+
+
+def is_ending() -> bool:
+    """Whether the worker that does this job is told to end: what comes in many pieces begins no further one."""
+    told = _told_to_end.get()
+    return told is not None and told.is_set()
 
 
 async def work(stop: asyncio.Event, *, at_once: int = AT_ONCE) -> None:
     """Work until `stop` is set, then end the jobs in hand. New jobs of this process wake it at once."""
+    _told_to_end.set(stop)
     wake = asyncio.Event()
     busy: set[asyncio.Task[None]] = set()
     done: list[queue.Claimed] = []
@@ -42,7 +55,11 @@ async def work(stop: asyncio.Event, *, at_once: int = AT_ONCE) -> None:
                     await _first_of(wake, stop)
     finally:
         if busy:
-            await asyncio.wait(busy, timeout=30)
+            _, late = await asyncio.wait(busy, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_BROKEN_OFF_SECONDS)
         await _look(0, done)
 
 

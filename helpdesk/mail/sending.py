@@ -11,9 +11,9 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 from msgspec import Struct
 
@@ -21,6 +21,7 @@ from helpdesk.core.clock import now
 from helpdesk.core.config import config, secret_key
 from helpdesk.core.db import locked, run_sql, transaction
 from helpdesk.events.record import record
+from helpdesk.jobs.worker import is_ending
 from helpdesk.mail import outbox, thread, why
 from helpdesk.mail.dkim import signed
 from helpdesk.mail.events import SendingChanged
@@ -29,6 +30,9 @@ from helpdesk.mail.smtp import Answer, BrokenOff, Conversation, NoAnswer, Server
 from helpdesk.mail.tables import Outbound, OutboundRecipient, Relay
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LINES: Final = 4
 """Lines to the mail server that are in use at once."""
@@ -82,7 +86,7 @@ async def send_due() -> None:
 
 
 async def _send_all() -> None:
-    while await _next(1, frozenset()):
+    while not is_ending() and await _next(1, frozenset()):
         me = f"{os.getpid()}-{secrets.token_hex(8)}"
         relay = await _take_over(me)
         if relay is None:
@@ -111,7 +115,7 @@ class _Sending:
         busy: dict[asyncio.Task[None], int] = {}
         try:
             while True:
-                room = 0 if self._away else (1 if self._is_doubtful else LINES) - len(busy)
+                room = 0 if self._away or is_ending() else (1 if self._is_doubtful else LINES) - len(busy)
                 for letter in await _next(room, frozenset(busy.values())) if room > 0 else ():
                     busy[asyncio.create_task(self._send(letter))] = letter
                 if not busy:
@@ -120,8 +124,12 @@ class _Sending:
                 for task in done:
                     del busy[task]
                     task.result()
+        except asyncio.CancelledError:
+            for task in busy:
+                task.cancel()
+            raise
         finally:
-            await asyncio.gather(*(asyncio.to_thread(line.quit) for line in self._idle), return_exceptions=True)
+            await asyncio.gather(*busy, *(asyncio.to_thread(line.quit) for line in self._idle), return_exceptions=True)
         if self._taken:
             await Relay.update({Relay.sent_at: now()}).where(Relay.name == SMTP)
         if self._away:
@@ -157,7 +165,7 @@ class _Sending:
             return
         async with _held(self._last_word, WAIT_FOR_OTHERS_SECONDS):
             try:
-                answer = await asyncio.to_thread(line.finish)
+                answer = await _on(line, line.finish)
             except NoAnswer as trouble:
                 line.close()
                 await outbox.settle(letter.id, outcomes | _dropped(letter, taken, str(trouble)), is_dropped=True)
@@ -175,13 +183,13 @@ class _Sending:
             line = self._idle.pop()
             try:
                 if not line.is_worn:
-                    return line, await asyncio.to_thread(line.begin, *arguments)
+                    return line, await _on(line, line.begin, *arguments)
                 await asyncio.to_thread(line.quit)
             except (BrokenOff, ServerAway):
                 line.close()
         line = await asyncio.to_thread(Conversation, config().smtp_url)
         try:
-            return line, await asyncio.to_thread(line.begin, *arguments)
+            return line, await _on(line, line.begin, *arguments)
         except BaseException:
             line.close()
             raise
@@ -198,6 +206,15 @@ class _Sending:
         self._breaks += 1
         if self._is_doubtful or self._breaks >= MOST_BREAKS:
             self._away = self._away or trouble
+
+
+async def _on(line: Conversation, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """One step of a conversation in a thread, which does not outlast us: some servers think for minutes."""
+    try:
+        return await asyncio.to_thread(step, *args, **kwargs)
+    except asyncio.CancelledError:
+        line.hang_up()
+        raise
 
 
 # ---- what is due -----------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import msgspec
@@ -10,6 +10,7 @@ import pytest
 
 from helpdesk.core.config import config
 from helpdesk.events.tables import EventRow
+from helpdesk.jobs import worker
 from helpdesk.mail import outbox, sending, smtp
 from helpdesk.mail.letter import Address
 from helpdesk.mail.tables import Outbound, OutboundRecipient, Relay
@@ -336,3 +337,60 @@ async def test_agents_with_the_ticket_open_hear_of_every_step(desk: Desk, sink: 
     await desk.work()
     rows = await EventRow.select(EventRow.about, EventRow.is_internal).where(EventRow.name == "SendingChanged")
     assert rows == [{"about": "ticket:7", "is_internal": True}]
+
+
+async def test_who_is_told_to_end_waits_for_no_server_that_never_answers(
+    desk: Desk, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, stop, let_go = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def never(what: Asked) -> str | None:
+        if what.verb == ".":
+            asked.set()
+            await let_go.wait()
+        return LOST if what.verb == "." else None
+
+    sink.mood = never
+    monkeypatch.setattr(worker, "GRACE_SECONDS", 0.1)
+    ended = asyncio.Event()
+
+    def finish(
+        line: smtp.Conversation, usual: Callable[[smtp.Conversation], smtp.Answer] = smtp.Conversation.finish
+    ) -> smtp.Answer:
+        try:
+            return usual(line)
+        finally:
+            loop.call_soon_threadsafe(ended.set)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(smtp.Conversation, "finish", finish)
+    for number in (1, 2):
+        await owe(desk, number, "ticket:1")
+    try:
+        working = asyncio.create_task(worker.work(stop))
+        await asyncio.wait_for(asked.wait(), 20)
+        stop.set()
+        await asyncio.wait_for(working, 20)
+        await asyncio.wait_for(ended.wait(), 20)
+        assert await states() == ["waiting"] * 2
+    finally:
+        let_go.set()
+
+
+async def test_who_is_told_to_end_begins_no_further_letter(desk: Desk, sink: Sink) -> None:
+    stop = asyncio.Event()
+
+    async def and_that_is_all(what: Asked) -> str | None:
+        if what.verb == ".":
+            stop.set()
+        return None
+
+    sink.mood = and_that_is_all
+    for number in range(1, 9):
+        await owe(desk, number, "ticket:1")
+    await asyncio.wait_for(worker.work(stop), 20)
+
+    assert came(sink) == [1]
+    assert await states() == ["sent"] + ["waiting"] * 7
+    await later(desk, minutes=1)
+    assert came(sink) == [*range(1, 9)]

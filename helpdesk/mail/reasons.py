@@ -49,7 +49,8 @@ _WORDS: Final = (
             r"rfc ?\d{3,4}.{0,5}(?:compliant|violation)|not rfc|multiple (?:subject|from|to)\b",
             r"(?:valid|invalid|missing|bad) \W?from\b",
             r"from: domain|(?:improper|bad) (?:sequence|command)|sequence of commands|header (?:error|syntax)",
-            r"sender (?:is |address )?(?:invalid|unknown|rejected|denied|refused|not exist)",
+            r"sender (?:is |address )?(?:invalid|unknown|rejected|denied|refused|not exist|verif\w+ fail|callout)",
+            r"notauthenticatedfor|delivery restriction",
         ),
     ),
     (
@@ -117,7 +118,7 @@ _WORDS: Final = (
             r"over (?:its )?(?:the )?(?:disk|storage|mail)",
             r"(?:insufficient|not enough|no more|out of) (?:system |disk |free )?(?:storage|disk|space|room|resources)",
             r"disk (?:is )?full|no space",
-            r"too (?:much|many) (?:mail|messages) (?:on|in|for)|too much mail|allowed (?:storage|space)|mailbox size",
+            r"too (?:much|many) (?:mail|messages) (?:on|in|for)|too much mail|allowed (?:storage|space)|(?:mailbox|account) size",
             r"full mailbox",
             r"一杯|いっぱい|容量|邮箱已?满|郵箱已?滿|空间不足|가득|hộp thư.{0,20}đầy|vượt quá dung lượng|đầy bộ nhớ",
             r"postfach.{0,20}(?:voll|überfüllt)",
@@ -187,7 +188,7 @@ _WORDS: Final = (
         any_of(
             r"\bspam|virus|malware|unsolicited|\bube\b|\bjunk\b|banned (?:name|file|content)|phish|trojan|\bworm\b",
             r"high.?risk|bayes",
-            r"content (?:rejected|filter|is not|denied)|message content|mail rejet[eé]|looks like|bulk mail|infected",
+            r"content (?:rejected|filter|is not|denied|presents)|message content|mail rejet[eé]|looks like|bulk mail|infected",
             r"executable|attachment",
             r"uri ?bl|\burl\b|suspicious content|thư rác|垃圾",
         ),

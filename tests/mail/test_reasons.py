@@ -80,6 +80,7 @@ SAID = {
         bad destination host 'DNS Hard Error looking up khach.vn (MX): NXDomain'
     """,
     reasons.MAILBOX_FULL: """
+        550 lan@khach.vn Account size limit reached
         552 5.2.2 Over quota (in reply to RCPT TO command)
         552 Requested mailbox exceeds quota.
         552 recipient storage full, try again later
@@ -158,6 +159,7 @@ SAID = {
         452 4.3.1 Throttling
     """,
     reasons.CONTENT: """
+        552 5.7.0 This message was blocked because its content presents a potential security issue.
         554 5.7.1 Message rejected as spam by Content Filtering
         550 This message contains a virus (Eicar-Test-Signature)
         554 5.6.0 Message contains invalid attachment
@@ -187,6 +189,9 @@ SAID = {
         421 Service not available
     """,
     reasons.REFUSED: """
+        550 Sender verify failed
+        550 Sender verification failed for <support@shop.vn>
+        550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required
         554 5.7.1 <lan@khach.vn>: Relay access denied
         550 Relaying denied
         550 Administrative prohibition

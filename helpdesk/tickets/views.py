@@ -102,7 +102,7 @@ def _done(actor: Actor) -> Condition:
 
 
 def _everything(actor: Actor) -> Condition:
-    return Ticket.id > 0
+    return Ticket.id.is_not_null()
 
 
 VIEWS: Final = {

@@ -41,7 +41,6 @@ _OTHER: Final = re.compile(
 _EMAIL: Final = re.compile(
     r"(?:mailto:)?([^\s<>()\[\]:;,\"'*]{1,64}@[^\s<>()\[\]:;,\"'*@]{1,255}\.[^\s<>()\[\]:;,\"'*@.]{1,63})"
 )
-_BLANK: Final = re.compile(r"[ \t>*_|]*")
 
 
 def is_forwarded(letter: Letter) -> bool:

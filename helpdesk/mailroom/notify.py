@@ -249,20 +249,10 @@ async def _let_in(event: PersonEvent, kind: str, url: str | None) -> None:
         return
     person, site = found[0], await store.get(SiteSettings)
     said = await wording.write(kind, await team.reader_of(person), site, {"person.name": person.name, "link": url})
-    address = await sender.any_address()
     if not await automatic.may_write(person.email, about=f"link:{token_hash(url)[:32]}", is_asked_for=True):
         return
-    letter = Outgoing(
-        sender=Address(site.name, address),
-        to=(Address(person.name, person.email),),
-        subject=said.subject,
-        text=said.text,
-        html=said.html,
-        message_id=f"{token_hash(url)[:32]}@{config().mail_domain}",
-        sent_at=now(),
-        automatic="auto-generated",
-    )
-    await outbox.owe(letter, about=f"person:{person.id}", envelope_from=address)
+    letter = await team.of_the_house(person, said, url)
+    await outbox.owe(letter, about=f"person:{person.id}", envelope_from=letter.sender.email)
 
 
 def _id_of_acknowledgement(ticket: int) -> str:

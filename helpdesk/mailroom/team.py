@@ -121,16 +121,7 @@ async def summarise(person: int, since: str) -> None:
     values = {"tickets": wording.as_list(lines), "link": f"{config().base_url}/desk"}
     said = await wording.write("digest", await reader_of(found[0]), site, values)
     key = f"digest:{person}:{since}"
-    letter = Outgoing(
-        sender=Address(site.name, await sender.any_address()),
-        to=(Address(found[0].name, found[0].email),),
-        subject=said.subject,
-        text=said.text,
-        html=said.html,
-        message_id=f"{token_hash(key + staff_secret())[:32]}@{config().mail_domain}",
-        sent_at=now(),
-        automatic="auto-generated",
-    )
+    letter = await of_the_house(found[0], said, key)
     await outbox.owe(letter, about=about(person), key=key, envelope_from=letter.sender.email)
 
 
@@ -189,6 +180,21 @@ async def write_to(
             await enqueue(summarise, owed, run_at=now() + HOUR, key=about(person.id))
             return
         await outbox.owe(letter, about=about(person.id), key=key, envelope_from=letter.reply_to)
+
+
+async def of_the_house(person: Recipient, said: wording.Said, key: str) -> Outgoing:
+    """A letter about no ticket, in the name of the whole help centre. Its Message-ID comes from `key`, and hides it."""
+    site = await store.get(SiteSettings)
+    return Outgoing(
+        sender=Address(site.name, await sender.any_address()),
+        to=(Address(person.name, person.email),),
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
+        message_id=f"{token_hash(key + staff_secret())[:32]}@{config().mail_domain}",
+        sent_at=now(),
+        automatic="auto-generated",
+    )
 
 
 async def reader_of(person: Recipient) -> Reader:

@@ -2,19 +2,15 @@
 
 from typing import Any, Final
 
-from helpdesk.core.clock import now
 from helpdesk.core.config import config
-from helpdesk.core.keys import token_hash
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.kept import spoken
 from helpdesk.i18n.reader import reading_as
 from helpdesk.mail import outbox
-from helpdesk.mail.compose import Outgoing
 from helpdesk.mail.events import MailRecovered, MailStopped
-from helpdesk.mail.letter import Address
 from helpdesk.mail.tables import Trouble
-from helpdesk.mailroom import sender, team, wording
+from helpdesk.mailroom import team, wording
 from helpdesk.people.rules import ADMIN
 from helpdesk.people.tables import Person
 from helpdesk.settings import store
@@ -37,7 +33,7 @@ async def mail_recovered(event: MailRecovered) -> None:
 
 
 async def _write(kind: str, row: dict[str, Any]) -> None:
-    site, address = await store.get(SiteSettings), await sender.any_address()
+    site = await store.get(SiteSettings)
     admins = await Person.select(Person.id).where((Person.role == ADMIN) & Person.is_active.eq(True))
     for person in await team.recipients([one["id"] for one in admins]):
         reader = await team.reader_of(person)
@@ -50,17 +46,8 @@ async def _write(kind: str, row: dict[str, Any]) -> None:
             }
         said = await wording.write(kind, reader, site, values)
         key = f"{kind}:{row['id']}:{person.id}"
-        letter = Outgoing(
-            sender=Address(site.name, address),
-            to=(Address(person.name, person.email),),
-            subject=said.subject,
-            text=said.text,
-            html=said.html,
-            message_id=f"{token_hash(key)[:32]}@{config().mail_domain}",
-            sent_at=now(),
-            automatic="auto-generated",
-        )
-        await outbox.owe(letter, about=f"trouble:{row['id']}", key=key, envelope_from=address)
+        letter = await team.of_the_house(person, said, key)
+        await outbox.owe(letter, about=f"trouble:{row['id']}", key=key, envelope_from=letter.sender.email)
 
 
 async def _trouble(trouble: int) -> dict[str, Any] | None:

@@ -105,7 +105,7 @@ Odoslané z, Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, �
 """How "Sent from my iPhone" begins."""
 
 GET: Final = _phrases("""
-Get, Download, Tải, Tải xuống, Télécharger, Obtenez, Obtenir, Obtener, Obter, Scarica, Ottieni, Pobierz,
+Get, Download, Tải, Tải xuống, Lấy, Télécharger, Obtenez, Obtenir, Obtener, Obter, Scarica, Ottieni, Pobierz,
 Holen Sie sich, Hämta, Hent, Stáhnout
 """)
 """How "Get Outlook for iOS" begins."""
@@ -124,6 +124,6 @@ hộp, mein, meinem, meiner, gerät, handy, mobiltelefon, android-mobiltelefon, 
 mijn, meu, mio, mobil, téléphone, portable, teléfono, móvil, celular, appareil, dispositivo, для, моего, устройства,
 мобильного, телефона, pour, para, per, für, voor, til, för, dla, с, з, z, de, do, da, dal, del, la, le, and, và,
 我的, 手机, 手機, all, new, best, free, work, an, toàn, bảo, mật, bằng, với, xin,
-vui, lòng, thứ, lỗi, tha, vì, viết, ngắn, gọn, sự
+vui, lòng, thứ, lỗi, tha, vì, viết, ngắn, gọn, sự, mạng
 """)
 """The small words of such a line."""

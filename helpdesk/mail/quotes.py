@@ -47,6 +47,9 @@ _CJK_VERB = re.compile(alternatives(marks.WROTE_WITHOUT_SPACES))
 _FIRST_PERSON = re.compile(
     r"\b(?:i|we|toi|chung toi|ich|je|yo) (?:have |da |habe |ai )?(?:just )?(?:" + _VERB.pattern + ")"
 )
+_TOLD = re.compile(
+    rf"(?:{_VERB.pattern}) (?:cho|rang|la|nhu|ve|to|that|as|about|me|us|mir|uns|dass|que|aan|till|til)\b"
+)
 _OPENER = re.compile(
     r"[ *-]*(?:(?:on|at|vao|luc|ngay|am|le|el|em|il|den|pa|op|dnia|w dniu|dne|in|la|στις|ne|v|thu|chu nhat)\b|在|於|于"
     r"|\d{1,4}(?:[ ./-]|年|년)|[^\W\d_]{2,10}[.,]{0,2} \d{1,2}[. /])"
@@ -91,7 +94,7 @@ _SENT_ON = re.compile(
 # "Sent from my iPhone": a short last line that names nothing but how it was sent.
 _SENT_FROM = re.compile(
     rf"[ *_[(-]{{0,4}}(?:(?:{alternatives(marks.SENT_FROM)})(?P<tail>.*)"
-    rf"|(?:{alternatives(marks.GET)}) (?P<got>outlook .*)"
+    rf"|(?:{alternatives(marks.GET)}) \[?(?P<got>outlook .*)"
     r"|(?P<before>.{0,60})(?:から送信|에서 보냄|傳送| gonderildi\.?)"
     r"|(?P<named>yahoo mail): search, organi[sz]e, conquer)"
 )
@@ -378,7 +381,7 @@ def _is_apart(lines: _Lines, number: int, said: str) -> bool:
 def _introduces(said: str, *, is_opened: bool, is_quoted_next: bool) -> bool:
     """Whether what ends in a colon tells who wrote, and when or from which address."""
     has_address, has_time = bool(_EMAIL.search(said)), bool(_TIME.search(said))
-    if not is_quoted_next and _LOGGED.search(said) and not _has_verb(said):
+    if not is_quoted_next and (_TOLD.search(said) or (_LOGGED.search(said) and not _has_verb(said))):
         return False
     if is_quoted_next and is_opened and has_time and _DATE.search(said) and _ENDS_WITH_BARE_ADDRESS.search(said):
         return True

@@ -167,8 +167,9 @@ class _Lines:
         return self.said[number].new > 0
 
     def is_aside(self, number: int) -> bool:
-        """Whether a line says nothing: empty, a rule, or what a program wrote for a picture or a link."""
-        return not self.raw[number].strip() or self.said[number].is_added or bool(_RULE.fullmatch(self.seen[number]))
+        """Whether a line says nothing: empty, also in a quote, a rule, or what a program wrote for a picture or link."""
+        is_empty = not self.seen[number].strip(" >|")
+        return is_empty or self.said[number].is_added or bool(_RULE.fullmatch(self.seen[number]))
 
     def is_closing(self, number: int) -> bool:
         """Whether a repeated line may be "Trân trọng,": short, unmarked, and not what a letter began with."""

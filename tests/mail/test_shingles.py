@@ -57,6 +57,10 @@ def test_an_answer_below_words_that_bear_no_mark_is_found() -> None:
     assert "tem của máy in" in parted.rest
 
 
+def test_an_answer_below_a_marked_quote_without_introduction_is_found() -> None:
+    assert split(f"{marked(OURS)}\n\nVâng ạ.", before=[OURS]).fresh == "Vâng ạ."
+
+
 def test_answers_within_a_former_letter_stay_in_their_places() -> None:
     first, second = OURS_EN.split("\n\n")[1:3]
     head = "See below.\n\nFrom: Minh <m@lua.example>\nSent: Tuesday, 3 March 2026 9:15\nTo: Lan\nSubject: Printer\n\n"

@@ -15,6 +15,7 @@ from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
 from helpdesk.web.render import Html, part
 
 MOST: Final = 8
+MOST_ARTICLES: Final = 5
 LONGEST: Final = 200
 """Characters of a question that are read."""
 
@@ -38,7 +39,7 @@ class Suggestions(Controller):
     async def articles(self, actor: CurrentActor, ticket_id: FromPath[int], q: FromQuery[str] = "") -> Html:
         """What everybody may read; a link to what only agents see would lead its customer nowhere."""
         ticket = await queries.ticket_facts(actor, ticket_id)
-        hits = await search.hits(VISITOR, q[:LONGEST], lang=ticket.lang, limit=MOST) if q.strip() else []
+        hits = await search.hits(VISITOR, q[:LONGEST], lang=ticket.lang, limit=MOST_ARTICLES) if q.strip() else []
         found = await search.rows(VISITOR, hits, q)
         links = [(row, f"{config().base_url}/{row.card.lang}{row.card.url}") for row in found]
         return part("tickets/canned/_articles.html", found=links)

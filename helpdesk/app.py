@@ -61,6 +61,7 @@ from helpdesk.tickets.following_pages import FollowPages
 from helpdesk.tickets.linking_pages import LinkPages
 from helpdesk.tickets.merging_pages import MergePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
+from helpdesk.tickets.paper import PaperPages
 from helpdesk.tickets.portal import RequestPages
 from helpdesk.tickets.preview import TicketPreview
 from helpdesk.tickets.snoozing_pages import SnoozePages
@@ -110,6 +111,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     FollowPages,
     LinkPages,
     WorkPages,
+    PaperPages,
     CannedPages,
     Suggestions,
     DraftPages,

@@ -100,6 +100,7 @@ RULES: Final = {
     "POST /desk/tickets/{ticket_id:int}/presence": SEE_TICKET,
     "POST /desk/tickets/{ticket_id:int}/messages/{message:int}/send-again": WORK_ON_TICKET.replace("o", "n"),
     "POST /desk/tickets/{ticket_id:int}/unmerge": "sssxxnnnn",
+    "GET /desk/tickets/{ticket_id:int}/link": WORK_ON_TICKET,
     "POST /desk/tickets/{ticket_id:int}/follow": SEE_TICKET,
     "POST /desk/tickets/{ticket_id:int}/unfollow": SEE_TICKET,
     "GET /healthz": ALL,

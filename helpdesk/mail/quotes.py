@@ -167,7 +167,7 @@ class _Lines:
         return self.said[number].new > 0
 
     def is_aside(self, number: int) -> bool:
-        """Whether a line says nothing: empty, also in a quote, a rule, or what a program wrote for a picture or link."""
+        """Whether a line says nothing: empty, also in a quote, a rule, or what a program wrote for a picture."""
         is_empty = not self.seen[number].strip(" >|")
         return is_empty or self.said[number].is_added or bool(_RULE.fullmatch(self.seen[number]))
 

@@ -127,7 +127,7 @@ def _is_daemon(letter: Letter) -> bool:
 
 
 def _local(letter: Letter) -> str:
-    return letter.sender.email.partition("@")[0][:100]
+    return letter.sender.email.partition("@")[0].partition("+")[0][:100]
 
 
 def _is_null(letter: Letter, envelope_from: str | None) -> bool:
@@ -169,7 +169,7 @@ def _cloud_notice(letter: Letter) -> tuple[str, str, tuple[Bounced, ...]] | None
 def _automatic(letter: Letter, *, null: bool) -> tuple[str, str]:
     """Programs that say so, those whose subject says so, and lists."""
     submitted = letter.header("auto-submitted").lower().partition(";")[0].split("(")[0].strip()
-    precedence = letter.header("precedence").lower().strip()
+    precedence = (letter.header("precedence") or letter.header("x-precedence")).lower().strip()
     if submitted.startswith("auto-replied"):
         return AUTO_REPLY, "auto-submitted"
     wished = {precedence.replace("-", "_"), letter.header("preference").lower().strip()}
@@ -187,7 +187,7 @@ def _automatic(letter: Letter, *, null: bool) -> tuple[str, str]:
         return AUTO_GENERATED, "null sender"
     if letter.header("content-type").lower().startswith("multipart/report"):
         return AUTO_GENERATED, "report"
-    if any("autorespond" in value.lower() for value in letter.all_headers("delivered-to")):
+    if "autorespond" in f"{letter.all_headers('delivered-to')} {letter.header('x-post-messageclass')}".lower():
         return AUTO_REPLY, "autoresponder"
     if _is_daemon(letter) or signs.NOBODY.fullmatch(_local(letter)):
         return AUTO_GENERATED, "sender"

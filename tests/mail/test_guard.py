@@ -215,6 +215,12 @@ def test_the_null_sender_of_the_envelope_is_never_answered() -> None:
         "Autosvar: skrivare",
         "Thông báo nghỉ phép: Lan",
         "[SpamArrest] Please verify your message",
+        "Autoresponder: gone fishing",
+        "Thư tự động: em đi vắng",
+        "Tôi đang đi nghỉ phép",
+        "Abwesend: Drucker",
+        "Odpowiedź automatyczna: drukarka",
+        "Poissa: tulostin",
     ],
 )
 def test_absence_is_told_in_many_languages(subject: str) -> None:
@@ -222,7 +228,16 @@ def test_absence_is_told_in_many_languages(subject: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sender", ["zabbix@khach.vn", "nagios@khach.vn", "alerts@khach.vn", "cron@khach.vn", "team-bounces@khach.vn"]
+    "sender",
+    [
+        "zabbix@khach.vn",
+        "nagios@khach.vn",
+        "alerts@khach.vn",
+        "cron@khach.vn",
+        "team-bounces@khach.vn",
+        "bounces+123=a=b.c@khach.vn",
+        "x-request@khach.vn",
+    ],
 )
 def test_programs_that_watch_and_report_are_not_answered(sender: str) -> None:
     judged = _letter(sender=sender)
@@ -239,6 +254,11 @@ def test_programs_that_watch_and_report_are_not_answered(sender: str) -> None:
         "Precedence: auto-reply",
         "X-FC-MachineGenerated: true",
         "X-Cron-Env: <SHELL=/bin/sh>",
+        "X-Out-Of-Office: yes",
+        "X-Precedence: bulk",
+        "X-POST-MessageClass: 9; Autoresponder",
+        "X-GitHub-Reason: mention",
+        "List-Archive: <https://khach.vn/list>",
         "Auto-Submitted: auto-notified; owner-email=lan@khach.vn",
     ],
 )
@@ -265,7 +285,18 @@ def test_words_of_a_program_keep_us_silent_and_lose_nobody(body: str, subject: s
     assert (judged.kind, judged.answer, judged.reopen) == (guard.PERSON, answer, True)
 
 
-@pytest.mark.parametrize("subject", ["Absence de réponse", "Vắng mặt ở lớp", "Alerts do not work", "Confirm my order"])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Absence de réponse",
+        "Nghỉ phép: xin nghỉ 3 ngày",
+        "Auto insurance",
+        "Vacation rental",
+        "Vắng mặt ở lớp",
+        "Alerts do not work",
+        "Confirm my order",
+    ],
+)
 def test_people_who_write_of_absence_are_people(subject: str) -> None:
     assert _letter(subject=subject).kind == guard.PERSON
 

@@ -31,7 +31,8 @@ from helpdesk.tickets.events import (
     TicketReplied,
     TicketUnmerged,
 )
-from helpdesk.tickets.queries import PersonRow, QueueRow
+from helpdesk.tickets.linking import LinkRow
+from helpdesk.tickets.queries import PersonRow, QueueRow, Thread
 from helpdesk.tickets.tables import Deadline, Merge, Message, Participant, Ticket, TicketLink, TicketTag
 
 MOST_OFFERED: Final = 20
@@ -169,6 +170,30 @@ async def unmerge(actor: Actor, ticket_id: int) -> int:
         await record(TicketUnmerged(actor=actor.id, ticket=target.id, other=ticket.id, is_target=True))
         await record(TicketUnmerged(actor=actor.id, ticket=ticket.id, other=target.id, is_target=False))
     return int(target.id)
+
+
+async def take_out(actor: Actor, target_id: int, others: Collection[int]) -> None:
+    """Take several tickets out of their target again, all or none. Raises NotFound where one is not in it."""
+    async with transaction():
+        merged = Merge.select(Merge.ticket).where((Merge.target == target_id) & Merge.ticket.is_in(list(others) or [0]))
+        numbers = {row["ticket"] for row in await merged}
+        if not numbers or numbers != set(others):
+            raise NotFound()
+        for number in sorted(numbers, reverse=True):
+            await unmerge(actor, number)
+
+
+def ways_back(thread: Thread, links: Sequence[LinkRow]) -> dict[int, str]:
+    """For the newest line of history that tells of each merge which still stands: the address that takes it back."""
+    here, merged = thread.ticket.id, {link.number: link.is_earlier for link in links if link.kind == "merge"}
+    lines: dict[int, tuple[int, str]] = {}
+    for happening in thread.happenings:
+        if happening.name == TicketMerged.__name__:
+            event = msgspec.json.decode(happening.data, type=TicketMerged)
+            if merged.get(event.other) is event.is_target:
+                inner = event.other if event.is_target else here
+                lines[event.other] = happening.id, f"/desk/tickets/{inner}/unmerge"
+    return dict(lines.values())
 
 
 async def _take_in(actor: Actor, target: Ticket, ticket: Ticket) -> None:

@@ -51,7 +51,16 @@ class MergePages(Controller):
         views.forget_counts()
         merged = len(set(chosen.id))
         tell = ngettext("%(n)s ticket is merged into this one.", "%(n)s tickets are merged into this one.", merged)
-        return go(f"/desk/tickets/{ticket_id}", tell=tell)
+        apart = "-".join(str(number) for number in sorted(set(chosen.id)))
+        return go(f"/desk/tickets/{ticket_id}", tell=tell, undo=f"/desk/tickets/{ticket_id}/unmerge/{apart}")
+
+    @post("/tickets/{ticket_id:int}/unmerge/{others:str}")
+    async def undo(self, actor: CurrentActor, ticket_id: FromPath[int], others: FromPath[str]) -> Redirect:
+        """Take back a merge of several, named like `5-6`, right after it."""
+        numbers = [number for one in others.split("-") if (number := views.number_in(one)) is not None]
+        await merging.take_out(actor, ticket_id, numbers)
+        views.forget_counts()
+        return go(f"/desk/tickets/{ticket_id}", tell=gettext("They are tickets of their own again."))
 
     @post("/tickets/{ticket_id:int}/unmerge")
     async def unmerge(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Redirect:

@@ -28,6 +28,7 @@ from helpdesk.tickets import (
     deadlines,
     following,
     linking,
+    merging,
     queries,
     recipients,
     rules,
@@ -449,6 +450,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
     names = {person.id: person.name for person in staff} | {person.id: person.name for person in thread.participants}
     places = {department.id: department.name for department in departments}
     clocks = {deadline.id: deadline.kind for deadline in thread.deadlines}
+    links = await linking.links(actor, ticket_id)
     return {
         "thread": thread,
         "ticket": thread.ticket,
@@ -460,8 +462,9 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "colleagues": staff,
         "names": {str(person.id): person.name for person in staff},
         "signature_html": await _signature(actor, thread.ticket),
-        "way_back": {one.event: one.id for one in await undo.offers(ticket_id)},
-        "links": await linking.links(actor, ticket_id),
+        "way_back": {one.event: f"/desk/undo/{one.id}" for one in await undo.offers(ticket_id)}
+        | merging.ways_back(thread, links),
+        "links": links,
         "followers": await following.followers(ticket_id),
     }
 

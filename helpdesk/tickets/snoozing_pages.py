@@ -44,11 +44,11 @@ class SnoozePages(Controller):
                 clock=clock_name(ticket.due_kind),
                 moment=due,
             )
-            return go(here, tell=tell, kind="warn")
+            return go(here, tell=tell, kind="warn", undo=f"{here}/wake")
         if until == rules.NEVER:
-            return go(here, tell=gettext("It sleeps until the customer writes."))
+            return go(here, tell=gettext("It sleeps until the customer writes."), undo=f"{here}/wake")
         tell = gettext("It sleeps until %(moment)s.", moment=long_moment(until, reader.tz, reader.lang))
-        return go(here, tell=tell)
+        return go(here, tell=tell, undo=f"{here}/wake")
 
     @post("/wake")
     async def wake(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Redirect:

@@ -92,6 +92,7 @@ async def take_back(actor: Actor, undo_id: int) -> int:
             raise NotFound()
         if undo.undone_at is not None:
             raise Conflict(phrase("It was taken back already."))
+        await actions.refuse_merged(ticket)
         await _put_back(actor, ticket, _read(undo.before), _read(undo.after))
         undo.undone_at = now()
         await undo.save([Undo.undone_at])

@@ -166,6 +166,7 @@ async def everything(desk: Desk) -> Everything:
             "post_id": post,
             "topic_id": topic,
             "ticket_id": number,
+            "others": str(number),
             "task": await work.add_task(minh, number, CANARY),
             "entry": await work.note_time(minh, number, 5, CANARY),
             "view_id": view,

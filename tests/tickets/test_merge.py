@@ -1,6 +1,7 @@
 """Several tickets become one, for everybody who looks, and are several again when that was wrong."""
 
 import random
+import re
 from typing import Any
 
 import msgspec
@@ -8,10 +9,10 @@ import pytest
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
-from helpdesk.tickets import actions, deadlines, documents, linking, merging, queries
+from helpdesk.tickets import actions, deadlines, documents, linking, merging, queries, undo
 from helpdesk.tickets.access import guest_key
 from helpdesk.tickets.queries import Thread
-from helpdesk.tickets.tables import Deadline, Merge, Participant, Ticket
+from helpdesk.tickets.tables import Deadline, Merge, Participant, Ticket, Undo
 from tests.factories import Desk
 from tests.tickets import ask, said
 
@@ -226,6 +227,39 @@ async def test_agents_choose_by_number_or_words_and_take_apart_with_a_button(des
     assert apart.url.path == f"/desk/tickets/{second}"
     assert "Blue smoke." in apart.text
     assert [one.kind for one in await linking.links(SYSTEM, first)] == []
+
+
+async def test_a_merge_of_several_is_undone_with_one_button_and_each_from_the_history(desk: Desk) -> None:
+    minh, lan, first, second = await two(desk)
+    third = await ask(lan, "Burnt paper", "Ash.")
+    before = {number: await state(number) for number in (first, second, third)}
+    browser = await desk.browser(minh)
+
+    merged = await browser.post(f"/desk/tickets/{first}/merge", data={"id": [second, third]})
+    way_back = re.search(r'action="(/desk/tickets/[0-9]+/unmerge/[0-9-]+)"', merged.text)
+    assert way_back
+    assert merged.text.count(f'action="/desk/tickets/{third}/unmerge"') == 2, "in the history and beside it"
+    undone = await browser.post(way_back[1])
+
+    assert "They are tickets of their own again." in undone.text
+    assert f'action="/desk/tickets/{third}/unmerge"' not in undone.text
+    assert {number: await state(number) for number in (first, second, third)} == before
+    assert (await browser.post(way_back[1])).status_code == 404
+
+
+async def test_what_was_done_before_a_merge_is_not_taken_back_within_it(desk: Desk) -> None:
+    minh, _, first, second = await two(desk)
+    await actions.set_status(minh, second, "closed")
+    done = await Undo.select(Undo.id).where(Undo.ticket == second).order_by(Undo.id, ascending=False).first()
+    assert done
+    await merging.merge(minh, first, [second])
+
+    with pytest.raises(Conflict):
+        await undo.take_back(minh, done["id"])
+    await merging.unmerge(minh, second)
+    await undo.take_back(minh, done["id"])
+
+    assert (await state(second))["status"] == "new"
 
 
 async def test_only_who_works_on_both_merges_them(desk: Desk) -> None:

@@ -244,7 +244,7 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
         )
     )
     if decision.act in {"hold", "set_aside"}:
-        return {"hold": "held"}.get(decision.act, decision.act), "", decision.why
+        return "held" if decision.act == "hold" else decision.act, "", decision.why
     if decision.act == "open" and not arrived.is_released and await automatic.is_flood(arrived.letter.sender.email):
         return "held", "", phrase("A machine at this address answers our letters, and it writes too often.")
     try:
@@ -485,11 +485,7 @@ async def _person(address: Address, lang: str) -> Actor:
 def _report(arrived: Arrived, said: Said) -> Said:
     """A bounce as agents want to see it: first who was not reached and why, then the report itself."""
     lines = [
-        gettext(
-            "%(address)s was not reached: %(reason)s",
-            address=one.recipient,
-            reason=f"{one.status} {one.reason}".strip(),
-        )
+        gettext("%(address)s was not reached: %(reason)s", address=one.recipient, reason=reports.why(one.reason))
         for one in arrived.verdict.bounced
     ]
     if arrived.verdict.kind == guard.FEEDBACK_REPORT:

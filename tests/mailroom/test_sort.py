@@ -226,8 +226,7 @@ async def test_a_bounce_is_shown_on_its_ticket_and_answered_by_nobody(desk: Desk
     seen = await thread(number)
     note = seen.messages[-1]
     assert (note.kind, seen.ticket.status) == ("note", "solved")
-    assert "lan@khach.example" in note.fresh
-    assert "5.1.1" in note.fresh
+    assert note.fresh == "Thư không đến được lan@khach.example: Không có địa chỉ này."
     assert not await Person.exists().where(Person.email == "mailer-daemon@relay.example")
 
 

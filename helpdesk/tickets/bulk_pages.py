@@ -1,6 +1,8 @@
 """Many tickets at once, taking back what was done, and the bin: for agents."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from litestar import Controller, get, post
 from litestar.response import Redirect
@@ -83,12 +85,12 @@ class BulkPages(Controller):
         return part("tickets/_bulk_progress.html", result=await bulk.result(actor, number))
 
     @post("/bulk/{number:int}/undo")
-    async def take_back_all(self, actor: CurrentActor, number: FromPath[int]) -> Redirect:
+    async def take_back_all(self, actor: CurrentActor, number: FromPath[int], request: Page) -> Redirect:
         try:
             began = await bulk.take_back(actor, number)
         except Conflict as refusal:
             return go(f"/desk/bulk/{number}", tell=refusal.reason, kind="warn")
-        return await _to(actor, began, f"/desk/bulk/{began}")
+        return await _to(actor, began, _queue_before(request) or f"/desk/bulk/{began}")
 
     @post("/undo/{number:int}")
     async def take_back(self, actor: CurrentActor, number: FromPath[int]) -> Redirect:
@@ -149,8 +151,8 @@ def told(result: Result) -> str:
 
 def _in_words(act: str, value: str) -> str:
     """An act and what it needs, as far as that is a word."""
-    names: dict[str, Callable[[str], str]] = {"status": status_name, "priority": priority_name, "tag": str, "untag": str}
-    return f"{bulk.ACTS[act].name}: {names[act](value)}" if act in names else str(bulk.ACTS[act].name)
+    told: dict[str, Callable[[str], str]] = {"status": status_name, "priority": priority_name, "tag": str, "untag": str}
+    return f"{bulk.ACTS[act].name}: {told[act](value)}" if act in told else str(bulk.ACTS[act].name)
 
 
 async def _choose(sent: Chosen, view: View, count: int, back: str) -> Html:
@@ -166,6 +168,13 @@ async def _choose(sent: Chosen, view: View, count: int, back: str) -> Html:
         people=[("", gettext("nobody yet")), *((one.id, one.name) for one in await colleagues())],
         places=[(one.id, one.name) for one in await all_departments()],
     )
+
+
+def _queue_before(request: Page) -> str:
+    """The queue whose page the button was pressed on, as the browser says; empty for another page."""
+    before = urlsplit(request.headers.get("referer", ""))
+    place = re.fullmatch(r"/desk/(queues/[a-z0-9]+|bin)", before.path)
+    return before.path + (f"?{before.query}" if before.query else "") if place else ""
 
 
 async def _to(actor: Actor, number: int, back: str) -> Redirect:

@@ -31,7 +31,7 @@ async def press_undo(browser: Browser, page: httpx.Response) -> httpx.Response:
     """Press the Undo of the line that says what was done."""
     button = re.search(r'action="(/desk/(?:undo/\d+|bulk/\d+/undo))"', page.text)
     assert button
-    return await browser.post(button[1])
+    return await browser.post(button[1], headers={"referer": str(page.url)})
 
 
 async def test_the_picked_ones_are_changed_and_taken_back_from_the_line_that_says_so(desk: Desk) -> None:
@@ -46,6 +46,7 @@ async def test_the_picked_ones_are_changed_and_taken_back_from_the_line_that_say
 
     page = await press_undo(browser, page)
     assert "2 tickets were changed." in words(page)
+    assert str(page.url).endswith("/desk/queues/all?q=&status=new")
     assert await statuses(tickets) == {"new"}
 
 

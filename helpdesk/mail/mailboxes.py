@@ -1,5 +1,6 @@
 """What administrators do with mailboxes: add, change, try, permit, remove, and ask again for what was left in one."""
 
+from collections.abc import Collection
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
@@ -58,6 +59,7 @@ _SEEN_ANEW: Final = ("protocol", "host", "port", "username", "folder", "backfill
 """When one of these changes we begin anew: it is another mailbox, or other letters of it are wanted."""
 _PERMITTED_ANEW: Final = (
     "protocol",
+    "host",
     "sign_in",
     "provider",
     "tenant",
@@ -67,6 +69,8 @@ _PERMITTED_ANEW: Final = (
     "scope",
 )
 """When one of these changes, the permission is for something else."""
+_TOLD_ANEW: Final = ("provider", "token_url")
+"""When one of these changes, our client secret would be told to somebody else."""
 _SECRETS: Final = ("password", "client_secret")
 
 
@@ -89,10 +93,8 @@ async def change_mailbox(actor: Actor, mailbox_id: int, wanted: Wanted) -> None:
     async with transaction():
         box = await _mailbox(mailbox_id)
         _check_wanted(wanted, box)
-        if any(getattr(box, name) != getattr(wanted, name) for name in _SEEN_ANEW):
+        if _is_other(box, wanted, _SEEN_ANEW):
             box.uid_validity, box.last_uid, box.backfill_to, box.backfill_since = 0, 0, 0, None
-        if any(getattr(box, name) != getattr(wanted, name) for name in _PERMITTED_ANEW):
-            box.permission, box.connected_at = "", None
         _describe(box, wanted)
         box.last_error, box.failing_since = "", None
         await box.save()
@@ -178,6 +180,8 @@ def _check_wanted(wanted: Wanted, known: Mailbox | None) -> None:
     empty = phrase("This cannot be left empty.")
     if wanted.sign_in == "password" and not wanted.password and not (known and known.password):
         errors["password"] = empty
+    elif wanted.sign_in == "password" and not wanted.password and known and _is_other(known, wanted, ("host",)):
+        errors["password"] = phrase("Enter the password again: the one that is kept is for another server.")
     if wanted.sign_in == "oauth":
         errors |= _trouble_with_provider(wanted)
     if wanted.protocol == "pop3" and wanted.backfill in {"unread", "days"}:
@@ -206,13 +210,21 @@ def _trouble_with_provider(wanted: Wanted) -> dict[str, object]:
 
 
 def _describe(box: Mailbox, wanted: Wanted) -> None:
-    """Put a description into a row, secrets sealed; those left empty stay as they are."""
+    """Put a description into a row, secrets sealed; those left empty stay as they are, unless they were for others."""
+    if _is_other(box, wanted, _PERMITTED_ANEW):
+        box.permission, box.connected_at = "", None
+    if _is_other(box, wanted, _TOLD_ANEW):
+        box.client_secret = ""
     for name in wanted.__struct_fields__:
         value = getattr(wanted, name)
         if name not in _SECRETS:
             setattr(box, name, value)
         elif value:
             setattr(box, name, seal(value))
+
+
+def _is_other(box: Mailbox, wanted: Wanted, names: Collection[str]) -> bool:
+    return any(getattr(box, name) != getattr(wanted, name) for name in names)
 
 
 async def _mailbox(mailbox_id: int) -> Mailbox:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.core.keys import unseal
+from helpdesk.core.keys import seal, unseal
 from helpdesk.events.tables import EventRow
 from helpdesk.mail import fetch
 from helpdesk.mail.tables import Mailbox, MailboxFetch, MailboxLetter
@@ -174,6 +174,40 @@ async def test_secrets_are_never_shown(desk: Desk) -> None:
     assert row["password"] not in text
     assert "sealed-secret" not in text
     assert "sealed-permission" not in text
+
+
+@pytest.mark.parametrize("more", [{}, {"only_try": "true"}])
+async def test_a_password_is_told_to_no_other_server_than_the_one_it_is_for(desk: Desk, more: dict[str, str]) -> None:
+    browser = await desk.browser(await desk.admin(lang="en"))
+    async with serving(Box(letters={1: letter()})) as box:
+        number = await mailbox(box.port, box.password)
+
+        answer = await browser.post(f"/admin/mailboxes/{number}", data=form(box, host="localhost", password="", **more))
+
+        assert answer.status_code == 422
+        assert "Enter the password again" in words(answer)
+        assert (await Mailbox.select(Mailbox.host))[0]["host"] == "127.0.0.1"
+
+
+async def test_what_a_provider_gave_is_told_to_no_other_server(desk: Desk) -> None:
+    browser = await desk.browser(await desk.admin(lang="en"))
+    number = await mailbox(
+        1, sign_in="oauth", provider="google", client_id="us", client_secret=seal("x"), permission=seal("y")
+    )
+    described = {"name": "Support", "protocol": "imap", "security": "tls", "port": "1", "username": "support"}
+    oauth = {"sign_in": "oauth", "provider": "google", "client_id": "us", "folder": "INBOX", "is_active": "true"}
+
+    await browser.post(f"/admin/mailboxes/{number}", data={**described, **oauth, "host": "imap.evil.example"})
+
+    row: Any = await Mailbox.select().first()
+    assert (row["host"], row["permission"]) == ("imap.evil.example", "")
+    assert row["client_secret"]
+    elsewhere = {"provider": "custom", "token_url": "https://evil.example/t", "authorize_url": "https://evil.example/a"}
+    await browser.post(
+        f"/admin/mailboxes/{number}", data={**described, **oauth, **elsewhere, "host": "imap.evil.example"}
+    )
+    row = await Mailbox.select().first()
+    assert (row["token_url"], row["client_secret"]) == ("https://evil.example/t", "")
 
 
 async def test_nobody_but_administrators_sees_mailboxes(desk: Desk) -> None:

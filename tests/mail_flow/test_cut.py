@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from helpdesk.core.clock import now, pretend
 from helpdesk.mail import fetch
 from helpdesk.mail.tables import Inbound, MailboxFetch
 from tests.mail_flow import imap_server, pop3_server
@@ -111,11 +112,12 @@ async def test_a_line_that_is_cut_further_and_further_on_brings_every_letter_onc
     async with imap_server.serving(imap_server.Box()) as box:
         box.letters = {number: raw("on", number) for number in (1, 2, 3)}
         number = await mailbox(box.port, box.password, backfill="all", after_fetch="delete")
+        tomorrow = now() + fetch.ASIDE_FOR
         for cut in range(40, 2000, 40):
             box.cuts_after = cut
             await fetch.fetch(number)
-        assert await came("on") == whole("on")
         box.cuts_after = 0
-        await fetch.fetch(number)
+        with pretend(lambda: tomorrow):  # a letter at which the line broke three times rests for a day
+            await fetch.fetch(number)
     assert await came("on") == whole("on")
     assert (box.letters, await left(number)) == ({}, {})

@@ -100,7 +100,7 @@ Von meinem, Von, Diese Nachricht wurde von, Sendt fra, Sendt med, Skickat från,
 Verzonden vanuit, Verzonden met, Verstuurd vanaf, Verstuurd met, Envoyé de, Envoyé depuis, Envoyé à partir de,
 Envoyé avec, Enviado desde, Enviado do, Enviado de, Enviado a partir do, Enviado con, Enviado pelo, Inviato da,
 Inviato dal, Inviato con, Wysłane z, Wysłano z, Отправлено с, Отправлено из, Надіслано з, Odesláno z, Odeslané z,
-Odoslané z, Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, 发自, 從我的, 来自, Στάλθηκε από
+Odoslané z, Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, 发自, 從我的, 从我的, 来自, Στάλθηκε από
 """)
 """How "Sent from my iPhone" begins."""
 
@@ -123,7 +123,7 @@ tôi, mình, em, trên, dành, cho, điện, thoại, thông, minh, thiết, b�
 hộp, mein, meinem, meiner, gerät, handy, mobiltelefon, android-mobiltelefon, mit, gesendet, wurde, mon, mi, min,
 mijn, meu, mio, mobil, téléphone, portable, teléfono, móvil, celular, appareil, dispositivo, для, моего, устройства,
 мобильного, телефона, pour, para, per, für, voor, til, för, dla, с, з, z, de, do, da, dal, del, la, le, and, và,
-我的, 手机, 手機, all, new, best, free, work, an, toàn, bảo, mật, bằng, với, xin,
+我的, 手机, 手機, 发送, all, new, best, free, work, an, toàn, bảo, mật, bằng, với, xin,
 vui, lòng, thứ, lỗi, tha, vì, viết, ngắn, gọn, sự, mạng
 """)
 """The small words of such a line."""

@@ -20,6 +20,7 @@ from helpdesk.mail.marks import alternatives
 
 MAX_LOOK = 400  # characters of a line that are looked at
 MAX_WRAP = 6  # lines over which programs break "On … wrote:"
+LEAST_BROKEN = 30  # characters of a line that was broken because it was long
 MAX_BLOCK = 14  # lines of a header block, with its broken ones
 MAX_SIGNATURE = 20  # lines with words after "-- " (RFC 3676, section 4.3)
 MAX_BARE_SIGNATURE = 6  # after "--" alone, which people also write between two matters
@@ -37,7 +38,7 @@ class Split(msgspec.Struct, frozen=True):
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"[^\S\n]+")
 
-_QUOTED = re.compile(r" {0,3}(?:>|\|(?!.*\|))")
+_QUOTED = re.compile(r" {0,3}(?:>(?![:;=]['-]?[()/|dpo](?: |$))|\|(?!.*\|))")
 _RULE = re.compile(r" *(?:[-_=*#~+]{2,}|[ᐧ—–]+) *")
 _SIGNATURE = re.compile(r"(?:-- ?|—)")
 
@@ -343,7 +344,7 @@ def _introduction(lines: _Lines, at: int) -> int:
             break
         is_quoted_next = _quote_follows(lines, number + 1)
         if _ENDS.search(said):
-            is_one = number == at or is_quoted_next or bool(_DATED.search(said))
+            is_one = number == at or _is_broken(said, len(line), is_quoted_next=is_quoted_next)
             is_introduction = _introduces(said, is_opened=is_opened, is_quoted_next=is_quoted_next)
             return number + 1 if is_one and is_introduction else 0
         if _ENDS_SENTENCE.search(said):
@@ -351,6 +352,11 @@ def _introduction(lines: _Lines, at: int) -> int:
         if said.endswith(">") and _STARTS_DATED.match(said) and _EMAIL.search(said) and is_quoted_next:
             return number + 1
     return 0
+
+
+def _is_broken(said: str, first: int, *, is_quoted_next: bool) -> bool:
+    """Whether several lines, of which the first has so many characters, may be one that a program broke."""
+    return bool(_EMAIL.search(said) or first >= LEAST_BROKEN) and (is_quoted_next or bool(_DATED.search(said)))
 
 
 def _may_introduce(line: str) -> bool:
@@ -436,10 +442,25 @@ def _ending(lines: _Lines, fresh: Sequence[int], *, former: bool) -> int:
         left = end
         while left and _is_trailing(lines, fresh[left - 1], former=former):
             left -= 1
+        if left and left < end and _is_announced(lines, fresh[left - 1], fresh[left]):
+            return _quote_end_in(lines, fresh, left)
         left = _signature([lines.raw[number] for number in fresh[:left]])
         if left == end:
             return end
         end = left
+
+
+def _is_announced(lines: _Lines, number: int, after: int) -> bool:
+    """Whether a person's own "I type this:" stands right above a quote, which is theirs then and not history."""
+    line = lines.seen[number]
+    is_next = after == number + 1 and lines.is_quoted(after)
+    is_introduction = _has_verb(line) or bool(_DATED.search(line) or _EMAIL.search(line))
+    return is_next and bool(_ENDS.search(line)) and not is_introduction
+
+
+def _quote_end_in(lines: _Lines, fresh: Sequence[int], start: int) -> int:
+    """How many of the new lines there are up to the end of the quote that begins with the line at `start`."""
+    return next((end for end in range(start, len(fresh)) if not lines.is_quoted(fresh[end])), len(fresh))
 
 
 def _is_trailing(lines: _Lines, number: int, *, former: bool) -> bool:
@@ -464,17 +485,21 @@ def _is_sent_from(lines: _Lines, number: int) -> bool:
     if found is None:
         return False
     tail = found["tail"] or found["got"] or found["before"] or found["named"] or ""
-    if not (_DEVICE.search(tail) or (_PHONE.search(tail) and _MINE.search(line))):
-        return False
+    words = _TOKEN.findall(tail)
     written = {
         fold(word)
         for word in _TOKEN.findall(normalize("NFC", lines.raw[number]))
         if word[0].isupper() or not word.isalpha()
     }
-    return all(
-        word in marks.ABOUT_DEVICES or word in written or _DEVICE.match(word) or _PHONE.match(word)
-        for word in _TOKEN.findall(tail)
+    is_mine = bool(_MINE.search(line)) and (bool(_PHONE.search(tail)) or _names_a_thing(line, words, written))
+    return (bool(_DEVICE.search(tail)) or is_mine) and all(
+        word in marks.ABOUT_DEVICES or word in written or _DEVICE.match(word) or _PHONE.match(word) for word in words
     )
+
+
+def _names_a_thing(line: str, words: Sequence[str], written: set[str]) -> bool:
+    """Whether "Sent from my Nexus 5" names something; not in German, where every noun has a capital."""
+    return not line.startswith("von ") and any(word in written for word in words)
 
 
 def _signature(lines: Sequence[str]) -> int:

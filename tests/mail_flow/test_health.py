@@ -82,6 +82,18 @@ async def test_an_outbox_that_stops_is_told_once_within_five_minutes_and_once_wh
     await sink.close()
 
 
+async def test_however_many_mailboxes_stand_still_one_line_says_so(desk: Desk) -> None:
+    admin = await desk.browser(await an(desk))
+    for name in ("Sales", "Support"):
+        await box(name, failing_since=desk.clock.moment, fetched_at=desk.clock.moment)
+    desk.clock.go(minutes=5)
+
+    page = await admin.get("/desk/queues/all")
+    assert "No letters come in from Sales, Support. See why" in words(page)
+    assert page.text.count("callout--danger") == 1
+    assert 'href="/admin"' in page.text
+
+
 async def test_letters_that_nobody_sends_are_seen_though_no_job_runs(desk: Desk, sink: Sink) -> None:
     admin = await desk.browser(await an(desk))
     await outbox.owe(outgoing(sent_at=desk.clock.moment), about="ticket:7")

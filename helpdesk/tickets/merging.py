@@ -62,6 +62,7 @@ class _State(Struct, frozen=True):
     due_kind: str
     due_at: datetime | None
     queue_at: datetime
+    snoozed_until: datetime | None
     clocks: list[_Clock]
 
 
@@ -74,7 +75,10 @@ _CLOCK: Final[dict[str, Column]] = {
 }
 _STATE: Final[dict[str, Column]] = {
     one._meta.name: one
-    for one in (*(Ticket.status, Ticket.solved_at, Ticket.closed_at, Ticket.due_kind, Ticket.due_at, Ticket.queue_at),)
+    for one in (
+        *(Ticket.status, Ticket.solved_at, Ticket.closed_at, Ticket.due_kind, Ticket.due_at, Ticket.queue_at),
+        Ticket.snoozed_until,
+    )
 }
 
 
@@ -213,7 +217,8 @@ async def _take_in(actor: Actor, target: Ticket, ticket: Ticket) -> None:
     )
     await merge.save()
     ticket.status, ticket.closed_at, ticket.solved_at = "closed", now(), was.solved_at or now()
-    await ticket.save([Ticket.status, Ticket.closed_at, Ticket.solved_at])
+    ticket.snoozed_until = None
+    await ticket.save([Ticket.status, Ticket.closed_at, Ticket.solved_at, Ticket.snoozed_until])
     await deadlines.after_status(ticket)
     await TicketLink.insert(TicketLink(ticket=target.id, other=ticket.id, kind="merge"))
     await record(TicketMerged(actor=actor.id, ticket=target.id, other=ticket.id, is_target=True))
@@ -263,13 +268,20 @@ async def _hang(target: Ticket, ticket: Ticket) -> list[str]:
 
 
 async def _wake(actor: Actor, target: Ticket) -> _State | None:
-    """Open a ticket that waits or is done, since what it takes in is owed an answer; how it was, if that was so."""
-    if target.status in rules.ACTIVE:
+    """
+    Open a ticket that waits, sleeps or is done, since what it takes in is owed an answer.
+
+    How it was, if that was so.
+    """
+    if target.status in rules.ACTIVE and target.snoozed_until is None:
         return None
     was = await _state(target)
-    await actions.set_status(actor, target.id, "open")
-    await target.refresh()
-    await deadlines.after_message(target, by_agent=False)
+    target.snoozed_until = None
+    await target.save([Ticket.snoozed_until])
+    if target.status not in rules.ACTIVE:
+        await actions.set_status(actor, target.id, "open")
+        await target.refresh()
+        await deadlines.after_message(target, by_agent=False)
     return was
 
 

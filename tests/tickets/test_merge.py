@@ -9,7 +9,7 @@ import pytest
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
-from helpdesk.tickets import actions, deadlines, documents, linking, merging, queries, undo
+from helpdesk.tickets import actions, deadlines, documents, linking, merging, queries, rules, snoozing, undo
 from helpdesk.tickets.access import guest_key
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.tables import Deadline, Merge, Participant, Ticket, Undo
@@ -88,6 +88,25 @@ async def test_taken_apart_both_stand_as_before_and_later_words_stay(desk: Desk)
     assert (await state(second))["words"] == ["Blue smoke."]
     assert await words_of(first) == ["Red smoke.", "Turn it off.", "One more thing."]
     assert (await state(first))["status"] == "open", "what Lan said since keeps it open"
+
+
+async def test_nothing_sleeps_once_it_is_merged_and_each_sleeps_again_apart(desk: Desk) -> None:
+    minh, _, first, second = await two(desk)
+    before = await state(first)
+    await snoozing.snooze(minh, first, "monday")
+    asleep = await state(first)
+
+    await merging.merge(minh, first, [second])
+    assert (await state(first))["snoozed_until"] is None, "an answer is owed on what it took in"
+    await merging.unmerge(minh, second)
+    assert await state(first) == asleep
+
+    await snoozing.wake(minh, first)
+    await snoozing.snooze(minh, second, "reply")
+    await merging.merge(minh, first, [second])
+    assert (await state(second))["snoozed_until"] is None
+    await merging.unmerge(minh, second)
+    assert ((await state(second))["snoozed_until"], await state(first)) == (rules.NEVER, before)
 
 
 async def test_the_target_keeps_its_promises_and_those_of_the_other_end(desk: Desk) -> None:

@@ -276,7 +276,7 @@ class Run:
             self._tally, self._ledger, self._box.last_uid = before
             if not is_unstorable(error):
                 raise
-            await self._keep_each(letters, blamed, words(error), upto=upto)
+            await self._keep_each(letters, blamed, _why_not_kept(error), upto=upto)
 
     async def _keep_each(
         self, letters: dict[str, bytes], blamed: Mapping[str, Phrase | str], reason: Phrase, *, upto: str
@@ -442,7 +442,7 @@ class Run:
         )
 
 
-def words(error: Exception) -> Phrase:
+def _why_not_kept(error: Exception) -> Phrase:
     """Why one letter cannot be kept."""
     return phrase("It cannot be kept: %(why)s", why=type(error).__name__)
 

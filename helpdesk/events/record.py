@@ -5,6 +5,7 @@ Which reactions follow is listed in `helpdesk/wiring.py` and nowhere else.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -13,6 +14,7 @@ from msgspec import Struct
 from helpdesk.core.bell import Bell
 from helpdesk.core.clock import now
 from helpdesk.core.db import on_commit, transaction
+from helpdesk.core.errors import NotFound
 from helpdesk.events.tables import EventRow
 from helpdesk.jobs.queue import enqueue, function_named, name_of
 
@@ -75,7 +77,8 @@ async def react(event: int, reaction: str) -> None:
     row = await EventRow.select(EventRow.name, EventRow.data).where(EventRow.id == event).first()
     if row is None:
         return
-    await function_named(reaction)(decode(row["name"], row["data"]))
+    with suppress(NotFound):  # what it is about is gone meanwhile, or in the bin: nobody is told of it
+        await function_named(reaction)(decode(row["name"], row["data"]))
 
 
 def decode(name: str, data: str) -> Event:

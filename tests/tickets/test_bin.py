@@ -5,6 +5,8 @@ import pytest
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.errors import Forbidden, NotFound
 from helpdesk.events.tables import EventRow
+from helpdesk.jobs.tables import Job
+from helpdesk.mail.tables import Outbound
 from helpdesk.people.tables import Role
 from helpdesk.settings import store
 from helpdesk.surveys.tables import Rating
@@ -163,3 +165,11 @@ async def test_an_answer_that_is_held_back_does_not_go_out_from_the_bin(desk: De
     desk.clock.go(minutes=1)
     await desk.work()
     assert [row["kind"] for row in await Message.select(Message.kind).where(Message.body == "Forget it")] == ["draft"]
+
+
+async def test_what_was_owed_about_it_is_owed_no_more(desk: Desk) -> None:
+    minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
+    await binning.put(minh, await ask(lan), as_spam=True)
+    await desk.work()
+    assert await Job.count() == 0
+    assert await Outbound.count() == 0

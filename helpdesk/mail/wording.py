@@ -145,9 +145,21 @@ def _wrong(node: nodes.Node, known: Collection[str], depth: int) -> Iterator[Phr
         yield phrase("Line %(line)s: only placeholders and conditions may stand in braces.", line=node.lineno)
     elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
         yield phrase("Line %(line)s: there is no filter “%(name)s”.", line=node.lineno, name=node.name)
+    elif not _always_works(node):
+        yield phrase("Line %(line)s: what stands in braces here cannot be filled in.", line=node.lineno)
     else:
         for child in node.iter_child_nodes():
             yield from _wrong(child, known, depth + 1)
+
+
+def _always_works(node: nodes.Node) -> bool:
+    """Whether it can be filled in whatever the values are: nothing is greater than a text, few filters ask for more."""
+    if isinstance(node, nodes.Operand):
+        return node.op in {"eq", "ne"}
+    if isinstance(node, nodes.Filter):
+        most = 2 if node.name == "default" else 0
+        return len(node.args) <= most and not (node.kwargs or node.dyn_args or node.dyn_kwargs)
+    return True
 
 
 def _path(node: nodes.Node) -> str:

@@ -131,7 +131,7 @@ def needed(kind: Kind, source: Source) -> str:
 
 
 async def preview(kind: Kind, wanted: Mapping[str, Source], actor: Actor, ticket: int | None) -> dict[str, Said]:
-    """The letter in each language, of a real ticket that the actor sees or of a sample. Raises NotFound, BadWording."""
+    """The letter in each language, of a real ticket that the actor sees or of a sample. Raises NotFound, Invalid."""
     site = await store.get(SiteSettings)
     shown = {}
     for lang, source in wanted.items():
@@ -140,7 +140,10 @@ async def preview(kind: Kind, wanted: Mapping[str, Source], actor: Actor, ticket
             values = await (_of_ticket(actor, ticket, reader, site) if ticket else _sample(actor, reader, site))
             if kind.key in {"near", "missed"}:
                 values["promise"] = clock_name("first_response")
-        shown[lang] = wording.said(kind.key, source, reader, site, values)
+        try:
+            shown[lang] = wording.said(kind.key, source, reader, site, values)
+        except BadWording as refusal:  # a long ticket may make a letter too long
+            raise Invalid({f"body_{lang}": refusal.problems[0]}) from refusal
     return shown
 
 

@@ -133,9 +133,11 @@ async def _looked(actor: Actor, kind: Kind, chosen: int, form: Form[WordingForm]
     number = int(form.data.ticket.lstrip("#")) if form.data.ticket else None
     try:
         looked = await changing.preview(kind, wanted, actor, number)
-    except NotFound:
-        refusal = Invalid({"ticket": phrase("There is no such ticket.")})
+    except Invalid as refusal:
         return await _edit(actor, kind, chosen, form.refused(refusal), status=422)
+    except NotFound:
+        absent = Invalid({"ticket": phrase("There is no such ticket.")})
+        return await _edit(actor, kind, chosen, form.refused(absent), status=422)
     return await _edit(actor, kind, chosen, form, looked=looked)
 
 

@@ -160,6 +160,8 @@ async def test_a_department_that_cannot_be_is_none(desk: Desk, number: str) -> N
         ("subject_en", "{{ answer }}", "there is no {{ answer }} here"),
         ("ticket", "999999", "There is no such ticket."),
         ("ticket", "abc", "Write the number of a ticket."),
+        ("body_vi", "{{ answer }} {% if link < 3 %}x{% endif %}", "what stands in braces here cannot be filled in"),
+        ("body_vi", "{{ answer }}" + " {{ link }}" * 1800, "The letter becomes too long"),
     ],
 )  # fmt: skip
 async def test_a_mistake_is_told_and_nothing_typed_is_lost(desk: Desk, field: str, text: str, told: str) -> None:

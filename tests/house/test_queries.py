@@ -6,6 +6,7 @@ import pytest
 from msgspec import Struct
 
 from helpdesk.core.actor import SYSTEM
+from helpdesk.tickets import binning
 from kb.forum import actions as forum
 from kb.forum import keeping
 from kb.forum.actions import Question
@@ -35,6 +36,15 @@ async def reader(desk: Desk) -> Browser:
 async def queue(desk: Desk) -> Listing:
     minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
     return Listing("/desk/queues/unassigned", await desk.browser(minh), lambda: ask(lan, ROW))
+
+
+async def in_bin(desk: Desk) -> Listing:
+    minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
+
+    async def add() -> None:
+        await binning.put(minh, await ask(lan, ROW))
+
+    return Listing("/desk/bin", await desk.browser(minh), add)
 
 
 async def requests(desk: Desk) -> Listing:
@@ -72,7 +82,7 @@ async def topic(desk: Desk) -> Listing:
     return Listing(f"/en/community/topics/{started}", await reader(desk), lambda: forum.post(lan, started, ROW))
 
 
-@pytest.mark.parametrize("listing", [queue, requests, category, board, community, topic])
+@pytest.mark.parametrize("listing", [queue, in_bin, requests, category, board, community, topic])
 async def test_a_list_asks_as_often_for_forty_rows_as_for_one(
     desk: Desk, listing: Callable[[Desk], Awaitable[Listing]]
 ) -> None:

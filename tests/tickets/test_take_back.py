@@ -11,7 +11,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.db import transaction
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.people.tables import Person
-from helpdesk.tickets import actions, binning, deadlines, queries, rules, undo
+from helpdesk.tickets import actions, binning, bulk, deadlines, queries, rules, undo
 from helpdesk.tickets.tables import Deadline, Ticket, TicketTag, Undo
 from tests.factories import Desk
 from tests.tickets import ask, said
@@ -62,6 +62,7 @@ async def test_a_thousand_acts_taken_back_in_reverse_leave_no_trace(desk: Desk) 
         async with transaction():
             for _ in range(AT_ONCE):
                 await _act(chance, minh, chance.choice(tickets), (care, sales), (minh.id, vy.id, None))
+            await bulk.begin(minh, "priority", chance.choice(rules.PRIORITIES), chance.sample(tickets, 3))
         done = await Undo.count()
         desk.clock.go(minutes=chance.randrange(400))
     middle = await whole(*tickets)

@@ -113,7 +113,13 @@ def _is_bounce(letter: Letter, *, null: bool) -> bool:
     told = bool(signs.FAILED.search(letter.subject))
     if null or _is_daemon(letter):
         return told or bool(signs.FAILED.search(letter.text[:6000]))
-    return told and (_is_program(letter) or bool(signs.YOURS.search(letter.text[:400]) and "@" in letter.text[:2000]))
+    return told and (_is_program(letter) or _sounds_like_one(letter))
+
+
+def _sounds_like_one(letter: Letter) -> bool:
+    """Whether a sender without a name, who answers nothing, says that a letter of ours did not reach an address."""
+    is_bare = not (letter.sender.name or letter.in_reply_to or letter.references)
+    return is_bare and bool(signs.YOURS.search(letter.text[:400])) and "@" in letter.text[:2000]
 
 
 def _is_program(letter: Letter) -> bool:

@@ -124,7 +124,8 @@ def _sounds_like_one(letter: Letter) -> bool:
 
 def _is_program(letter: Letter) -> bool:
     """Whether the sender takes no answers, so that what it says about a delivery is not a person's question."""
-    return bool(signs.NOBODY.fullmatch(_local(letter)) or letter.header("precedence")) or "@" not in letter.sender.email
+    is_bulk = letter.header("precedence").lower().strip() in ("bulk", "junk", "list", "auto_reply")
+    return is_bulk or bool(signs.NOBODY.fullmatch(_local(letter))) or "@" not in letter.sender.email
 
 
 def _is_daemon(letter: Letter) -> bool:

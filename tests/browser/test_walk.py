@@ -128,3 +128,35 @@ async def test_customers_pages_work_without_javascript(live_desk: LiveDesk, sit_
     await page.get_by_role("button", name="Send the request").click()
     await page.wait_for_url("**/help/requests/sent")
     assert "#" in text_of(await live_desk.letter_to("linh.noscript@khach.example"))
+
+
+async def test_a_ticket_is_read_beside_its_queue_by_keyboard(live_desk: LiveDesk, sit_down: SitDown) -> None:
+    with reading_as(Reader("en", "Asia/Ho_Chi_Minh")):
+        agent = await sit_down("en")
+        await sign_in(agent, "en", AGENTS["en"][0])
+        page, preview = agent.page, agent.page.locator("#preview")
+        await page.goto("/desk/queues/active")
+        await expect(preview).to_be_hidden()
+        await page.keyboard.press("j")
+        await page.keyboard.press("Space")
+        rows = page.locator(".queue tbody tr")
+        await expect(preview.locator("h2")).to_have_text(await rows.nth(0).locator(".subj a").inner_text())
+        await page.keyboard.press("j")
+        await expect(preview.locator("h2")).to_have_text(await rows.nth(1).locator(".subj a").inner_text())
+        await page.keyboard.press("Escape")
+        await expect(preview).to_be_hidden()
+
+
+async def test_a_queue_counts_itself_while_it_is_put_together(live_desk: LiveDesk, sit_down: SitDown) -> None:
+    with reading_as(Reader("vi", "Asia/Ho_Chi_Minh")):
+        agent = await sit_down("vi")
+        await sign_in(agent, "vi", AGENTS["vi"][0])
+        page = agent.page
+        await page.goto("/desk/views/new")
+        count = page.locator("#view-count")
+        await expect(count).to_have_text(re.compile(r"^[1-9]\d* yêu cầu lúc này"))
+        await page.locator("button[value=add-all]").click()
+        await page.locator("#all-1").select_option("opened")
+        await expect(page.locator("[name=value-all-1]")).to_have_attribute("inputmode", "numeric")
+        await page.locator("[name=value-all-1]").fill("0")
+        await expect(count).to_have_text("0 yêu cầu lúc này")

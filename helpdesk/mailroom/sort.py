@@ -240,7 +240,7 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
             is_staff_claim=arrived.is_staff_claim,
             standing=place.standing,
             is_own=arrived.verdict.why == OWN_ID,
-            is_from_us=email_key(arrived.letter.sender.email) in arrived.own and not arrived.is_released,
+            is_from_us=not arrived.is_released and await departments.is_ours(arrived.letter.sender.email),
         )
     )
     if decision.act in {"hold", "set_aside"}:
@@ -288,7 +288,8 @@ async def _by_number(arrived: Arrived, routed: Routed) -> Place:
         if (ticket := await _ticket(number)) is None:
             continue
         mentioned = mentioned or int(ticket.id)
-        if arrived.is_true is False or arrived.verdict.kind not in {guard.PERSON, guard.AUTO_REPLY}:
+        is_from_several = bool({"several-senders", "from-repeated"} & {*arrived.letter.remarks})
+        if arrived.is_true is False or is_from_several or arrived.verdict.kind not in {guard.PERSON, guard.AUTO_REPLY}:
             continue
         if _is_over(ticket, arrived):
             ticket = await linking.newest(ticket)
@@ -421,8 +422,15 @@ def _warnings(arrived: Arrived, *, is_new: bool) -> list[str]:
 
 
 async def _take_along(arrived: Arrived, ticket: int, sender: Actor, standing: Standing) -> None:
-    """Those whom a person names in To and Cc get copies from now on, and may answer, as the settings have it."""
+    """
+    Those whom a person names in To and Cc get copies from now on, and may answer, as the settings have it.
+
+    Not those of a colleague who passes a letter on: the customer whose it was has named nobody, and anybody can
+    write a letter that says that it is a colleague's.
+    """
     copies = arrived.joining.copies
+    if sender.is_staff and standing == "requester" and forwarded.is_forwarded(arrived.letter):
+        return
     if arrived.verdict.kind != guard.PERSON or copies == "nobody" or (copies == "asked" and standing == "participant"):
         return
     named = {email_key(one.email): one for one in (*arrived.letter.to, *arrived.letter.cc)}

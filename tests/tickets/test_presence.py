@@ -20,7 +20,8 @@ def _nobody_yet() -> None:
 async def start(desk: Desk) -> tuple[Actor, int, Browser, Browser]:
     """Lan, her ticket, and the browsers of Minh and Hoa."""
     care = await desk.department()
-    lan, minh, hoa = await desk.customer("Lan"), await desk.agent("Minh", care), await desk.agent("Hoa", care)
+    lan, minh = await desk.customer("Lan"), await desk.agent("Minh", care, lang="en")
+    hoa = await desk.agent("Hoa", care, lang="en")
     return lan, await ask(lan, department=care), await desk.browser(minh), await desk.browser(hoa)
 
 

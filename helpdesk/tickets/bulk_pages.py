@@ -16,7 +16,6 @@ from helpdesk.settings import store
 from helpdesk.tickets import binning, bulk, queries, rules, undo, views
 from helpdesk.tickets.binning import BinSettings
 from helpdesk.tickets.bulk import Result
-from helpdesk.tickets.views import View
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.forms import Line, OptionalBody, OptionalLine, read
@@ -155,7 +154,7 @@ def _in_words(act: str, value: str) -> str:
     return f"{bulk.ACTS[act].name}: {told[act](value)}" if act in told else str(bulk.ACTS[act].name)
 
 
-async def _choose(sent: Chosen, view: View, count: int, back: str) -> Html:
+async def _choose(sent: Chosen, view: views.View, count: int, back: str) -> Html:
     """All that can be done to these tickets, on a page of its own."""
     return page(
         "tickets/bulk_choose.html",

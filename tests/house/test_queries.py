@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.tickets import binning
+from helpdesk.tickets.canned import actions as canned
+from helpdesk.tickets.canned.actions import Wanted
 from kb.forum import actions as forum
 from kb.forum import keeping
 from kb.forum.actions import Question
@@ -47,6 +49,11 @@ async def in_bin(desk: Desk) -> Listing:
     return Listing("/desk/bin", await desk.browser(minh), add)
 
 
+async def replies(desk: Desk) -> Listing:
+    minh = await desk.agent("Minh", await desk.department())
+    return Listing("/desk/replies", await desk.browser(minh), lambda: canned.add(SYSTEM, Wanted(name=ROW, body_en="x")))
+
+
 async def requests(desk: Desk) -> Listing:
     await desk.department()
     lan = await desk.customer("Lan")
@@ -82,7 +89,7 @@ async def topic(desk: Desk) -> Listing:
     return Listing(f"/en/community/topics/{started}", await reader(desk), lambda: forum.post(lan, started, ROW))
 
 
-@pytest.mark.parametrize("listing", [queue, in_bin, requests, category, board, community, topic])
+@pytest.mark.parametrize("listing", [queue, replies, in_bin, requests, category, board, community, topic])
 async def test_a_list_asks_as_often_for_forty_rows_as_for_one(
     desk: Desk, listing: Callable[[Desk], Awaitable[Listing]]
 ) -> None:

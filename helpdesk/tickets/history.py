@@ -87,7 +87,8 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
             "follow_up": phrase("It goes on in #%(other)s"),
             "split": phrase("%(who)s made a part of it #%(other)s"),
         }
-        return gettext(went_on[data["kind"]].message, who=who, other=data["other"])
+        said = went_on[data["kind"]]
+        return gettext(said.message, who=who, other=data["other"])
     if happening.name in {"TicketMerged", "TicketUnmerged"}:
         told = MERGED[happening.name, data["is_target"]]
         return gettext(told.message, who=who, other=data["other"])

@@ -171,7 +171,9 @@ GROUPS: Final = (
         key="letters",
         shape=LetterSettings,
         title=phrase("Answers by mail"),
-        text=phrase("What they say stands under What letters say; what is signed, with each department and in agents' accounts."),
+        text=phrase(
+            "What they say stands under What letters say; what is signed, with each department and in agents' accounts."
+        ),
         fields={
             "sender": Field(
                 phrase("Name of the sender"),

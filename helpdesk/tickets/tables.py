@@ -30,7 +30,9 @@ class Ticket(Table):
     due_at = Timestamptz(null=True, default=None, help_text="When that deadline is missed; NULL while none runs.")
     queue_at = Timestamptz(default=None, help_text="due_at, or rules.NEVER: what the queue is ordered by.")
     snoozed_until = Timestamptz(
-        null=True, default=None, help_text="When it comes back to the active queues; rules.NEVER: when its customer writes."
+        null=True,
+        default=None,
+        help_text="When it comes back to the active queues; rules.NEVER: when its customer writes.",
     )
     binned_at = Timestamptz(null=True, default=None, help_text="Since when it is in the bin; nobody sees it then.")
     binned_as = Varchar(length=8, default="", help_text="deleted or spam; empty outside the bin.")

@@ -52,9 +52,7 @@ async def test_it_outlives_the_session(desk: Desk) -> None:
     sessions.forget_all()
 
     agent.follow_redirects = False
-    sent = await agent.post(
-        f"/desk/tickets/{ticket}/messages", data={"body": "Half a sentence.", "mode": "reply"}
-    )
+    sent = await agent.post(f"/desk/tickets/{ticket}/messages", data={"body": "Half a sentence.", "mode": "reply"})
     again = await (await desk.browser(minh)).get(f"/desk/tickets/{ticket}/messages")
 
     assert "/signin?next=" in sent.headers["location"]

@@ -95,7 +95,9 @@ def everything(layout: str, block: str, lang: str, **more: Any) -> str:
     ],
 )
 def test_every_part_stands_in_every_layout(layout: str, block: str, actor: object, form: object, lang: str) -> None:
-    html = everything(layout, block, lang, actor=actor, form=form, flash=[("ok", "Saved.", ""), ("error", "<Not> sent.", "")])
+    html = everything(
+        layout, block, lang, actor=actor, form=form, flash=[("ok", "Saved.", ""), ("error", "<Not> sent.", "")]
+    )
 
     assert f'<html lang="{lang}"' in html
     assert "&lt;Not&gt; sent." in html

@@ -128,7 +128,7 @@ SENTENCES: Final[dict[str, Phrase]] = {
 }
 
 KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
-    "tickets": (phrase("Tickets"), ("ticket", "viewbulk", "canned")),
+    "tickets": (phrase("Tickets"), ("ticket", "view", "bulk", "canned")),
     "people": (phrase("People"), ("person",)),
     "articles": (phrase("Articles"), ("article",)),
     "community": (phrase("Community"), ("topic", "post")),

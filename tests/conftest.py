@@ -1,5 +1,6 @@
 """What every test stands on: a real database, the whole application over its front door, a clock to pretend."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,12 @@ class Clock:
     def go(self, **amount: float) -> None:
         """On by `minutes=5`, `hours=1`, `days=2`."""
         self.moment += timedelta(**amount)
+
+
+@pytest.fixture(autouse=True)
+def _files_for_everybody() -> None:
+    """The program hides its files from others (`__main__`); in one process with the tests that would hide theirs too."""
+    os.umask(0o022)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def _files_for_everybody() -> None:
-    """The program hides its files from others (`__main__`); in one process with the tests that would hide theirs too."""
+    """The program hides its files from others (`__main__`); run within a test, it would hide those of all tests."""
     os.umask(0o022)
 
 

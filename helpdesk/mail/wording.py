@@ -217,10 +217,21 @@ def _compiled(source: str) -> Template:
     return _ENVIRONMENT.from_string(_OURS.sub("", source))
 
 
+@lru_cache(maxsize=256)
+def _checked(source: str, known: tuple[str, ...]) -> tuple[Phrase, ...]:
+    return tuple(problems(source, known))
+
+
+@lru_cache(maxsize=256)
+def _as_html(text: str) -> str:
+    """Markdown with marks as HTML with marks: the same for every letter of a wording, whatever its values."""
+    return to_html(text, breaks=True, ugc=False)
+
+
 def _run(source: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
     """The source with a mark for each value, and the values by number. Raises BadWording."""
-    if wrong := problems(source, values):
-        raise BadWording(wrong)
+    if wrong := _checked(source, tuple(values)):
+        raise BadWording([*wrong])
     pieces: list[str] = []
     try:
         text = _compiled(source).render({**_nested(values), _PIECES: pieces})
@@ -243,7 +254,7 @@ def _nested(values: Mapping[str, str]) -> dict[str, Any]:
 
 def _html(source: str, pieces: list[str]) -> str:
     """Markdown with marks as HTML with values, each where it belongs and escaped for that place."""
-    html = to_html(source.strip("\n"), breaks=True, ugc=False)
+    html = _as_html(source.strip("\n"))
     html = _BLOCK.sub(lambda mark: _as_block(pieces[int(mark[1])]), html)
     html = _TAG.sub(lambda tag: _ATTRIBUTE.sub(lambda found: _attribute(found, pieces), tag[0]), html)
     html = _LINK.sub(lambda link: link[1] + _MARK.sub(lambda mark: _as_words(pieces, mark), link[2]) + link[3], html)

@@ -16,7 +16,6 @@ from msgspec import Struct
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
-from helpdesk.core.db import transaction
 from helpdesk.core.keys import token_hash
 from helpdesk.departments import queries as departments
 from helpdesk.events.tables import EventRow
@@ -153,6 +152,10 @@ async def write_to(
     person: Recipient, ticket: TicketFacts, kind: str, values: Mapping[str, str], *, key: str, number: int
 ) -> None:
     """One letter about a ticket to one agent, once for its `key`; `number` makes its Message-ID one of its own."""
+    if await _has_had_enough(person.id):
+        owed = {"person": person.id, "since": ticket.updated_at.isoformat()}
+        await enqueue(summarise, owed, run_at=now() + HOUR, key=about(person.id))
+        return
     site, reader = await store.get(SiteSettings), await reader_of(person)
     known = {
         "ticket.number": str(ticket.id),
@@ -174,12 +177,7 @@ async def write_to(
         sent_at=now(),
         automatic="auto-generated",
     )
-    async with transaction():
-        if await _has_had_enough(person.id):
-            owed = {"person": person.id, "since": ticket.updated_at.isoformat()}
-            await enqueue(summarise, owed, run_at=now() + HOUR, key=about(person.id))
-            return
-        await outbox.owe(letter, about=about(person.id), key=key, envelope_from=letter.reply_to)
+    await outbox.owe(letter, about=about(person.id), key=key, envelope_from=letter.reply_to)
 
 
 async def of_the_house(person: Recipient, said: wording.Said, key: str) -> Outgoing:

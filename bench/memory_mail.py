@@ -47,7 +47,6 @@ def main() -> int:
                 print(
                     f"{start + BATCH:7} {BATCH / kept:8.0f} {BATCH / done:10.0f} {sizes[-1] / 2**20:11.0f}", flush=True
                 )
-            where.wait_until_none(letters.BUSY)
         missing = options.letters - (where.number("SELECT COUNT(*) FROM inbound") - before)
         unsorted = where.number("SELECT COUNT(*) FROM inbound WHERE state = 'owed'")
     grown = sizes[-1] / sizes[min(2, len(sizes) - 1)]

@@ -8,11 +8,12 @@ import msgspec
 from msgspec import Struct
 from piccolo.columns import Timestamptz
 
-from helpdesk.core.actor import Actor
+from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.events.tables import EventRow
+from helpdesk.i18n.catalogue import gettext
 from helpdesk.mail import deliveries
 from helpdesk.mail.deliveries import Delivery
 from helpdesk.mail.events import SendingChanged
@@ -171,6 +172,8 @@ class MessageRow(Struct, frozen=True):
 
     @property
     def who(self) -> str:
+        if self.author is None and (self.from_name, self.from_email) == (SYSTEM.name, SYSTEM.email):
+            return gettext("The help desk")
         return self.author_name or self.from_name or self.from_email
 
     @property

@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpdesk.core.actor import SYSTEM
 from helpdesk.core.errors import Forbidden
 from helpdesk.tickets import actions, queries
 from tests.factories import Desk
@@ -93,3 +94,15 @@ async def test_an_empty_reply_is_refused_and_says_why(desk: Desk) -> None:
     )
     assert answer.status_code == 422
     assert "This cannot be left empty." in answer.text
+
+
+async def test_what_the_house_notes_bears_its_name_in_the_readers_language(desk: Desk) -> None:
+    department = await desk.department()
+    ticket = await ask(await desk.customer("Lan"))
+    await actions.note(SYSTEM, ticket, said("The letter did not arrive."))
+    for agent, lang, name in (("Minh", "vi", "Bàn hỗ trợ"), ("Grace", "en", "The help desk")):
+        browser = await desk.browser(await desk.agent(agent, department), lang=lang)
+        await browser.post("/preferences/language", data={"lang": lang})
+        page = await browser.get(f"/desk/tickets/{ticket}")
+        assert f"<b>{name}</b>" in page.text
+        assert "<b>System</b>" not in page.text

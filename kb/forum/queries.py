@@ -169,10 +169,15 @@ async def boards(actor: Actor, lang: str) -> list[BoardCard]:
     seen = visible_to(actor)
     counts = await Topic.select(Topic.board, Count(alias="count")).where(seen).group_by(Topic.board)
     newest = Topic.select(Max(Topic.active_at)).where(seen).group_by(Topic.board)
-    moved = await Topic.select(
-        *(Topic.id, Topic.board, Topic.title, Topic.slug, Topic.lang, Topic.active_at),
-        Topic.last_author.name.as_alias("author_name"),
-    ).where(seen & Topic.active_at.is_in(newest))
+    moved = await (
+        Topic.select(
+            *(Topic.id, Topic.board, Topic.title, Topic.slug, Topic.lang, Topic.active_at),
+            Topic.last_author.name.as_alias("author_name"),
+        )
+        .where(seen & Topic.active_at.is_in(newest))
+        .order_by(Topic.active_at)
+        .order_by(Topic.id)
+    )
     count_of = {row["board"]: row["count"] for row in counts}
     last_of = {row["board"]: msgspec.convert(row, Last) for row in moved}
     return [

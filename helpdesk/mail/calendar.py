@@ -14,6 +14,8 @@ MAX_BYTES: Final = 200_000
 MAX_LINES: Final = 5_000
 MAX_WORDS: Final = 500
 """Characters of each text that is shown."""
+YEARS: Final = range(1900, 3000)
+"""Other years are no possible ones; so far from the ends of the calendar every length and zone can be reckoned with."""
 
 Method = Literal["request", "cancel", "reply", "publish"]
 
@@ -139,13 +141,15 @@ class _Zones:
         found = _MOMENT.fullmatch(said.value)
         if not found:
             return None, None
+        year, month, day, hour, minute, second = (int(found[number] or 0) for number in range(1, 7))
+        if year not in YEARS:
+            return None, None
         try:
             if found[4] is None:
-                return date(int(found[1]), int(found[2]), int(found[3])), None
+                return date(year, month, day), None
             zone = UTC if found[7] else self._zone(said.parameters.get("TZID", ""))
-            year, month, day, hour, minute, second = (int(found[number] or 0) for number in range(1, 7))
             return None, datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
-        except (ValueError, OverflowError):
+        except ValueError:
             return None, None
 
     def _zone(self, name: str) -> ZoneInfo | timezone:

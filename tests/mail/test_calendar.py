@@ -1,6 +1,6 @@
 """An invitation says what, when and where, in any program's spelling; nonsense says nothing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,8 +102,17 @@ def test_what_is_no_calendar_says_nothing(content: bytes) -> None:
     assert invitation(content, HERE) is None
 
 
-@pytest.mark.parametrize("start", ["20261399T000000Z", "00000101", "now", "20260302T250000Z"])
+@pytest.mark.parametrize(
+    "start",
+    ["20261399T000000Z", "00000101", "00010101T000000Z", "99991231T235959Z", "99991231", "now", "20260302T250000Z"],
+)
 def test_impossible_moments_are_left_out(start: str) -> None:
-    found = read(f"DTSTART:{start}", "SUMMARY:x")
+    found = read(f"DTSTART:{start}", "DURATION:P9999W", "SUMMARY:x")
 
-    assert (found.starts_at, found.first_day, found.title) == (None, None, "x")
+    assert (found.starts_at, found.ends_at, found.first_day, found.title) == (None, None, None, "x")
+
+
+def test_the_longest_event_has_an_end() -> None:
+    starts_at = datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+    assert read("DTSTART:29991231T235959Z", "DURATION:P9999W").ends_at == starts_at + timedelta(weeks=9999)

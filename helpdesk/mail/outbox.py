@@ -155,7 +155,9 @@ async def report(
             await OutboundRecipient.update(changes).where(one)
         else:
             await _write(outbound, {email: Outcome(state, status=status, reason=reason)})
-            letter.state, letter.last_error = "bounced", f"{email}: {reason or status}"
+            letter.last_error = f"{email}: {reason or status}"
+            if letter.state not in {"waiting", "kept"}:  # else others shall still get it
+                letter.state = "bounced"
             await letter.save([Outbound.state, Outbound.last_error])
             await record(LetterBounced(actor=None, outbound=outbound))
         await _tell(letter.id, letter.lane, letter.state)

@@ -281,6 +281,21 @@ async def test_a_letter_that_came_back_is_known_to_have(desk: Desk, sink: Sink) 
     assert await of_recipients(first) == {"lan@khach.example": "sent", "huy@khach.example": "bounced"}
 
 
+async def test_a_letter_that_one_recipient_sent_back_still_goes_to_the_other(desk: Desk, sink: Sink) -> None:
+    async def full(asked: Asked) -> str | None:
+        return "452 4.2.2 mailbox full" if "huy@" in asked.words else None
+
+    sink.mood = full
+    first = await owe(desk, 1, "ticket:1", cc=("huy@khach.example",))
+    await desk.work()
+    assert await outbox.report(first, "lan@khach.example", "bounced", status="5.1.1", reason="550 no such user")
+
+    sink.mood = Sink().mood
+    await later(desk, minutes=2)
+    assert await of_recipients(first) == {"lan@khach.example": "bounced", "huy@khach.example": "sent"}
+    assert await states() == ["bounced"]
+
+
 async def test_a_line_of_one_dot_arrives_as_it_was_written(desk: Desk, sink: Sink) -> None:
     letter = outgoing(text="one\n.\n..two\n", message_id="1@lua.example", sent_at=desk.clock.moment)
     await outbox.owe(letter, about="ticket:1")

@@ -40,7 +40,7 @@ async def test_of_topics_that_moved_at_once_a_board_names_the_newest(desk: Desk)
     lan, place = await desk.customer("Lan"), await board()
     first = await actions.start(lan, question(place, "Máy in nào hợp với quầy nhỏ?"))
     await actions.start(lan, question(place, "Giấy in mua ở đâu?"))
-    actions.readings.saw(first)  # PostgreSQL then keeps the older one behind the newer
+    await actions.readings.saw(first)  # PostgreSQL then keeps the older one behind the newer
     await actions.readings.write()
 
     assert (await queries.boards(VISITOR, "en"))[0].last.title == "Giấy in mua ở đâu?"  # type: ignore[union-attr]

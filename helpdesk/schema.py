@@ -44,13 +44,14 @@ from helpdesk.mail.tables import (
     Relay,
     Trouble,
 )
-from helpdesk.mailroom.tables import LetterWording
-from helpdesk.people.tables import AgentMail, ApiToken, Member, Organisation, Person, Role, Session
+from helpdesk.mailroom.tables import LetterTicket, LetterWording
+from helpdesk.people.tables import AgentMail, ApiToken, Member, Organisation, Person, PersonPhone, Role, Session
 from helpdesk.settings.tables import Setting
 from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
 from helpdesk.surveys.tables import Rating
+from helpdesk.tickets.blocking.tables import BlockedSender
 from helpdesk.tickets.canned.tables import CannedReply, CannedUse
-from helpdesk.tickets.drafts.tables import Draft, Presence
+from helpdesk.tickets.drafts.tables import Draft, Presence, SendingChoice
 from helpdesk.tickets.tables import (
     Attachment,
     Bulk,
@@ -59,6 +60,7 @@ from helpdesk.tickets.tables import (
     Merge,
     Message,
     Participant,
+    PrivateLink,
     SavedView,
     Task,
     Ticket,
@@ -68,18 +70,19 @@ from helpdesk.tickets.tables import (
     Undo,
     ViewPlace,
 )
+from helpdesk.tickets.timing.tables import WorkTimer
 from kb.articles.tables import Article, ArticleFeedback, ArticleVersion, Category, SearchGap
 from kb.forum.tables import Board, Post, PostVote, Topic
 
 TABLES: Final[tuple[type[Table], ...]] = (
     *(Job, Schedule, EventRow, Setting),
-    *(Role, Organisation, Person, Session, ApiToken),
+    *(Role, Organisation, Person, PersonPhone, Session, ApiToken),
     *(CalendarRow, Holiday, PolicyRow),
     *(Department, DepartmentAddress, Member),
     *(StoredFile, Inbound, InboundRaw, Outbound, OutboundRecipient, Relay, Trouble, Mailbox),
     *(MailboxLetter, MailboxFetch),
     *(DeliveryReport, AddressTrouble, AutomaticLetter),
-    *(AgentMail, LetterWording, DkimKey, DomainCheck),
+    *(AgentMail, LetterTicket, LetterWording, DkimKey, DomainCheck),
     *(
         Ticket,
         Message,
@@ -93,10 +96,12 @@ TABLES: Final[tuple[type[Table], ...]] = (
         Follower,
         Task,
         TimeEntry,
+        PrivateLink,
     ),
     *(SavedView, ViewPlace),
     *(Bulk, Undo),
     *(CannedReply, CannedUse, Draft, Presence),
+    *(SendingChoice, BlockedSender, WorkTimer),
     *(Category, Article, ArticleVersion, ArticleFeedback, SearchGap),
     *(Board, Topic, Post, PostVote),
 )

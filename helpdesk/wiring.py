@@ -46,6 +46,8 @@ from helpdesk.people.events import (
     PersonJoined,
     PersonLeft,
     PersonReturned,
+    PhoneAdded,
+    PhoneRemoved,
     RoleChanged,
     RoleGiven,
     SignedIn,
@@ -64,13 +66,14 @@ from helpdesk.sla.events import (
     PolicyRemoved,
 )
 from helpdesk.surveys.events import RatingGiven
-from helpdesk.tickets import binning, deadlines, snoozing
+from helpdesk.tickets import binning, deadlines, private, snoozing
 from helpdesk.tickets import documents as tickets
 from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
 from helpdesk.tickets.drafts import presence
 from helpdesk.tickets.events import (
     ActTakenBack,
     BulkFinished,
+    CallLogged,
     ColleagueMentioned,
     DeadlineMissed,
     DeadlineNear,
@@ -81,6 +84,8 @@ from helpdesk.tickets.events import (
     NoteAdded,
     ParticipantAdded,
     PriorityChanged,
+    PrivateLinkMade,
+    PrivateLinksStopped,
     QueuesArranged,
     ReplyHeld,
     ReplyTakenBack,
@@ -155,6 +160,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     JobForgotten: [],
     PersonJoined: [],
     PersonChanged: [],
+    PhoneAdded: [],
+    PhoneRemoved: [],
     PersonLeft: [],
     PersonReturned: [],
     RoleGiven: [],
@@ -198,11 +205,14 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     PriorityChanged: [],
     TicketTagged: [],
     ParticipantAdded: [],
+    PrivateLinkMade: [],
+    PrivateLinksStopped: [],
     FollowerAdded: [],
     FollowerGone: [],
     TaskAdded: [],
     TaskMarked: [],
     TaskRemoved: [],
+    CallLogged: [],
     TimeNoted: [],
     TimeRemoved: [],
     LinkAdded: [],
@@ -263,6 +273,7 @@ def wire() -> None:
     periodic.every(3600, automatic.sweep)
     periodic.every(15, deadlines.sweep)
     periodic.every(15, snoozing.sweep)
+    periodic.every(3600, private.sweep)
     periodic.every(3600, binning.sweep)
     periodic.every(3600, domains.check_all)
     periodic.every(60, mailboxes.fetch_all)

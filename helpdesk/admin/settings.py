@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 from msgspec.inspect import BoolType, IntType, LiteralType, Metadata, StrType, Type, type_info
 
+from helpdesk.core import phone
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.i18n.reader import LANGUAGES
@@ -23,6 +24,7 @@ from helpdesk.settings.letters import LetterSettings
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla.admin import ZONES
 from helpdesk.tickets.binning import BinSettings
+from helpdesk.tickets.private import LinkSettings
 from helpdesk.tickets.unsent import SendingSettings
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Form, filled, options, read
@@ -86,6 +88,12 @@ def is_zone(name: str) -> None:
         ) from error
 
 
+def is_country(code: str) -> None:
+    """Raises ValueError for what is no country's code."""
+    if not phone.is_country(code):
+        raise ValueError(phrase("“%(code)s” is no country. Write two capital letters such as VN.", code=code))
+
+
 GROUPS: Final = (
     Group(
         key="site",
@@ -105,6 +113,11 @@ GROUPS: Final = (
                 suggestions=ZONES,
                 check=is_zone,
             ),
+            "country": Field(
+                phrase("Country"),
+                phrase("Two letters, such as VN: telephone numbers without a country's code are read as numbers of it."),
+                check=is_country,
+            ),
         },
     ),
     Group(
@@ -122,6 +135,17 @@ GROUPS: Final = (
         fields={
             "undo_seconds": Field(
                 phrase("Seconds to take an answer back"), phrase("At most 120; 0 sends every answer at once.")
+            )
+        },
+    ),
+    Group(
+        key="links",
+        shape=LinkSettings,
+        title=phrase("Private links"),
+        text=phrase("Letters bear a link with which their reader follows the request without signing in."),
+        fields={
+            "days": Field(
+                phrase("Days a private link works"), phrase("For links that are made from now on; then people sign in.")
             )
         },
     ),

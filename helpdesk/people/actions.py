@@ -13,7 +13,7 @@ from helpdesk.core.text import email_key, fold, nfc
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.i18n.reader import LANGUAGES
-from helpdesk.people import access, queries, rules, sessions
+from helpdesk.people import access, phones, queries, rules, sessions
 from helpdesk.people.events import (
     AgentInvited,
     DepartmentsGiven,
@@ -83,6 +83,7 @@ async def add_person(
             created_at=now(),
         )
         await _save_or_refuse(person, None)
+        await phones.follow(person, "")
         for department in departments:
             await Member.insert(Member(person=person.id, department=department))
         await record(PersonJoined(actor=actor.id, person=person.id))
@@ -125,9 +126,11 @@ async def change_person(
             changed |= {"email": nfc(email).strip(), "email_key": email_key(email), "email_confirmed_at": None}
             changed["link_version"] = person.link_version + 1
             await sessions.end_all(person_id)
+        before = person.phone
         for field, value in changed.items():
             setattr(person, field, value)
-        person.words = rules.words_of(person.name, person.email or "", person.phone)
+        await phones.follow(person, before)
+        person.words = await phones.words_of(person)
         await _save_or_refuse(person, [*changed, "words"])
         await record(PersonChanged(actor=actor.id, person=person_id))
         on_commit(sessions.forget_all)
@@ -342,7 +345,7 @@ async def _learn_name(person_id: int, name: str) -> None:
         person = await locked(Person.objects().where(Person.id == person_id)).first()
         if person is not None and not person.name:
             person.name = _name(name)
-            person.words = rules.words_of(person.name, person.email or "", person.phone)
+            person.words = await phones.words_of(person)
             await person.save([Person.name, Person.words])
 
 

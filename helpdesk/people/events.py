@@ -20,6 +20,14 @@ class PersonChanged(PersonEvent, frozen=True, kw_only=True):
     """Name, address, phone number, language, organisation or notes."""
 
 
+class PhoneAdded(PersonEvent, frozen=True, kw_only=True):
+    """They have one more telephone number."""
+
+
+class PhoneRemoved(PersonEvent, frozen=True, kw_only=True):
+    """They have one telephone number less."""
+
+
 class PersonLeft(PersonEvent, frozen=True, kw_only=True):
     """They may not sign in any more."""
 

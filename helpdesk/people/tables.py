@@ -44,6 +44,14 @@ class Person(Table):
     link_version = Integer(default=0, help_text="Rises when links sent before must stop working; see links.py.")
 
 
+class PersonPhone(Table, tablename="person_phone"):
+    """A telephone number somebody has; several people may share one, as in a shop."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False)
+    number = Varchar(length=16, help_text="E.164, such as +84901234567.")
+
+
 class Member(Table, tablename="department_member"):
     """An agent works in a department."""
 

@@ -65,12 +65,14 @@ async def open(
     lang: str = "",
     tags: Collection[str] = (),
     author: int | None = None,
+    kind: str = "reply",
+    direction: str = "in",
 ) -> int:
     """
     Open a ticket with its first message, start its clocks, and return its number.
 
     `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
-    `author` is who says the first words, where that is not the requester.
+    `author` is who says the first words, where that is not the requester. They are a note where `kind` is one.
     `lang` is guessed from the words when empty. Raises Forbidden when the actor may not ask for
     another person, Invalid for a department that is not there for them.
     """
@@ -104,7 +106,7 @@ async def open(
             queue_at=rules.NEVER,
         )
         await ticket.save()
-        message = await _say(actor, ticket, said, kind="reply", direction="in", author=author or asker)
+        message = await say(actor, ticket, said, kind=kind, direction=direction, author=author or asker)
         await deadlines.start(ticket)
         await record(TicketOpened(actor=actor.id, ticket=ticket.id, message=message.id))
         for name in tags:
@@ -137,7 +139,7 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
             await enqueue(function_named(PUBLISH_JOB), {"message": message.id, "then": then}, run_at=until)
             await record(ReplyHeld(actor=actor.id, ticket=ticket.id, message=message.id))
         else:
-            message = await _say(actor, ticket, said, kind="reply", direction=direction, author=actor.id)
+            message = await say(actor, ticket, said, kind="reply", direction=direction, author=actor.id)
             await answered(actor, ticket, message, by_agent=by_agent, then=then)
     return int(message.id)
 
@@ -199,7 +201,7 @@ async def note(actor: Actor, ticket_id: int, said: Said) -> int:
         ticket = await _worked(actor, await queries.place(ticket_id))
         if (again := await _said_already(ticket.id, actor.id, said, "note")) is not None:
             return again
-        message = await _say(actor, ticket, said, kind="note", direction="out", author=actor.id)
+        message = await say(actor, ticket, said, kind="note", direction="out", author=actor.id)
         await record(NoteAdded(actor=actor.id, ticket=ticket.id, message=message.id))
         await mentions.call(actor, ticket.id, message.id, said.fresh)
     return int(message.id)
@@ -323,8 +325,8 @@ async def refuse_merged(ticket: Ticket) -> None:
         raise Conflict(phrase("#%(number)s is merged into #%(place)s.", number=ticket.id, place=place))
 
 
-async def _say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction: str, author: int | None) -> Message:
-    """Keep what was said, with its files, and let the ticket's row and its words know of it."""
+async def say(actor: Actor, ticket: Ticket, said: Said, *, kind: str, direction: str, author: int | None) -> Message:
+    """Keep what was said, with its files, and let the ticket's row and its words know. In the caller's transaction."""
     message = await _write(actor, ticket, said, kind=kind, direction=direction, author=author, at=said.sent_at or now())
     await heard(ticket, message)
     return message

@@ -103,6 +103,16 @@ class TicketDestroyed(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 
 
+class PrivateLinkMade(TicketEvent, frozen=True, kw_only=True):
+    """An agent made a link that opens the ticket to whoever has it."""
+
+    INTERNAL: ClassVar[bool] = True
+
+
+class PrivateLinksStopped(TicketEvent, frozen=True, kw_only=True):
+    """No private link opens the ticket any more."""
+
+
 class ActTakenBack(TicketEvent, frozen=True, kw_only=True):
     """What `event` tells of was taken back."""
 
@@ -178,6 +188,16 @@ class TimeRemoved(TicketEvent, frozen=True, kw_only=True):
 
     INTERNAL: ClassVar[bool] = True
 
+    minutes: int
+
+
+class CallLogged(TicketEvent, frozen=True, kw_only=True):
+    """An agent wrote down a telephone call; `direction` is in or out."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    message: int
+    direction: str
     minutes: int
 
 

@@ -31,6 +31,8 @@ SENTENCES: Final = {
     "TimeRemoved": phrase("%(who)s took %(minutes)s minutes of work back"),
     "FollowerGone": phrase("%(who)s does not follow it any more"),
     "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
+    "PrivateLinkMade": phrase("%(who)s made a private link for the customer"),
+    "PrivateLinksStopped": phrase("%(who)s stopped the private links"),
     "RatingGiven": phrase("The customer rated the answer"),
 }
 """By event name. Replies and notes stand in the thread themselves and need no line."""
@@ -60,6 +62,7 @@ ICONS: Final = {
     "LinkAdded": "link",
     "LinkRemoved": "link",
     "FollowerGone": "bell-off",
+    "CallLogged": "phone",
     "TicketSnoozed": "alarm-clock",
     "TicketWoken": "sun",
     "TicketUnmerged": "split",
@@ -92,6 +95,8 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
     if happening.name in {"TicketMerged", "TicketUnmerged"}:
         told = MERGED[happening.name, data["is_target"]]
         return gettext(told.message, who=who, other=data["other"])
+    if happening.name == "CallLogged":
+        return gettext(CALLED[data["direction"]].message, who=who)
     if happening.name == "FollowerAdded":
         return _follower(who, happening.actor, data["person"], people)
     if happening.name == "TicketSnoozed":
@@ -110,6 +115,12 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
         other=data.get("other", ""),
         minutes=data.get("minutes", ""),
     )
+
+
+CALLED: Final = {
+    "in": phrase("%(who)s took a call"),
+    "out": phrase("%(who)s called the customer"),
+}
 
 
 def _follower(who: str, actor: int | None, person: int, people: dict[int, str]) -> str:

@@ -137,9 +137,24 @@ class Merge(Table, tablename="ticket_merge"):
     messages = Text(help_text="JSON list of ids: what was said on it.")
     joined = Text(help_text="JSON list of ids: people who take part in the target because of it.")
     tags = Text(help_text="JSON list of tags that hang on the target because of it.")
+    followers = Text(default="[]", help_text="JSON list of ids: agents who follow the target because of it.")
     was = Text(help_text="JSON object: its status and clocks before.")
     target_was = Text(help_text="JSON: the target's status and clocks, where it was opened again by this; else null.")
     target_event = BigInt(help_text="The target's newest event then that moves status or clocks; 0 for none.")
+
+
+class PhoneCall(Table, tablename="phone_call"):
+    """A telephone call that was written down: `message` says what was said."""
+
+    id: Serial
+    message = ForeignKey(Message, null=False, unique=True)
+    person = ForeignKey(Person, null=False, help_text="The customer at the other end.")
+    agent = ForeignKey(Person, null=False)
+    number = Varchar(length=16, help_text="E.164, such as +84901234567.")
+    direction = Varchar(length=3, help_text="in: they called; out: we did.")
+    minutes = Integer()
+    key = Varchar(length=200, null=True, default=None, unique=True, help_text="The same call is written down once.")
+    began_at = Timestamptz(default=None)
 
 
 class TicketTag(Table, tablename="ticket_tag"):
@@ -164,6 +179,17 @@ class Deadline(Table):
     met_at = Timestamptz(null=True, default=None)
     warned_at = Timestamptz(null=True, default=None, help_text="When the team was told that it is near.")
     missed_at = Timestamptz(null=True, default=None, help_text="When the sweep saw that it was missed.")
+
+
+class PrivateLink(Table, tablename="private_link"):
+    """A key that opens one ticket to whoever has it; it stands in a link to the ticket's page."""
+
+    id: Serial
+    ticket = ForeignKey(Ticket, null=False)
+    key_hash = Varchar(length=64, unique=True, help_text="SHA-256 of the key, which is kept nowhere.")
+    made_by = ForeignKey(Person, null=True, default=None, help_text="NULL for a letter of ours.")
+    made_at = Timestamptz(default=None)
+    expires_at = Timestamptz(default=None)
 
 
 class SavedView(Table, tablename="ticket_view"):

@@ -240,7 +240,7 @@ def _letters(count: int, seed: int) -> dict[int, bytes]:
 def _letter(number: int, dice: random.Random) -> bytes:
     owner = number - 1 if number % 50 == 0 else number
     lines = [
-        f"From: Khach {number} <khach{number}@khach.example>",
+        f"From: Khach {number} <khach@khach{number}.example>",
         f"To: <{TO}>",
         f"Subject: Crash {number}",
         "Date: Sun, 22 Nov 2026 08:00:00 +0700",

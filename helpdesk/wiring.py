@@ -34,8 +34,8 @@ from helpdesk.mail.events import (
     SigningKeyMade,
     SigningKeyRemoved,
 )
-from helpdesk.mailroom import automatic, domains, notify, reports, team, warnings
-from helpdesk.mailroom.events import WordingChanged, WordingFailed
+from helpdesk.mailroom import automatic, domains, flood, notify, reports, team, warnings
+from helpdesk.mailroom.events import FloodLetIn, FloodRefused, WordingChanged, WordingFailed
 from helpdesk.people import sessions
 from helpdesk.people.events import (
     AgentInvited,
@@ -82,7 +82,10 @@ from helpdesk.tickets.events import (
     LinkAdded,
     LinkRemoved,
     NoteAdded,
+    NoteChanged,
+    NoteRemoved,
     ParticipantAdded,
+    ParticipantRemoved,
     PriorityChanged,
     PrivateLinkMade,
     PrivateLinksStopped,
@@ -92,6 +95,7 @@ from helpdesk.tickets.events import (
     StatusChanged,
     TaskAdded,
     TaskMarked,
+    TaskRaised,
     TaskRemoved,
     TicketAssigned,
     TicketBinned,
@@ -184,6 +188,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     LetterRetried: [],
     LetterCorrected: [],
     LetterReleased: [],
+    FloodLetIn: [],
+    FloodRefused: [],
     MailboxAdded: [],
     MailboxChanged: [],
     MailboxConnected: [],
@@ -198,6 +204,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     ReplyHeld: [],
     ReplyTakenBack: [],
     NoteAdded: [],
+    NoteChanged: [],
+    NoteRemoved: [],
     ColleagueMentioned: [team.tell_mentioned],
     TicketAssigned: [team.tell_assignee],
     TicketMoved: [],
@@ -205,12 +213,14 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     PriorityChanged: [],
     TicketTagged: [],
     ParticipantAdded: [],
+    ParticipantRemoved: [],
     PrivateLinkMade: [],
     PrivateLinksStopped: [],
     FollowerAdded: [],
     FollowerGone: [],
     TaskAdded: [],
     TaskMarked: [],
+    TaskRaised: [],
     TaskRemoved: [],
     CallLogged: [],
     TimeNoted: [],
@@ -271,6 +281,7 @@ def wire() -> None:
     periodic.every(3600, sessions.sweep)
     periodic.every(3600, presence.sweep)
     periodic.every(3600, automatic.sweep)
+    periodic.every(3600, flood.sweep)
     periodic.every(15, deadlines.sweep)
     periodic.every(15, snoozing.sweep)
     periodic.every(3600, private.sweep)

@@ -19,6 +19,7 @@ from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.i18n.reader import LANGUAGES
 from helpdesk.settings import store
+from helpdesk.settings.intake import IntakeSettings
 from helpdesk.settings.joining import JoiningSettings
 from helpdesk.settings.letters import LetterSettings
 from helpdesk.settings.site import SiteSettings
@@ -115,7 +116,7 @@ GROUPS: Final = (
             ),
             "country": Field(
                 phrase("Country"),
-                phrase("Two letters, such as VN: telephone numbers without a country's code are read as numbers of it."),
+                phrase("Two letters such as VN. Telephone numbers without a country's code are numbers of it."),
                 check=is_country,
             ),
         },
@@ -188,6 +189,25 @@ GROUPS: Final = (
                     "Their names as in Authentication-Results. With any here, a ticket's number joins a letter only "
                     "when one of them says that the sender is true."
                 ),
+            ),
+        },
+    ),
+    Group(
+        key="intake",
+        shape=IntakeSettings,
+        title=phrase("Too many letters"),
+        text=phrase("Letters beyond these numbers wait under Held letters. Answers on tickets never do."),
+        fields={
+            "most_of_sender": Field(
+                phrase("New tickets of one address within an hour"), phrase("0: as many as it writes.")
+            ),
+            "most_of_domain": Field(
+                phrase("New tickets of one domain within an hour"),
+                phrase("Not counted for mail providers such as gmail.com. 0: as many as it writes."),
+            ),
+            "never_held": Field(
+                phrase("Never too many from"),
+                phrase("Addresses and domains, such as alerts@example.vn example.com."),
             ),
         },
     ),

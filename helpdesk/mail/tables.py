@@ -26,6 +26,9 @@ class Inbound(Table):
     answer_to = Varchar(
         length=320, default="", help_text="Where an automatic answer goes when not to the sender's bare address."
     )
+    flood = Varchar(
+        length=321, default="", help_text="Of whom there were too many: an address, or a domain with its @."
+    )
     received_at = Timestamptz(default=None)
     sorted_at = Timestamptz(null=True, default=None)
 
@@ -90,6 +93,7 @@ class Relay(Table):
     sent_at = Timestamptz(null=True, default=None, help_text="When it took the last letter.")
     sender = Varchar(length=40, default="", help_text="The process that sends now; empty for none.")
     sends_until = Timestamptz(null=True, default=None, help_text="After it, that process is taken for dead.")
+    refuses_null = Varchar(length=260, default="", help_text="The server that takes no letters from the null sender.")
 
 
 class Trouble(Table):

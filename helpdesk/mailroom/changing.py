@@ -184,7 +184,7 @@ async def _of_ticket(actor: Actor, ticket_id: int, reader: Reader, site: SiteSet
         "answer": enclosing.shown(answered) if answered else sample["answer"],
         "signature": await signature(author, who, ticket.department, reader, site),
         "history": enclosing.history(asked, reader),
-        "link": sender.page_of(ticket, is_shared=True),
+        "link": sender.page_of(ticket),
     }
 
 

@@ -1,4 +1,4 @@
-"""What has happened to the wording of letters and to the domains they are sent from."""
+"""What has happened to the wording of letters, and to senders of too many."""
 
 from typing import ClassVar
 
@@ -25,3 +25,21 @@ class WordingFailed(Event, frozen=True, kw_only=True):
     wording: str
     lang: str
     department: int
+
+
+class FloodLetIn(Event, frozen=True, kw_only=True):
+    """An administrator let all letters of a sender in that waited because they were too many."""
+
+    ABOUT: ClassVar[str] = "flood"
+    INTERNAL: ClassVar[bool] = True
+
+    flood: str
+
+
+class FloodRefused(Event, frozen=True, kw_only=True):
+    """An administrator took all letters of such a sender for unwanted."""
+
+    ABOUT: ClassVar[str] = "flood"
+    INTERNAL: ClassVar[bool] = True
+
+    flood: str

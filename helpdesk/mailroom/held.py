@@ -8,12 +8,13 @@ from msgspec import Meta, Struct, structs
 
 from helpdesk.core.actor import Actor
 from helpdesk.departments.queries import all_departments
-from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.i18n.catalogue import gettext, ngettext, phrase
 from helpdesk.mail import actions, queries
 from helpdesk.mail.correction import Correction
 from helpdesk.mail.fence import parse_fenced
 from helpdesk.mail.queries import InboundState
 from helpdesk.mail.receive import raw_bytes
+from helpdesk.mailroom import flood
 from helpdesk.mailroom.outgoing import as_letter
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Email, Form, OptionalBody, OptionalLine, filled, options, read
@@ -27,6 +28,13 @@ OptionalSubject = Annotated[str, Meta(max_length=1000)]
 
 class Release(Struct):
     as_ticket: bool = False
+
+
+class Flood(Struct):
+    """Whose waiting letters are decided about."""
+
+    sender: Annotated[str, Meta(max_length=321)]
+    is_for_ever: bool = False
 
 
 class Corrected(Struct):
@@ -57,7 +65,26 @@ class LetterAdmin(Controller):
         self, actor: CurrentActor, view: FromQuery[InboundState] = "held", after: FromQuery[str | None] = None
     ) -> Html:
         found = await queries.letters(actor, view, after=after)
-        return page("mailroom/letters.html", found=found, view=view, counts=await queries.counts(actor))
+        floods = await flood.waiting(actor) if view == "held" else []
+        return page("mailroom/letters.html", found=found, view=view, counts=await queries.counts(actor), floods=floods)
+
+    @post("/floods/let-in")
+    async def let_in(self, actor: CurrentActor, request: Page) -> Redirect:
+        form = await read(request, Flood)
+        if form.data is None:
+            return go("/admin/letters")
+        count = await flood.let_in(actor, form.data.sender, is_for_ever=form.data.is_for_ever)
+        tell = ngettext("%(n)s letter is being sorted.", "%(n)s letters are being sorted.", count)
+        return go("/admin/letters", tell=tell)
+
+    @post("/floods/refuse")
+    async def refuse(self, actor: CurrentActor, request: Page) -> Redirect:
+        form = await read(request, Flood)
+        if form.data is None:
+            return go("/admin/letters")
+        count = await flood.refuse(actor, form.data.sender)
+        tell = ngettext("%(n)s letter is set aside.", "%(n)s letters are set aside.", count)
+        return go("/admin/letters", tell=tell)
 
     @get("/{inbound:int}")
     async def letter(self, actor: CurrentActor, inbound: FromPath[int]) -> Html:

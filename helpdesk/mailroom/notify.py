@@ -57,7 +57,7 @@ async def acknowledge(event: TicketOpened) -> None:
         "ticket.number": str(ticket.id),
         "department.name": await sender.department_name(ticket, reader),
         "promise": await team.promise(ticket, reader),
-        "link": sender.page_of(ticket),
+        "link": sender.page_of(ticket, await sender.key_of(ticket, is_shared=False)),
     }
     said = await wording.write("acknowledge", reader, site, values, department=ticket.department)
     letter = Outgoing(
@@ -91,6 +91,7 @@ async def mail_reply(event: TicketReplied) -> None:
     reader = Reader(ticket.lang, site.timezone)
     answer, files, left = await enclosing.enclosed(message.html, message.files)
     is_shared = bool(cc) or [email_key(one.email) for one in to] != [email_key(ticket.requester_email or "")]
+    key = await sender.key_of(ticket, is_shared=is_shared)
     values = {
         "ticket.number": str(ticket.id),
         "ticket.subject": ticket.subject,
@@ -102,8 +103,8 @@ async def mail_reply(event: TicketReplied) -> None:
         "signature": await signature(message.author, message.who, ticket.department, reader, site),
         "history": enclosing.history(await _answered(ticket, message), reader) if settings.quote else "",
         "files_left": str(left) if left else "",
-        "link": sender.page_of(ticket, is_shared=is_shared),
-        **_rating(ticket, is_shared=is_shared),
+        "link": sender.page_of(ticket, key),
+        **_rating(ticket, key),
     }
     said = await wording.write("reply", reader, site, values, department=ticket.department)
     message_id = thread.new_message_id(ticket.id, message.id, secret_key(), config().mail_domain)
@@ -275,9 +276,9 @@ async def _answered(ticket: TicketFacts, message: MessageRow) -> MessageRow | No
     return said[-1] if said else None
 
 
-def _rating(ticket: TicketFacts, *, is_shared: bool) -> dict[str, str]:
+def _rating(ticket: TicketFacts, key: str) -> dict[str, str]:
     """Where the requester says what they think of a solution; nowhere in letters that others read, too."""
-    if ticket.status != "solved" or is_shared:
+    if ticket.status != "solved" or not key:
         return {}
-    page = sender.page_of(ticket, onward="/rating")
+    page = sender.page_of(ticket, key, "/rating")
     return {"rating.good": f"{page}&score=good", "rating.bad": f"{page}&score=bad"}

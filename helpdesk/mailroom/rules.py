@@ -18,6 +18,39 @@ hold: an administrator decides. set_aside: nothing to do, kept with the reason.
 """
 
 REPORTS: Final = frozenset({guard.BOUNCE, guard.FEEDBACK_REPORT})
+EVERYBODYS: Final = frozenset((
+    "gmail.com", "googlemail.com", "yahoo.com", "yahoo.com.vn", "ymail.com", "rocketmail.com", "outlook.com",
+    "outlook.com.vn", "hotmail.com", "live.com", "msn.com", "icloud.com", "me.com", "mac.com", "aol.com",
+    "proton.me", "protonmail.com", "pm.me", "gmx.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "mail.ru",
+    "bk.ru", "list.ru", "inbox.ru", "yandex.ru", "yandex.com", "qq.com", "163.com", "126.com", "sina.com",
+    "naver.com", "hanmail.net", "daum.net", "zoho.com", "fastmail.com", "tutanota.com", "hey.com", "mail.com",
+    "vnn.vn", "hcm.vnn.vn", "hn.vnn.vn", "fpt.vn", "orange.fr", "free.fr", "laposte.net", "libero.it", "wp.pl",
+    "o2.pl", "seznam.cz", "comcast.net", "att.net", "verizon.net", "btinternet.com", "yahoo.co.uk", "yahoo.fr",
+    "yahoo.de", "yahoo.co.jp", "yahoo.co.in", "hotmail.fr", "hotmail.co.uk", "live.co.uk",
+))  # fmt: skip
+"""Domains of mail providers, where one address says nothing about another."""
+SECOND_LEVELS: Final = frozenset(
+    (
+        "com",
+        "co",
+        "net",
+        "org",
+        "edu",
+        "gov",
+        "ac",
+        "or",
+        "ne",
+        "go",
+        "ltd",
+        "info",
+        "name",
+        "biz",
+        "pro",
+        "health",
+        "io",
+    )
+)
+"""What stands before a country's letters in domains of three parts, such as lua.com.vn."""
 MOST_COPIES: Final = 10
 """People in To and Cc who are taken along; a letter to a hundred is no conversation."""
 
@@ -100,3 +133,17 @@ def copies(addresses: Collection[str], taken: Collection[str]) -> list[str]:
     """The keys of the people who are to be kept informed: everybody named who is not `taken`, if they are few."""
     others = [key for key in dict.fromkeys(addresses) if "@" in key and key not in taken]
     return others if len(others) <= MOST_COPIES else []
+
+
+def organisation(domain: str) -> str:
+    """
+    The domain that one owner answers for, by its last labels: `a.lua.vn` → `lua.vn`, `a.lua.com.vn` → `lua.com.vn`.
+
+    Empty for a domain where everybody can have an address, and for what is none.
+    """
+    labels = domain.strip(".").split(".")
+    if len(labels) < 2:
+        return ""
+    is_by_country = len(labels[-1]) == 2 and labels[-2] in SECOND_LEVELS
+    owned = ".".join(labels[-3 if is_by_country else -2 :])
+    return "" if owned in EVERYBODYS or domain in EVERYBODYS else owned

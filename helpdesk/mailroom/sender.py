@@ -8,7 +8,7 @@ from helpdesk.mail import thread
 from helpdesk.mail.letter import Address
 from helpdesk.settings.letters import SenderForm
 from helpdesk.settings.site import SiteSettings
-from helpdesk.tickets.access import guest_key
+from helpdesk.tickets import private
 from helpdesk.tickets.queries import TicketFacts
 
 
@@ -55,13 +55,17 @@ async def answers_to(ticket: TicketFacts, secret: str) -> str:
     return thread.reply_address(await address(ticket), ticket.id, secret)
 
 
-def page_of(ticket: TicketFacts, *, is_shared: bool = False, onward: str = "") -> str:
+async def key_of(ticket: TicketFacts, *, is_shared: bool) -> str:
     """
-    The customer's private link. In a letter that others read too (`is_shared`) it is without its key:
+    What makes the links of one letter private; empty for a letter that others read too (`is_shared`), since
     whoever has the key speaks as the requester.
     """
-    page = f"{config().base_url}/{ticket.lang}/help/requests/{ticket.id}{onward}"
-    return page if is_shared else f"{page}?key={guest_key(ticket.id)}"
+    return "" if is_shared else await private.new_key(ticket.id)
+
+
+def page_of(ticket: TicketFacts, key: str = "", onward: str = "") -> str:
+    """The request's page for its customer, private with a `key`."""
+    return private.page_with(key, ticket.id, ticket.lang, onward)
 
 
 def desk_page(ticket: int) -> str:

@@ -30,7 +30,7 @@ from helpdesk.mail.fence import parse_fenced
 from helpdesk.mail.letter import Address, Letter
 from helpdesk.mail.receive import raw_bytes
 from helpdesk.mail.tables import Inbound, Mailbox
-from helpdesk.mailroom import automatic, forwarded, reading, reports, rules
+from helpdesk.mailroom import automatic, flood, forwarded, reading, reports, rules
 from helpdesk.mailroom.reading import Read
 from helpdesk.mailroom.rules import Act, Facts, Standing
 from helpdesk.people import actions as people
@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 DECIDED: Final = [
     *(Inbound.sender, Inbound.subject, Inbound.verdict, Inbound.may_answer),
-    *(Inbound.state, Inbound.about, Inbound.answer_to, Inbound.reason, Inbound.sorted_at),
+    *(Inbound.state, Inbound.about, Inbound.answer_to, Inbound.reason, Inbound.flood, Inbound.sorted_at),
 ]
 """What is known of a letter once it is sorted."""
 
@@ -86,6 +86,17 @@ class Arrived(Struct, frozen=True):
     """The letter of ours that it proves to report on."""
     is_released: bool = False
     """An administrator has looked at it and wants it as a ticket."""
+    is_let_in: bool = False
+    """It was held because there were too many of its sender, and an administrator let it in."""
+
+
+class Became(Struct, frozen=True):
+    """What a letter became: its state, its thing, why where somebody will ask, and of whom it is one too many."""
+
+    state: str
+    about: str = ""
+    why: object = ""
+    flood: str = ""
 
 
 class Place(Struct, frozen=True):
@@ -119,6 +130,12 @@ async def sort_letter(inbound: int, as_ticket: bool = False) -> None:
     except DEFECTS as trouble:  # the job would fail for hours and be given up, and nobody would be told
         log.exception("letter %s could not be sorted and is held", inbound)
         await _hold(inbound, trouble)
+
+
+async def sort_letters(inbounds: list[int]) -> None:
+    """The job for letters that were let in together, the oldest first."""
+    for inbound in inbounds:
+        await sort_letter(inbound)
 
 
 async def _hold(inbound: int, trouble: Exception) -> None:
@@ -165,6 +182,7 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
         also=await _also(addressees, routed),
         is_true=is_authentic(letter, joining.servers) if joining.servers else None,
         reported=await reports.letter_reported(letter, envelope_to) if verdict.kind in reports.KINDS else None,
+        is_let_in=bool(row.flood),
     )
 
 
@@ -210,9 +228,9 @@ async def _settle(arrived: Arrived) -> None:
         if row is None or row.state != "owed":
             return
         with reading_as(Reader(site.language, site.timezone)):
-            state, about, why = await _place(arrived)
-        row.reason = kept(why)
-        row.state, row.about = state, about
+            became = await _place(arrived)
+        row.reason, row.flood = kept(became.why), became.flood or row.flood
+        row.state, row.about = became.state, became.about
         row.verdict, row.may_answer, row.sorted_at = arrived.verdict.kind, arrived.verdict.answer, now()
         row.sender, row.subject = arrived.letter.sender.email[:320], arrived.letter.subject
         row.answer_to = reading.marked_address(arrived.letter)[:320]
@@ -221,17 +239,14 @@ async def _settle(arrived: Arrived) -> None:
             await addresses.heard_from(arrived.letter.sender.email)
 
 
-async def _place(arrived: Arrived) -> tuple[str, str, object]:
-    """Act on a letter; its state, what it became, and why where somebody will ask."""
+async def _place(arrived: Arrived) -> Became:
+    """Act on a letter."""
     if arrived.reported is not None:
         said = _said(arrived)
-        return (
-            "sorted",
-            await reports.take(arrived.inbound, arrived.letter, arrived.verdict, arrived.reported, said),
-            "",
-        )
+        about = await reports.take(arrived.inbound, arrived.letter, arrived.verdict, arrived.reported, said)
+        return Became("sorted", about)
     if arrived.routed is None:
-        return "held", "", phrase("There is no department yet that it could go to.")
+        return Became("held", why=phrase("There is no department yet that it could go to."))
     place = await _find(arrived, arrived.routed)
     decision = rules.decide(
         Facts(
@@ -244,14 +259,29 @@ async def _place(arrived: Arrived) -> tuple[str, str, object]:
         )
     )
     if decision.act in {"hold", "set_aside"}:
-        return "held" if decision.act == "hold" else decision.act, "", decision.why
-    if decision.act == "open" and not arrived.is_released and await automatic.is_flood(arrived.letter.sender.email):
-        return "held", "", phrase("A machine at this address answers our letters, and it writes too often.")
+        return Became("held" if decision.act == "hold" else decision.act, why=decision.why)
+    if decision.act == "open" and (held := await _one_too_many(arrived)):
+        return held
     try:
         async with attempt():
-            return "sorted", f"ticket:{await _act(arrived, decision.act, place, arrived.routed)}", ""
+            return Became("sorted", f"ticket:{await _act(arrived, decision.act, place, arrived.routed)}")
     except Refused as refusal:  # the bytes and the reason are kept, and an administrator sees both
-        return "held", "", refusal.reason
+        return Became("held", why=refusal.reason)
+
+
+async def _one_too_many(arrived: Arrived) -> Became | None:
+    """What becomes of a letter that would open a ticket where enough of its sender have; None for all others."""
+    email = arrived.letter.sender.email
+    if arrived.is_released or arrived.is_let_in:
+        return None
+    if await automatic.is_flood(email):
+        why = phrase("A machine at this address answers our letters, and it writes too often.")
+        return Became("held", why=why, flood=email_key(email)[:320])
+    if sender := await flood.too_many(email):
+        why = phrase("%(sender)s has opened too many tickets within an hour.", sender=sender)
+        return Became("held", why=why, flood=sender)
+    await flood.count(email)
+    return None
 
 
 async def _find(arrived: Arrived, routed: Routed) -> Place:

@@ -14,3 +14,12 @@ class LetterWording(Table, tablename="letter_wording"):
     body = Text(help_text="helpdesk.mail.wording: Markdown with placeholders.")
     trouble = Text(default="", help_text="Why the original was sent in its place; empty while it works.")
     changed_at = Timestamptz(default=None)
+
+
+class LetterTicket(Table, tablename="letter_ticket"):
+    """That a letter has opened a ticket: so many of one sender within an hour, and further letters are held."""
+
+    id: Serial
+    email_key = Varchar(length=320, help_text="Folded, to be compared (core.text.email_key).")
+    domain = Varchar(length=255, help_text="Whose domain that is; empty where it belongs to everybody.")
+    opened_at = Timestamptz(default=None)

@@ -1,0 +1,24 @@
+"""How much one sender may open by mail before somebody looks."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Most = Annotated[int, Meta(ge=0, le=100_000)]
+
+
+class IntakeSettings(Struct, frozen=True):
+    """
+    `most_of_sender`, `most_of_domain`: tickets that letters of one address, or of one domain, open within an hour;
+    further letters are held. 0: any number. `never_held`: addresses and domains of which none is ever too many,
+    separated by spaces.
+    """
+
+    most_of_sender: Most = 30
+    most_of_domain: Most = 200
+    never_held: Annotated[str, Meta(max_length=5000)] = ""
+
+    @property
+    def excepted(self) -> frozenset[str]:
+        """What is never held, as it is compared: in lower case, domains without their @."""
+        return frozenset(one.strip("@,;").casefold() for one in self.never_held.replace(",", " ").split())

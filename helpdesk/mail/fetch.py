@@ -3,7 +3,8 @@ The jobs that fetch letters from mailboxes, and the ledger of what each fetch sa
 
 A letter is kept, and how far we are with it, in one transaction; only then is done with it at the server what was
 chosen. A crash between the two leaves a row that says so, and the next fetch does it again. What the server fails
-at is remembered by itself, so that no letter stops those behind it.
+at is remembered by itself, so that no letter stops those behind it. A mailbox that an administrator changes, rests
+or removes meanwhile is left at once.
 """
 
 import asyncio
@@ -18,7 +19,8 @@ from msgspec import Struct
 
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
-from helpdesk.core.db import is_unstorable, transaction
+from helpdesk.core.db import is_unstorable, locked, transaction
+from helpdesk.core.leases import has_ended, is_free
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.i18n.kept import kept
 from helpdesk.i18n.reader import Reader, reading_as
@@ -41,10 +43,20 @@ LEASE: Final = timedelta(seconds=60)
 """A fetch that has not said for so long that it lives is taken for dead."""
 RENEW_SECONDS: Final = 15.0
 BUSY_FOR: Final = timedelta(seconds=10)
+LISTENING: Final = timedelta(seconds=45)
+"""A process that has not said for so long that it listens to a mailbox is taken for dead."""
 LISTENED_EVERY: Final = timedelta(minutes=5)
 """How often a mailbox is looked into whose server tells of new letters by itself."""
 ASIDE_FOR: Final = timedelta(days=1)
 """How long a letter that the server fails at is left alone."""
+FOUND_OUT: Final = frozenset(
+    (
+        *("id", "permission", "connected_at", "uid_validity", "last_uid", "backfill_to", "backfill_since"),
+        *("fetched_at", "last_error", "failing_since", "last_letter_at"),
+        *("fetching_until", "listening_until", "listener"),
+    )
+)
+"""Columns of a mailbox that are found out; administrators write the others."""
 LEDGER_DAYS: Final = 30
 """For how long fetches that saw nothing, and only failed, are remembered."""
 
@@ -53,8 +65,8 @@ async def fetch_all() -> None:
     """Owe one fetch for each mailbox whose turn it is; a periodic job, each minute."""
     columns = (Mailbox.id, Mailbox.listening_until, Mailbox.fetched_at, Mailbox.failing_since)
     for row in await Mailbox.select(*columns).where(Mailbox.is_active.eq(True)):
-        listens = row["listening_until"] and row["listening_until"] > now() and row["failing_since"] is None
-        if not (listens and row["fetched_at"] and row["fetched_at"] > now() - LISTENED_EVERY):
+        listens = row["failing_since"] is None and not has_ended(row["listening_until"], LISTENING)
+        if not (listens and row["fetched_at"] and now() - LISTENED_EVERY < row["fetched_at"] <= now()):
             await owe(row["id"])
 
 
@@ -88,6 +100,10 @@ async def sweep() -> None:
     await MailboxFetch.delete().where((MailboxFetch.seen == 0) & (MailboxFetch.began_at < before))
 
 
+class _Changed(Exception):
+    """The mailbox is not the one any more that this fetch began with: it was changed, put to rest or removed."""
+
+
 class Tally(Struct, frozen=True):
     """What a fetch has seen so far."""
 
@@ -116,6 +132,7 @@ class Run:
 
     def __init__(self, box: Mailbox) -> None:
         self._box = box
+        self._description = _description(box)
         self._began = now()
         self._failing: datetime | None = box.failing_since
         self._tally = Tally()
@@ -131,6 +148,8 @@ class Run:
         more = False
         try:
             more = await self._talk()
+        except _Changed:
+            log.info("mailbox %s was changed while it was looked into", self._box.id)
         except FetchFailed as failure:
             error = failure.why
         except Exception as failure:
@@ -211,6 +230,7 @@ class Run:
         box.uid_validity, box.last_uid = where.uid_validity, where.last_uid
         box.backfill_to, box.backfill_since = where.backfill_to, where.since
         async with transaction():
+            await self._see_it_is_the_same()
             await MailboxLetter.delete().where(MailboxLetter.mailbox == box.id)
             for part in rules.parts([*passed]):
                 await MailboxLetter.insert(*(self._row(uid, "known") for uid in part))
@@ -266,6 +286,7 @@ class Run:
         before = self._tally, self._ledger, self._box.last_uid
         try:
             async with transaction():
+                await self._see_it_is_the_same()
                 for raw in letters.values():
                     await self._keep_one(raw)
                 await self._done_with([*letters])
@@ -318,6 +339,7 @@ class Run:
         row.sender, row.subject = head.sender.email[:320], head.subject[:1000]
         row.reason = kept(phrase("It is larger than the limit."))
         async with transaction():
+            await self._see_it_is_the_same()
             await _forget(self._box.id, [uid] if known else [])
             await _insert([row])
             if known is None or known.state != "aside":  # which has been counted
@@ -351,8 +373,20 @@ class Run:
 
     async def _pass(self, uid: int) -> None:
         if uid > self._box.last_uid:
-            self._box.last_uid = uid
-            await self._box.save([Mailbox.last_uid])
+            async with transaction():
+                await self._see_it_is_the_same()
+                self._box.last_uid = uid
+                await self._box.save([Mailbox.last_uid])
+
+    async def _see_it_is_the_same(self) -> None:
+        """In the transaction that writes something down. Raises _Changed when that would be said of another mailbox."""
+        found = await self._found()
+        if found is None or _description(found) != self._description:
+            raise _Changed
+
+    async def _found(self) -> Mailbox | None:
+        """The mailbox as it is now, kept from others until the commit; None when it was removed."""
+        return await locked(Mailbox.objects().where(Mailbox.id == self._box.id)).first()
 
     async def _settle(self, uids: list[str]) -> None:
         box = self._box
@@ -421,9 +455,14 @@ class Run:
             await MailboxFetch.update(values).where(MailboxFetch.id == self._ledger)
 
     async def _end(self, error: str) -> None:
-        """Say how it went: in the ledger, and in the mailbox's row."""
+        """Say how it went: in the ledger, and in the mailbox's row. Of one that was changed only the ledger tells."""
         box, moment = self._box, now()
         async with transaction():
+            found = await self._found()
+            if found is None or _description(found) != self._description:
+                if found and self._tally.seen:
+                    await self._count("", moment)
+                return
             if self._tally.seen or (error and not await _failed_alike(box.id, error, moment)):
                 await self._count(error, moment)
             box.last_error = error or self._remark()
@@ -440,6 +479,12 @@ class Run:
                 why=self._unsettled,
             )
         )
+
+
+def _description(box: Mailbox) -> list[object]:
+    """What makes it the mailbox that somebody described."""
+    names = (column._meta.name for column in Mailbox._meta.columns)
+    return [getattr(box, name) for name in names if name not in FOUND_OUT]
 
 
 def _why_not_kept(error: Exception) -> Phrase:
@@ -476,10 +521,11 @@ async def _insert(rows: list[MailboxLetter]) -> None:
 async def _claimed(mailbox: int) -> AsyncIterator[Mailbox | None]:
     """The mailbox, ours alone while the block runs; None when it is at rest, or when another fetch runs."""
     moment = now()
-    is_free = Mailbox.fetching_until.is_null() | (Mailbox.fetching_until < moment)
     is_ours = (Mailbox.id == mailbox) & Mailbox.is_active.eq(True)
     claimed = await (
-        Mailbox.update({Mailbox.fetching_until: moment + LEASE}).where(is_ours & is_free).returning(Mailbox.id)
+        Mailbox.update({Mailbox.fetching_until: moment + LEASE})
+        .where(is_ours & is_free(Mailbox.fetching_until, LEASE))
+        .returning(Mailbox.id)
     )
     if not claimed:
         if await Mailbox.exists().where(is_ours):

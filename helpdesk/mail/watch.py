@@ -12,11 +12,11 @@ import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
 from typing import Final
 
 from helpdesk.core.clock import now
 from helpdesk.core.keys import new_token
+from helpdesk.core.leases import has_ended, is_free
 from helpdesk.mail import accounts, fetch
 from helpdesk.mail.imap import Imap
 from helpdesk.mail.remote import Account, FetchFailed
@@ -33,7 +33,6 @@ AGAIN_SECONDS: Final = 60.0
 DEAF_SECONDS: Final = 3600.0
 """The same for a server that does not know IDLE."""
 END_SECONDS: Final = 5.0
-LEASE: Final = timedelta(seconds=45)
 MOST: Final = 64
 """Mailboxes that one process listens to, each in a thread of its own; the others are polled."""
 
@@ -72,13 +71,10 @@ class _Ear:
 
     async def renew(self) -> bool:
         """Say that this process listens, unless another one does."""
-        moment = now()
-        is_free = (
-            (Mailbox.listener == self._me) | Mailbox.listening_until.is_null() | (Mailbox.listening_until < moment)
-        )
+        may = (Mailbox.listener == self._me) | is_free(Mailbox.listening_until, fetch.LISTENING)
         ours = await (
-            Mailbox.update({Mailbox.listener: self._me, Mailbox.listening_until: moment + LEASE})
-            .where((Mailbox.id == self._mailbox) & is_free)
+            Mailbox.update({Mailbox.listener: self._me, Mailbox.listening_until: now() + fetch.LISTENING})
+            .where((Mailbox.id == self._mailbox) & may)
             .returning(Mailbox.id)
         )
         return bool(ours)
@@ -154,12 +150,8 @@ class _Ears:
     def _is_time(self, box: Mailbox, account: Account) -> bool:
         """Whether to try: nobody else listens, and the last failure is long enough ago or was another mailbox's."""
         place, until = self._not_before.get(box.id, (None, 0.0))
-        is_taken = box.listener not in {"", self._me} and _is_ahead(box.listening_until)
+        is_taken = box.listener not in {"", self._me} and not has_ended(box.listening_until, fetch.LISTENING)
         return not is_taken and (place != _place(account) or time.monotonic() >= until)
-
-
-def _is_ahead(moment: datetime | None) -> bool:
-    return moment is not None and moment > now()
 
 
 def _place(account: Account | None) -> Place:

@@ -8,7 +8,7 @@ import asyncio
 import base64
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 
@@ -50,6 +50,8 @@ class Box(Struct):
     """Hang up once so many bytes were said in one connection; 0: never."""
     said: int = 0
     """Bytes of the last connection."""
+    meanwhile: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """What happens elsewhere, once, before the server answers a command that holds these words."""
     heard: list[str] = field(default_factory=list)
     connections: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -130,6 +132,8 @@ async def _converse(line: _Line) -> None:
         if word.startswith("AUTHENTICATE"):
             await line.say(b"+ \r\n")
             command = f"TOKEN {base64.b64decode((await line.hear()).strip() or b'').decode()}"
+        for words in [words for words in box.meanwhile if words in command]:
+            await box.meanwhile.pop(words)()
         *lines, last = _answer(box, command)
         for said in lines:
             if said is HANG_UP:

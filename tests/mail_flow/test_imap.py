@@ -412,14 +412,18 @@ async def test_one_mailbox_is_fetched_by_one_job_at_a_time_and_a_dead_one_holds_
 
 async def test_a_mailbox_that_is_listened_to_is_polled_now_and_then_only(box: Box, clock: Clock) -> None:
     number = await at(box)
-    await fetch_one(number)
-    await Mailbox.update({Mailbox.listening_until: clock() + timedelta(hours=1)}).where(Mailbox.id == number)
 
-    await fetch.fetch_all()
+    async def poll() -> None:
+        listening = {Mailbox.listening_until: clock() + fetch.LISTENING}
+        await Mailbox.update(listening).where(Mailbox.id == number)
+        await fetch.fetch_all()
+
+    await fetch_one(number)
+    await poll()
     assert not await Job.count().where(Job.key == f"mailbox:{number}")
 
     clock.go(minutes=6)
-    await fetch.fetch_all()
+    await poll()
     assert await Job.count().where(Job.key == f"mailbox:{number}") == 1
 
 

@@ -44,7 +44,7 @@ async def _talks(actor: Actor, lang: str) -> list[Talk]:
     rows = await (
         Topic.select(Topic.id, Topic.title, Topic.slug, Topic.lang, Topic.answer, Topic.post_count)
         .where(access.visible_to(actor) & (Topic.lang == lang))
-        .order_by(Topic.active_at, ascending=False)
+        .order_by(Topic.active_at, Topic.id, ascending=False)
         .limit(MOST_TOPICS)
     )
     return [

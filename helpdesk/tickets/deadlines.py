@@ -110,7 +110,7 @@ async def _sweep_missed() -> bool:
         query = (
             Deadline.objects()
             .where((Deadline.due_at <= now()) & Deadline.missed_at.is_null() & Deadline.met_at.is_null())
-            .order_by(Deadline.due_at)
+            .order_by(Deadline.due_at, Deadline.id)
             .limit(AT_ONCE)
         )
         rows = await locked(query)
@@ -127,7 +127,7 @@ async def _sweep_near() -> bool:
         query = (
             Deadline.objects()
             .where((Deadline.due_at <= now() + NEAR) & Deadline.warned_at.is_null() & Deadline.met_at.is_null())
-            .order_by(Deadline.due_at)
+            .order_by(Deadline.due_at, Deadline.id)
             .limit(AT_ONCE)
         )
         rows = await locked(query)

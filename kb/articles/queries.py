@@ -230,7 +230,7 @@ async def beside(article: Read) -> list[Line]:
     rows = await (
         Article.select(*_LINE, category_name(article.lang))
         .where((Article.category == article.category) & (Article.lang == article.lang) & (Article.status == PUBLISHED))
-        .order_by(Article.title_key)
+        .order_by(Article.title_key, Article.id)
         .limit(MOST_BESIDE)
     )
     return msgspec.convert(rows, list[Line])
@@ -339,7 +339,7 @@ async def opinions(article_id: int) -> list[Opinion]:
             & ArticleFeedback.is_helpful.eq(False)
             & ((ArticleFeedback.reason != "") | (ArticleFeedback.comment != ""))
         )
-        .order_by(ArticleFeedback.given_at, ascending=False)
+        .order_by(ArticleFeedback.given_at, ArticleFeedback.id, ascending=False)
         .limit(MOST_OPINIONS)
     )
     return msgspec.convert(rows, list[Opinion])
@@ -376,7 +376,7 @@ async def gaps() -> list[Gap]:
     """What people searched for and then asked us, the latest first; searches that differ in accents only are one."""
     rows = await (
         SearchGap.select(SearchGap.query, SearchGap.ticket, SearchGap.happened_at)
-        .order_by(SearchGap.happened_at, ascending=False)
+        .order_by(SearchGap.happened_at, SearchGap.id, ascending=False)
         .limit(MOST_GAPS)
     )
     alike: dict[str, list[dict[str, Any]]] = {}

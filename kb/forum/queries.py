@@ -278,7 +278,9 @@ async def titled(actor: Actor, query: str, limit: int) -> list[int]:
     condition = visible_to(actor)
     for word in words:
         condition &= Topic.title_key.like(f"%{word}%")
-    rows = await Topic.select(Topic.id).where(condition).order_by(Topic.active_at, ascending=False).limit(limit)
+    rows = await (
+        Topic.select(Topic.id).where(condition).order_by(Topic.active_at, Topic.id, ascending=False).limit(limit)
+    )
     return [row["id"] for row in rows]
 
 
@@ -396,7 +398,7 @@ async def _pinned(actor: Actor, board: int | None, lang: str) -> list[Line]:
     rows = await (
         _lines(lang)
         .where((Topic.board == board) & Topic.is_pinned.eq(True) & visible_to(actor))
-        .order_by(Topic.active_at, ascending=False)
+        .order_by(Topic.active_at, Topic.id, ascending=False)
     )
     return msgspec.convert(rows, list[Line])
 

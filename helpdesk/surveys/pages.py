@@ -9,7 +9,7 @@ from msgspec import Struct
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.surveys import actions, queries
 from helpdesk.surveys.actions import Score
-from helpdesk.tickets.portal import address, reader_of
+from helpdesk.tickets.portal import address, let_in, reader_of
 from helpdesk.tickets.queries import ticket_facts
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import OptionalBody, read
@@ -33,21 +33,21 @@ class RatingPages(Controller):
         request: Page,
         key: FromQuery[str] = "",
         score: FromQuery[str] = "",
-    ) -> Html:
+    ) -> Html | Redirect:
         """`score` is what a link in a letter says; nothing is kept before the form is sent: programs follow links."""
-        facts = await ticket_facts(await reader_of(actor, ticket_id, key), ticket_id)
+        if key:
+            return await let_in(ticket_id, key, "/rating" + (f"?score={score}" if score in get_args(Score) else ""))
+        facts = await ticket_facts(await reader_of(actor, ticket_id, request), ticket_id)
         given = await queries.rating(ticket_id)
-        to = address(ticket_id, key, "/rating")
+        to = address(ticket_id, "/rating")
         chosen = score if score in get_args(Score) else ""
         if request.headers.get("hx-request"):
             return part("surveys/_rating.html", ticket=facts, given=given, form=None, action=to, chosen=chosen)
         return page("surveys/rating.html", ticket=facts, given=given, form=None, action=to, chosen=chosen)
 
     @post()
-    async def rate(
-        self, actor: CurrentActor, ticket_id: FromPath[int], request: Page, key: FromQuery[str] = ""
-    ) -> Html | Redirect:
-        reader = await reader_of(actor, ticket_id, key)
+    async def rate(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html | Redirect:
+        reader = await reader_of(actor, ticket_id, request)
         form = await read(request, Opinion)
         if form.data is None:
             return page(
@@ -57,7 +57,7 @@ class RatingPages(Controller):
                 given=None,
                 chosen="",
                 form=form,
-                action=address(ticket_id, key, "/rating"),
+                action=address(ticket_id, "/rating"),
             )
         await actions.rate(reader, ticket_id, form.data.score, form.data.comment)
-        return go(address(ticket_id, key), tell=gettext("We have your rating, and we read every one."))
+        return go(address(ticket_id), tell=gettext("We have your rating, and we read every one."))

@@ -5,7 +5,6 @@ from typing import Final
 from piccolo.custom_types import Combinable
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.keys import sign, unsign
 from helpdesk.departments.tables import Department
 from helpdesk.people.rules import ANSWER_TICKETS, SEE_ALL_TICKETS
 from helpdesk.tickets.tables import Participant, SavedView, Ticket
@@ -107,6 +106,11 @@ def may_close(actor: Actor, ticket: Ticket) -> bool:
     return may_work(actor, ticket) or ticket.requester == actor.id
 
 
+def may_share(actor: Actor, ticket: Ticket) -> bool:
+    """Let somebody else take part who is not named in a letter: the customer whose request it is."""
+    return actor.id is not None and ticket.requester == actor.id
+
+
 def views_for(actor: Actor) -> Condition:
     """The queues somebody put together that this agent may look at: their own, and those shared with them."""
     shared = ["all", *(f"department:{number}" for number in sorted(actor.departments))]
@@ -132,12 +136,3 @@ async def may_hear(actor: Actor, about: str) -> bool:
     if kind not in {"ticket", "presence"}:
         return actor.is_agent
     return await Ticket.exists().where((Ticket.id == int(number)) & (visible_to(actor) | binned_for(actor)))
-
-
-def guest_key(ticket_id: int) -> str:
-    """What makes a link to a ticket a private one. Whoever has it reads and answers that ticket, nothing else."""
-    return sign("ticket", ticket_id)
-
-
-def is_guest_key(ticket_id: int, key: str) -> bool:
-    return unsign("ticket", key) == ticket_id

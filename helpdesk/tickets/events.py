@@ -45,6 +45,22 @@ class NoteAdded(TicketEvent, frozen=True, kw_only=True):
     message: int
 
 
+class NoteChanged(TicketEvent, frozen=True, kw_only=True):
+    """Its author worded a note anew."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    message: int
+
+
+class NoteRemoved(TicketEvent, frozen=True, kw_only=True):
+    """Its author took a note away."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    message: int
+
+
 class ColleagueMentioned(TicketEvent, frozen=True, kw_only=True):
     """A note calls a colleague by name."""
 
@@ -134,6 +150,14 @@ class ParticipantAdded(TicketEvent, frozen=True, kw_only=True):
     person: int
 
 
+class ParticipantRemoved(TicketEvent, frozen=True, kw_only=True):
+    """Somebody gets no more copies, and cannot read it any more."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    person: int
+
+
 class LinkAdded(TicketEvent, frozen=True, kw_only=True):
     """An agent said how it has to do with `other`."""
 
@@ -165,6 +189,14 @@ class TaskMarked(TicketEvent, frozen=True, kw_only=True):
 
     task: int
     is_done: bool
+
+
+class TaskRaised(TicketEvent, frozen=True, kw_only=True):
+    """A line of its checklist changed places with the one above."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    task: int
 
 
 class TaskRemoved(TicketEvent, frozen=True, kw_only=True):

@@ -33,6 +33,12 @@ SENTENCES: Final = {
     "ParticipantAdded": phrase("%(who)s added %(person)s as a participant"),
     "PrivateLinkMade": phrase("%(who)s made a private link for the customer"),
     "PrivateLinksStopped": phrase("%(who)s stopped the private links"),
+    "ParticipantRemoved": phrase("%(who)s took %(person)s off as a participant"),
+    "TaskAdded": phrase("%(who)s added a line to the checklist"),
+    "TaskRaised": phrase("%(who)s put the checklist in another order"),
+    "TaskRemoved": phrase("%(who)s removed a line of the checklist"),
+    "NoteChanged": phrase("%(who)s worded a note anew"),
+    "NoteRemoved": phrase("%(who)s removed a note"),
     "RatingGiven": phrase("The customer rated the answer"),
 }
 """By event name. Replies and notes stand in the thread themselves and need no line."""
@@ -49,6 +55,12 @@ MERGED: Final = {
     ("TicketUnmerged", False): phrase("%(who)s took it out of #%(other)s again"),
 }
 """By event name, and whether this ticket is the one that took the other in."""
+
+DONE: Final = {
+    True: phrase("%(who)s ticked a line of the checklist off"),
+    False: phrase("%(who)s opened a line of the checklist again"),
+}
+"""What became of a line of the checklist."""
 
 ICONS: Final = {
     "TicketOpened": "inbox",
@@ -97,6 +109,9 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
         return gettext(told.message, who=who, other=data["other"])
     if happening.name == "CallLogged":
         return gettext(CALLED[data["direction"]].message, who=who)
+    if happening.name == "TaskMarked":
+        told = DONE[data["is_done"]]
+        return gettext(told.message, who=who)
     if happening.name == "FollowerAdded":
         return _follower(who, happening.actor, data["person"], people)
     if happening.name == "TicketSnoozed":
@@ -107,7 +122,7 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
         SENTENCES[happening.name].message,
         who=who,
         assignee=people.get(data.get("assignee") or 0, "?"),
-        person=people.get(data.get("person") or 0, "?"),
+        person=happening.person_name or people.get(data.get("person") or 0, "?"),
         department=departments.get(data.get("department") or 0, "?"),
         status=status_name(data.get("status", "")),
         priority=priority_name(data.get("priority", "")),

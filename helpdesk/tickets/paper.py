@@ -1,13 +1,17 @@
 """A ticket on paper, and the links that lead to it."""
 
-from litestar import Controller, get
+from litestar import Controller, get, post
+from litestar.response import Redirect
 
+from helpdesk.core.actor import Actor
 from helpdesk.core.config import config
 from helpdesk.core.errors import Forbidden
 from helpdesk.departments.queries import all_departments
-from helpdesk.tickets import access, queries
+from helpdesk.i18n.catalogue import gettext
+from helpdesk.settings import store
+from helpdesk.tickets import access, private, queries
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
-from helpdesk.web.render import Html, page
+from helpdesk.web.render import Html, go, page
 
 
 class PaperPages(Controller):
@@ -30,16 +34,31 @@ class PaperPages(Controller):
 
     @get("/link")
     async def link(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
-        """The link for colleagues, and the customer's private one. Whoever has that speaks as the customer."""
-        ticket = await queries.get(actor, ticket_id)
-        if not access.may_work(actor, ticket):
-            raise Forbidden()
-        private = f"{config().base_url}/{ticket.lang}/help/requests/{ticket.id}?key={access.guest_key(ticket.id)}"
-        answer = page(
-            "tickets/link.html",
-            ticket=await queries.ticket_facts(actor, ticket_id),
-            desk_link=f"{config().base_url}/desk/tickets/{ticket.id}",
-            private_link=private,
-        )
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        """The link for colleagues, and what private ones there are."""
+        return await _links(actor, ticket_id)
+
+    @post("/link", status_code=200)
+    async def make_link(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Html:
+        """A new private link, shown this once: only its hash is kept, so no later page could tell it."""
+        return await _links(actor, ticket_id, await private.make(actor, ticket_id))
+
+    @post("/link/stop")
+    async def stop_links(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Redirect:
+        await private.stop(actor, ticket_id)
+        return go(f"/desk/tickets/{ticket_id}/link", tell=gettext("The private links are stopped."))
+
+
+async def _links(actor: Actor, ticket_id: int, private_link: str = "") -> Html:
+    ticket = await queries.get(actor, ticket_id)
+    if not access.may_work(actor, ticket):
+        raise Forbidden()
+    answer = page(
+        "tickets/link.html",
+        ticket=await queries.ticket_facts(actor, ticket_id),
+        desk_link=f"{config().base_url}/desk/tickets/{ticket.id}",
+        private_link=private_link,
+        working=await private.working(ticket_id),
+        days=(await store.get(private.LinkSettings)).days,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

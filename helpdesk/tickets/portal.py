@@ -1,22 +1,26 @@
 """A customer's own requests: filing one, following it, answering, saying that it is solved."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from litestar import Controller, get, post
-from litestar.datastructures import UploadFile
+from litestar.datastructures import Cookie, UploadFile
 from litestar.response import File, Redirect
 from markupsafe import escape
 from msgspec import Struct, structs
 
 from helpdesk.core.actor import SYSTEM, Actor
-from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.core.config import config
+from helpdesk.core.errors import Invalid
 from helpdesk.departments.queries import department as department_entry
 from helpdesk.departments.queries import public_departments
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.reader import LANGUAGES
 from helpdesk.people.actions import recognise
 from helpdesk.people.queries import actor_of
-from helpdesk.tickets import access, actions, queries, rules, uploads
+from helpdesk.settings import store
+from helpdesk.settings.joining import JoiningSettings
+from helpdesk.tickets import actions, joining, private, queries, rules, uploads
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.said import typed
@@ -29,6 +33,8 @@ from helpdesk.web.limits import limit
 from helpdesk.web.render import Html, go, page
 from helpdesk.web.visit import visiting
 
+COOKIE: Final = "guest"
+"""The key of a private link, in the browser of whom it let in."""
 TABS = {"turn": ("pending",), "open": ("new", "open", "hold"), "done": rules.DONE}
 
 
@@ -58,6 +64,12 @@ class Answer(Struct):
     body: OptionalBody = ""
     do: Literal["reply", "solve"] = "reply"
     files: list[UploadFile] = []
+
+
+class Somebody(Struct):
+    """Who is to get copies."""
+
+    email: Email
 
 
 PRIORITY = {"blocked": "high", "slow": "normal", "ask": "normal"}
@@ -104,24 +116,26 @@ class RequestPages(Controller):
         return page("tickets/portal/sent.html")
 
     @get("/{ticket_id:int}")
-    async def show(self, actor: CurrentActor, ticket_id: FromPath[int], key: FromQuery[str] = "") -> Html | Redirect:
-        reader = await reader_of(actor, ticket_id, key)
-        if not key and (place := await queries.place(ticket_id)) != ticket_id:
-            return go(f"/help/requests/{place}")
-        return await _show(reader, ticket_id, key)
-
-    @post("/{ticket_id:int}")
-    async def answer(
+    async def show(
         self, actor: CurrentActor, ticket_id: FromPath[int], request: Page, key: FromQuery[str] = ""
     ) -> Html | Redirect:
-        reader = await reader_of(actor, ticket_id, key)
+        if key:
+            return await let_in(ticket_id, key)
+        reader = await reader_of(actor, ticket_id, request)
+        if not is_guest(reader) and (place := await queries.place(ticket_id)) != ticket_id:
+            return go(address(place))
+        return await _show(reader, ticket_id)
+
+    @post("/{ticket_id:int}")
+    async def answer(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html | Redirect:
+        reader = await reader_of(actor, ticket_id, request)
         limit("answer", visiting.get().address, most=30, seconds=600)
         form = await read(request, Answer)
         if form.data is None:
-            return await _show(reader, ticket_id, key, form)
+            return await _show(reader, ticket_id, form)
         if not form.data.body and form.data.do == "reply":
             empty = Invalid({"body": gettext("This cannot be left empty.")})
-            return await _show(reader, ticket_id, key, form.refused(empty))
+            return await _show(reader, ticket_id, form.refused(empty))
         try:
             if form.data.body:
                 said = typed(form.data.body, channel="web", files=await uploads.keep(form.data.files))
@@ -129,34 +143,82 @@ class RequestPages(Controller):
             if form.data.do == "solve":
                 await actions.set_status(reader, await queries.place(ticket_id), "solved")
         except Invalid as refusal:
-            return await _show(reader, ticket_id, key, form.refused(refusal))
+            return await _show(reader, ticket_id, form.refused(refusal))
         solved = form.data.do == "solve"
         return go(
-            address(ticket_id, key) + ("#rate" if solved else "#latest"),
+            address(ticket_id) + ("#rate" if solved else "#latest"),
             tell=gettext("Good to hear. The request is closed.") if solved else gettext("Your answer is with us."),
         )
 
+    @post("/{ticket_id:int}/people")
+    async def add_person(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html | Redirect:
+        reader = await reader_of(actor, ticket_id, request)
+        limit("people", visiting.get().address, most=10, seconds=600)
+        form = await read(request, Somebody)
+        if form.data is None:
+            return await _show(reader, ticket_id, adding=form)
+        try:
+            await joining.let_join(reader, await queries.place(ticket_id), form.data.email)
+        except Invalid as refusal:
+            return await _show(reader, ticket_id, adding=form.refused(refusal))
+        told = gettext("%(email)s gets copies of our answers from now on.", email=form.data.email)
+        return go(address(ticket_id), tell=told)
+
+    @post("/{ticket_id:int}/links/stop")
+    async def stop_links(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
+        reader = await reader_of(actor, ticket_id, request)
+        await private.stop(reader, ticket_id)
+        if is_guest(reader):
+            told = gettext("The private links are stopped. With your email address you can still read the request.")
+            return go(f"/signin?next={address(ticket_id)}", tell=told)
+        return go(address(ticket_id), tell=gettext("The private links are stopped."))
+
     @get("/{ticket_id:int}/files/{file_id:int}")
-    async def file(
-        self, actor: CurrentActor, ticket_id: FromPath[int], file_id: FromPath[int], key: FromQuery[str] = ""
-    ) -> File:
-        row = await queries.file(await reader_of(actor, ticket_id, key), file_id)
+    async def file(self, actor: CurrentActor, ticket_id: FromPath[int], file_id: FromPath[int], request: Page) -> File:
+        row = await queries.file(await reader_of(actor, ticket_id, request), file_id)
         return download(row.sha256, row.filename, row.content_type)
 
 
-async def reader_of(actor: Actor, ticket_id: int, key: str) -> Actor:
+async def let_in(ticket_id: int, key: str, below: str = "") -> Html | Redirect:
     """
-    Who reads this request: the person signed in, or the guest whose private link has the right key.
+    From a private link to the page it is for, at an address without the key, which a cookie bears from here on.
 
-    A key opens its own ticket only, also for somebody who is signed in as another person.
+    So the key stands in no history, no Referer and no link that somebody copies. The cookie goes to this request's
+    pages only, and ends with the browser.
     """
-    if key:
-        if not access.is_guest_key(ticket_id, key):
-            raise NotFound()
+    if not await private.opens(key, ticket_id):
+        answer: Html | Redirect = page("tickets/portal/ended.html", status=404, onward=address(ticket_id))
+    else:
+        answer = go(address(ticket_id, below))
+        for lang in LANGUAGES:
+            path = localised(address(ticket_id), lang)
+            answer.cookies.append(
+                Cookie(key=COOKIE, value=key, path=path, httponly=True, samesite="lax", secure=config().is_secure)
+            )
+    answer.headers |= {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return answer
+
+
+async def reader_of(actor: Actor, ticket_id: int, request: Page) -> Actor:
+    """
+    Who reads this request: the person signed in, else the guest whose browser came by a private link.
+
+    Somebody who is signed in and may read it is themselves, whatever link they came by.
+    """
+    key = request.cookies.get(COOKIE, "")
+    if not key or (actor.is_signed_in and await queries.is_visible(actor, await queries.place(ticket_id))):
+        if not actor.is_signed_in:
+            raise SignInFirst()
+        return actor
+    if await private.opens(key, ticket_id):
         return await guest(ticket_id)
     if not actor.is_signed_in:
         raise SignInFirst()
     return actor
+
+
+def is_guest(reader: Actor) -> bool:
+    return reader.only_ticket is not None
 
 
 async def guest(ticket_id: int) -> Actor:
@@ -197,36 +259,44 @@ async def _form_page(form: Form[GuestRequest] | Form[Request] | None, status: in
     return page("tickets/portal/new.html", status=status, form=form, departments=departments)
 
 
-async def _show(reader: Actor, ticket_id: int, key: str, form: Form[Answer] | None = None) -> Html:
+async def _show(
+    reader: Actor, ticket_id: int, form: Form[Answer] | None = None, *, adding: Form[Somebody] | None = None
+) -> Html:
     thread = await queries.thread(reader, await queries.place(ticket_id))
-    public = [_with_pictures(message, ticket_id, key) for message in thread.messages if message.kind == "reply"]
-    return page(
+    public = [message for message in thread.messages if message.kind == "reply"]
+    if is_guest(reader):
+        public = [_with_pictures(message, ticket_id) for message in public]
+    is_mine = thread.ticket.requester == reader.id
+    answer = page(
         "tickets/portal/show.html",
-        status=422 if form else 200,
+        status=422 if form or adding else 200,
         form=form,
+        adding=adding,
         thread=thread,
         ticket=thread.ticket,
         number=ticket_id,
         messages=public,
         department=await department_entry(thread.ticket.department),
         reader=reader,
-        key=key,
-        action=address(ticket_id, key),
+        is_mine=is_mine,
+        may_add=is_mine and (await store.get(JoiningSettings)).copies != "nobody",
+        links=await private.working(ticket_id) if is_mine else 0,
+        action=address(ticket_id),
     )
+    answer.headers["Referrer-Policy"] = "same-origin"
+    return answer
 
 
-def _with_pictures(message: MessageRow, ticket_id: int, key: str) -> MessageRow:
-    """The message with the pictures in its text where a guest may fetch them: by the key of the private link."""
-    if not key:
-        return message
+def _with_pictures(message: MessageRow, ticket_id: int) -> MessageRow:
+    """The message with the pictures in its text where a guest may fetch them: among the request's files."""
     html, quoted = message.html, message.quoted_html
     for file in message.files:
-        mine = escape(localised(address(ticket_id, key, f"/files/{file.id}")))
+        mine = escape(localised(address(ticket_id, f"/files/{file.id}")))
         html = html.replace(f'"/pictures/{file.sha256}"', f'"{mine}"')
         quoted = quoted.replace(f'"/pictures/{file.sha256}"', f'"{mine}"')
     return structs.replace(message, html=html, quoted_html=quoted)
 
 
-def address(ticket_id: int, key: str, below: str = "") -> str:
-    """Where a request's page is (or one `below` it), with the key of a guest who has one."""
-    return f"/help/requests/{ticket_id}{below}" + (f"?key={key}" if key else "")
+def address(ticket_id: int, below: str = "") -> str:
+    """Where a request's page is, or one `below` it."""
+    return f"/help/requests/{ticket_id}{below}"

@@ -47,7 +47,10 @@ class Message(Table):
     kind = Varchar(
         length=8,
         default="reply",
-        help_text="reply or note; unsent: a reply until sent_at, when it goes out; draft: one that was taken back.",
+        help_text=(
+            "reply or note; unsent: a reply until sent_at, when it goes out; draft: one that was taken back; "
+            "gone: a note that was taken away."
+        ),
     )
     direction = Varchar(length=3, help_text="in: from the customer's side; out: from ours.")
     channel = Varchar(length=8, help_text="email, web, api or phone.")

@@ -19,7 +19,6 @@ from helpdesk.people.tables import ApiToken, Role
 from helpdesk.sla.tables import Holiday
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import bulk, queries, undo, view_keeping, work
-from helpdesk.tickets.access import guest_key
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
 from helpdesk.tickets.conditions import Conditions, Term
@@ -54,11 +53,6 @@ class Everything(Struct, frozen=True):
     hidden_topic: int
     note_file: int
     ids: dict[str, Any]
-
-    @property
-    def key(self) -> str:
-        """What makes a link to Lan's ticket a private one."""
-        return guest_key(self.ticket)
 
     def path(self, template: str) -> str:
         """A route's address with something real in each of its places."""

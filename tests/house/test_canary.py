@@ -18,6 +18,8 @@ from helpdesk.people.tables import Person
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from helpdesk.tickets import actions, linking, recipients, unsent
 from helpdesk.tickets import queries as tickets
+from helpdesk.tickets.portal import COOKIE
+from helpdesk.tickets.private import new_key
 from helpdesk.tickets.said import File, typed
 from helpdesk.web import limits
 from helpdesk.web.language import is_public
@@ -152,7 +154,9 @@ async def test_no_canary_flies_out_on_a_page_a_feed_or_the_api(desk: Desk, who: 
 async def _get(browser: Browser, have: Everything, who: str, path: str) -> tuple[int, str]:
     """A page's status, and its head and body as text."""
     url = f"/en{path}" if is_public(path) else path
-    answer = await browser.get(url, params={"key": have.key} if who == "guest" else None, follow_redirects=False)
+    if who == "guest":
+        browser.cookies.set(COOKIE, await new_key(have.ticket))
+    answer = await browser.get(url, follow_redirects=False)
     return answer.status_code, f"{answer.headers}\n{answer.text}"
 
 

@@ -53,17 +53,23 @@ def client_of(box: Mailbox) -> oauth.Client:
     )
 
 
-async def keep_permission(mailbox: int, permission: oauth.Permission | None) -> None:
-    """Keep what a provider gave; None for a permission that is lost."""
+async def keep_permission(box: Mailbox, permission: oauth.Permission | None) -> None:
+    """
+    Keep what a provider gave; None for a permission that is lost.
+
+    One that somebody gave, or took away with the provider, since `box` was read stays as it is.
+    """
     sealed = oauth.sealed(permission) if permission else ""
-    await Mailbox.update({Mailbox.permission: sealed}).where(Mailbox.id == mailbox)
+    as_read = (Mailbox.id == box.id) & (Mailbox.permission == box.permission)
+    await Mailbox.update({Mailbox.permission: sealed}).where(as_read)
+    box.permission = sealed
 
 
 async def doubt_token(box: Mailbox) -> None:
     """The server refused a token: get a fresh one before the next try."""
     if permission := oauth.unsealed(box.permission):
         ended = oauth.Permission(permission.access, permission.refresh, now())
-        await keep_permission(box.id, ended)
+        await keep_permission(box, ended)
 
 
 async def _token(box: Mailbox) -> str:
@@ -75,9 +81,9 @@ async def _token(box: Mailbox) -> str:
     try:
         permission = await oauth.renewed(client_of(box), permission)
     except oauth.PermissionLost:
-        await keep_permission(box.id, None)
+        await keep_permission(box, None)
         raise
-    await keep_permission(box.id, permission)
+    await keep_permission(box, permission)
     return permission.access
 
 

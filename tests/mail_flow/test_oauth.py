@@ -126,6 +126,43 @@ async def test_a_token_that_the_server_refuses_is_changed_by_the_next_poll(
     assert ((await row(number)).last_error, len(await came())) == ("", 2)
 
 
+async def test_a_fresh_token_that_the_server_refuses_costs_no_permission(
+    desk: Desk, box: Box, provider: Provider
+) -> None:
+    number = await at(box, provider)
+    await connect(await desk.browser(await desk.admin()), number, provider)
+    desk.clock.go(minutes=56)
+    box.token = "access-3"
+    await fetch.fetch(number)
+    assert (provider.given, provider.refresh) == (2, "refresh-2")
+    assert (await row(number)).last_error
+
+    await fetch.fetch(number)
+    assert ((await row(number)).last_error, len(await came())) == ("", 2)
+
+
+async def test_a_permission_given_meanwhile_stays_although_the_old_one_is_lost(
+    desk: Desk, box: Box, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await desk.browser(await desk.admin())
+    number = await at(box, provider)
+    await connect(browser, number, provider)
+    desk.clock.go(minutes=56)
+    real = oauth.renewed
+
+    async def renewed(client: oauth.Client, before: oauth.Permission) -> oauth.Permission:
+        monkeypatch.setattr(oauth, "renewed", real)
+        await connect(browser, number, provider)
+        return await real(client, before)
+
+    monkeypatch.setattr(oauth, "renewed", renewed)
+    box.token = "access-2"
+    await fetch.fetch(number)
+    await fetch.fetch(number)
+
+    assert ((await row(number)).last_error, await came()) == ("", ["1@x", "2@x"])
+
+
 async def test_a_permission_that_was_withdrawn_says_so_and_can_be_given_again(
     desk: Desk, box: Box, provider: Provider
 ) -> None:

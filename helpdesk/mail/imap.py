@@ -23,10 +23,10 @@ from helpdesk.mail.remote import (
     AfterFetch,
     Contents,
     FetchFailed,
-    SignInFailed,
     Taken,
     Unsettled,
     failed,
+    not_let_in,
     said_plainly,
     shut,
     tls,
@@ -56,7 +56,7 @@ class Imap:
                 else:
                     client.login(account.username, account.secret)
             except LoginError as error:
-                raise SignInFailed(words_of(error)) from error
+                raise _why_not_let_in(error) from error
             found = client.select_folder(account.folder, readonly=not to_change)
             if b"UIDNEXT" not in found:  # RFC 9051 makes it a must, RFC 3501 did not
                 found |= client.folder_status(account.folder, ["UIDNEXT"])
@@ -201,6 +201,12 @@ class Imap:
         self._open.add_flags(letters, [b"\\Deleted"], silent=True)
         if self._open.has_capability("UIDPLUS"):
             self._open.uid_expunge(letters)
+
+
+def _why_not_let_in(error: LoginError) -> FetchFailed:
+    """What the server said, which IMAPClient keeps only in the error before; a line that broke refuses nobody."""
+    before = error.__context__ if isinstance(error.__context__, imaplib.IMAP4.error) else error
+    return failed(before) if isinstance(before, imaplib.IMAP4.abort) else not_let_in(before)
 
 
 def _connected(account: Account) -> IMAPClient:

@@ -19,10 +19,10 @@ from helpdesk.mail.remote import (
     AfterFetch,
     Contents,
     FetchFailed,
-    SignInFailed,
     Taken,
     Unsettled,
     failed,
+    not_let_in,
     said_plainly,
     shut,
     tls,
@@ -81,7 +81,7 @@ class Pop3:
             try:
                 self._sign_in()
             except poplib.error_proto as error:
-                raise SignInFailed(words_of(error)) from error
+                raise not_let_in(error) from error
             sizes = dict(_pairs(server.list()[1]))
             try:
                 uids = _pairs(server.uidl()[1])

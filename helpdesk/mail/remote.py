@@ -170,6 +170,11 @@ def failed(error: Exception) -> FetchFailed:
     return FetchFailed(words_of(error) or type(error).__name__)
 
 
+def not_let_in(error: Exception) -> SignInFailed:
+    """The server took neither name nor password, or no token."""
+    return SignInFailed(phrase("The server does not let us in: %(why)s", why=words_of(error)))
+
+
 def words_of(error: Exception) -> str:
     """What the server said, as far as it can be read."""
     said: Any = error.args[0] if error.args else ""

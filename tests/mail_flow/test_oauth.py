@@ -141,6 +141,22 @@ async def test_a_fresh_token_that_the_server_refuses_costs_no_permission(
     assert ((await row(number)).last_error, len(await came())) == ("", 2)
 
 
+async def test_a_line_that_breaks_while_we_sign_in_costs_no_token(desk: Desk, box: Box, provider: Provider) -> None:
+    number = await at(box, provider)
+    await connect(await desk.browser(await desk.admin()), number, provider)
+    box.token = "access-1"
+
+    async def hang_up() -> None:
+        raise ConnectionResetError
+
+    box.meanwhile = {"TOKEN": hang_up}
+    await fetch.fetch(number)
+    assert "let us in" not in (await row(number)).last_error
+
+    await fetch.fetch(number)
+    assert ((await row(number)).last_error, provider.given) == ("", 1)
+
+
 async def test_a_permission_given_meanwhile_stays_although_the_old_one_is_lost(
     desk: Desk, box: Box, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,7 @@ from helpdesk.mailroom.original import OriginalLetters
 from helpdesk.mailroom.outgoing import OutboxAdmin
 from helpdesk.mailroom.unreached import AddressAdmin
 from helpdesk.mailroom.wording_admin import WordingAdmin
-from helpdesk.people import account, customers, sessions, signin
+from helpdesk.people import account, customers, phone_pages, sessions, signin
 from helpdesk.people.api import CustomersApi
 from helpdesk.schema import pending
 from helpdesk.search import api as search_api
@@ -55,11 +55,15 @@ from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
 from helpdesk.tickets.bulk_pages import BinPages, BulkPages
+from helpdesk.tickets.call_api import CallApi
+from helpdesk.tickets.call_pages import CallPages
 from helpdesk.tickets.canned.pages import CannedPages
 from helpdesk.tickets.drafts.pages import DraftPages, PresencePages
+from helpdesk.tickets.fields.admin import CarrierAdmin, FieldAdmin
 from helpdesk.tickets.following_pages import FollowPages
 from helpdesk.tickets.linking_pages import LinkPages
 from helpdesk.tickets.merging_pages import MergePages
+from helpdesk.tickets.noting_pages import NotePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.paper import PaperPages
 from helpdesk.tickets.portal import RequestPages
@@ -86,6 +90,7 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
     signin.SignIn,
     signin.signout,
     account.Account,
+    phone_pages.OwnPhones,
     account.theme,
     account.language_choice,
     RequestPages,
@@ -110,6 +115,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     SnoozePages,
     FollowPages,
     LinkPages,
+    NotePages,
     WorkPages,
     PaperPages,
     CannedPages,
@@ -117,7 +123,9 @@ DESK: Final[list[ControllerRouterHandler]] = [
     DraftPages,
     PresencePages,
     OriginalLetters,
+    CallPages,
     customers.Customers,
+    phone_pages.CustomerPhones,
     ArticleEditor,
 ]
 ADMIN: Final[list[ControllerRouterHandler]] = [
@@ -136,6 +144,8 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     AddressAdmin,
     WordingAdmin,
     DomainAdmin,
+    FieldAdmin,
+    CarrierAdmin,
 ]
 API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,
@@ -144,6 +154,7 @@ API: Final[list[ControllerRouterHandler]] = [
     MessageApi,
     RawApi,
     AttachmentApi,
+    CallApi,
     CustomersApi,
     ArticleApi,
     search_api.search,

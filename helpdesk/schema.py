@@ -52,6 +52,7 @@ from helpdesk.surveys.tables import Rating
 from helpdesk.tickets.blocking.tables import BlockedSender
 from helpdesk.tickets.canned.tables import CannedReply, CannedUse
 from helpdesk.tickets.drafts.tables import Draft, Presence, SendingChoice
+from helpdesk.tickets.fields.tables import Carrier, Field, FieldValue
 from helpdesk.tickets.tables import (
     Attachment,
     Bulk,
@@ -60,6 +61,7 @@ from helpdesk.tickets.tables import (
     Merge,
     Message,
     Participant,
+    PhoneCall,
     PrivateLink,
     SavedView,
     Task,
@@ -97,7 +99,9 @@ TABLES: Final[tuple[type[Table], ...]] = (
         Task,
         TimeEntry,
         PrivateLink,
+        PhoneCall,
     ),
+    *(Field, FieldValue, Carrier),
     *(SavedView, ViewPlace),
     *(Bulk, Undo),
     *(CannedReply, CannedUse, Draft, Presence),

@@ -115,6 +115,15 @@ from helpdesk.tickets.events import (
     ViewRemoved,
     ViewSaved,
 )
+from helpdesk.tickets.fields.events import (
+    CarrierAdded,
+    CarrierChanged,
+    CarrierRemoved,
+    FieldAdded,
+    FieldChanged,
+    FieldRemoved,
+    FieldsSet,
+)
 from kb.articles import documents as articles
 from kb.articles import feedback
 from kb.articles.events import (
@@ -155,6 +164,12 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     CannedAdded: [],
     CannedChanged: [],
     CannedRemoved: [],
+    FieldAdded: [],
+    FieldChanged: [],
+    FieldRemoved: [],
+    CarrierAdded: [],
+    CarrierChanged: [],
+    CarrierRemoved: [],
     CalendarAdded: [],
     CalendarChanged: [],
     CalendarRemoved: [],
@@ -212,6 +227,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     StatusChanged: [snoozing.wake_when_done],
     PriorityChanged: [],
     TicketTagged: [],
+    FieldsSet: [],
     ParticipantAdded: [],
     ParticipantRemoved: [],
     PrivateLinkMade: [],

@@ -31,6 +31,12 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "CannedAdded": phrase("Added canned reply %(thing)s"),
     "CannedChanged": phrase("Changed canned reply %(thing)s"),
     "CannedRemoved": phrase("Removed canned reply %(thing)s"),
+    "FieldAdded": phrase("Added field %(thing)s to tickets"),
+    "FieldChanged": phrase("Changed field %(thing)s of tickets"),
+    "FieldRemoved": phrase("Removed field %(thing)s of tickets"),
+    "CarrierAdded": phrase("Added carrier %(thing)s"),
+    "CarrierChanged": phrase("Changed carrier %(thing)s"),
+    "CarrierRemoved": phrase("Removed carrier %(thing)s"),
     "JobForgotten": phrase("Gave up job %(thing)s"),
     # people
     "PersonJoined": phrase("Person %(thing)s is known now"),
@@ -62,6 +68,7 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "StatusChanged": phrase("Changed the status of ticket %(thing)s"),
     "PriorityChanged": phrase("Changed the priority of ticket %(thing)s"),
     "TicketTagged": phrase("Changed the tags of ticket %(thing)s"),
+    "FieldsSet": phrase("Filled in fields of ticket %(thing)s"),
     "ParticipantAdded": phrase("Added somebody to ticket %(thing)s"),
     "PrivateLinkMade": phrase("Made a private link to ticket %(thing)s"),
     "PrivateLinksStopped": phrase("Stopped the private links to ticket %(thing)s"),
@@ -148,7 +155,7 @@ KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
         phrase("Settings"),
         (
             *("settings", "department", "calendar", "policy", "role", "mailbox", "category", "board", "job"),
-            *("wording", "domain"),
+            *("wording", "domain", "field", "carrier"),
         ),
     ),
 }
@@ -169,6 +176,8 @@ _PLACES: Final = {
     "wording": "/admin/wording/{}",
     "domain": "/admin/domains/{}",
     "role": "/admin/roles",
+    "field": "/admin/fields/{}",
+    "carrier": "/admin/carriers/{}",
     "category": "/admin/categories",
     "board": "/admin/boards",
     "view": "/desk/queues/{}",

@@ -141,6 +141,7 @@ class Merge(Table, tablename="ticket_merge"):
     joined = Text(help_text="JSON list of ids: people who take part in the target because of it.")
     tags = Text(help_text="JSON list of tags that hang on the target because of it.")
     followers = Text(default="[]", help_text="JSON list of ids: agents who follow the target because of it.")
+    fields = Text(default="{}", help_text="JSON: what the target says in fields because of it.")
     was = Text(help_text="JSON object: its status and clocks before.")
     target_was = Text(help_text="JSON: the target's status and clocks, where it was opened again by this; else null.")
     target_event = BigInt(help_text="The target's newest event then that moves status or clocks; 0 for none.")

@@ -1,8 +1,9 @@
 """
 Words in tickets, searched in the database itself: all of them, folded, newest ticket first.
 
-SQLite keeps them in an FTS5 table, PostgreSQL in a tsvector column with a GIN index
-(migration 0005). Text is folded by us, so both find the same Vietnamese.
+SQLite keeps them in an FTS5 table, PostgreSQL in a tsvector column with a GIN index (migration 0005), by the
+message's number, or with a minus by the ticket's for what stands in its fields. Text is folded by us, so both find
+the same Vietnamese.
 """
 
 import re
@@ -25,16 +26,25 @@ MOST_WORDS: Final = 12
 async def keep(ticket: Ticket, message: Message) -> None:
     """Make a message findable, with its sender and the ticket's subject. In the caller's transaction."""
     text = f"{ticket.subject} {message.from_name} {message.from_email} {message.fresh}"
+    await _keep(message.id, ticket.id, text)
+
+
+async def keep_fields(ticket: int, text: str) -> None:
+    """Make a ticket findable, for agents, by what its fields say (migration 0026). In the caller's transaction."""
+    await forget([-ticket])
+    if text:
+        await _keep(-ticket, ticket, text)
+
+
+async def _keep(number: int, ticket: int, text: str) -> None:
     folded = " ".join(_WORD.findall(fold(text[:MOST_CHARACTERS])))
     if IS_SQLITE:
-        await run_sql(
-            "INSERT INTO ticket_words (rowid, ticket, words) VALUES ({}, {}, {})", message.id, ticket.id, folded
-        )
+        await run_sql("INSERT INTO ticket_words (rowid, ticket, words) VALUES ({}, {}, {})", number, ticket, folded)
     else:
         await run_sql(
             "INSERT INTO ticket_words (message, ticket, words) VALUES ({}, {}, to_tsvector('simple', {}))",
-            message.id,
-            ticket.id,
+            number,
+            ticket,
             folded,
         )
 

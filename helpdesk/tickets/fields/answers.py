@@ -1,0 +1,203 @@
+"""What tickets say in their fields: read, checked, kept, and put back when an act is taken back."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.errors import Conflict, Invalid
+from helpdesk.core.text import shorten
+from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.tickets import words
+from helpdesk.tickets.fields import queries, rules
+from helpdesk.tickets.fields.events import FieldChange, FieldsSet
+from helpdesk.tickets.fields.queries import FieldEntry, Shown
+from helpdesk.tickets.fields.rules import Values, Wrong
+from helpdesk.tickets.fields.tables import FieldValue
+from helpdesk.tickets.tables import Ticket
+
+Wanted = Mapping[int, Sequence[str]]
+"""By field, what was filled in; nothing empties a field. Fields that are not in it stay."""
+
+_TOLD: Final = 100
+"""Characters of a value that the history tells."""
+
+
+def input_name(field: int) -> str:
+    """What a field is called in forms and errors."""
+    return f"field-{field}"
+
+
+async def of_ticket(ticket_id: int) -> dict[int, Values]:
+    """What a ticket says, by field; fields in which it says nothing are not in it."""
+    rows = await (
+        FieldValue.select(FieldValue.field, FieldValue.text)
+        .where(FieldValue.ticket == ticket_id)
+        .order_by(FieldValue.id)
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["field"]].append(row["text"])
+    return {field: tuple(texts) for field, texts in found.items()}
+
+
+async def cells(tickets: Collection[int], fields: Collection[int]) -> dict[tuple[int, int], str]:
+    """What some tickets say in some fields, for the columns of a queue, by ticket and field."""
+    if not tickets or not fields:
+        return {}
+    known = await queries.everything()
+    rows = await (
+        FieldValue.select(FieldValue.ticket, FieldValue.field, FieldValue.text)
+        .where(FieldValue.ticket.is_in(list(tickets)) & FieldValue.field.is_in(list(fields)))
+        .order_by(FieldValue.id)
+    )
+    found: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["ticket"], row["field"]].append(row["text"])
+    return {place: known[place[1]].labels(texts) for place, texts in found.items() if place[1] in known}
+
+
+async def public(ticket_id: int) -> list[Shown]:
+    """What the ticket's customer sees of it, in the order of the fields."""
+    known = await queries.everything()
+    if not any(one.is_public for one in known.values()):
+        return []
+    said, carriers = await of_ticket(ticket_id), await queries.carriers()
+    return [queries.shown(one, said[one.id], carriers) for one in known.values() if one.is_public and one.id in said]
+
+
+async def checked(entries: Collection[FieldEntry], wanted: Wanted, *, is_form: bool = False) -> dict[int, Values]:
+    """
+    What was filled in, as it is kept. `is_form`: customers fill the form in, which insists on some fields.
+
+    Raises Invalid with every error at once (`input_name`), and for a field that is none of `entries`.
+    """
+    known, carriers = {one.id: one for one in entries}, await queries.carriers()
+    found: dict[int, Values] = {}
+    errors: dict[str, object] = {}
+    for field, typed in wanted.items():
+        entry = known.get(field)
+        if entry is None:
+            errors[input_name(field)] = phrase("This ticket has no such field.")
+            continue
+        try:
+            found[field] = rules.canonical(entry.kind, typed, choices=entry.choices, carriers=carriers)
+        except Wrong as wrong:
+            errors[input_name(field)] = wrong.reason
+    for entry in entries:
+        if is_form and entry.is_asked and not found.get(entry.id) and input_name(entry.id) not in errors:
+            errors[input_name(entry.id)] = phrase("This cannot be left empty.")
+    if errors:
+        raise Invalid(errors)
+    return found
+
+
+async def write(actor: Actor, ticket: Ticket, wanted: Wanted) -> bool:
+    """
+    Let an agent's ticket say what is wanted, and the history tell of it; whether anything changed.
+
+    In the caller's transaction, with the ticket locked. Raises Invalid as `checked` does.
+    """
+    said = await of_ticket(ticket.id)
+    entries = [
+        one
+        for one in (await queries.everything()).values()
+        if one.is_of(ticket.department) or (one.id in said and one.archived_at is None)
+    ]
+    found = await checked(entries, wanted)
+    changed = {field: texts for field, texts in found.items() if texts != said.get(field, ())}
+    if not changed:
+        return False
+    await put(ticket, changed)
+    changes = [FieldChange(field, _told(said.get(field, ())), _told(texts)) for field, texts in changed.items()]
+    await record(FieldsSet(actor=actor.id, ticket=ticket.id, changes=changes))
+    return True
+
+
+async def begin(actor: Actor, ticket: Ticket, wanted: Wanted) -> None:
+    """
+    What a new ticket says from the start: customers fill in public fields, agents all. In the caller's transaction.
+
+    Raises Invalid as `checked` does.
+    """
+    entries = [
+        one
+        for one in await queries.of_department(ticket.department)
+        if one.is_public or actor.is_agent or actor.is_system
+    ]
+    await put(ticket, await checked(entries, wanted))
+
+
+async def put(ticket: Ticket, changed: Mapping[int, Values]) -> None:
+    """Let the ticket say this, by field; what nobody may doubt any more. In the caller's transaction."""
+    if not changed:
+        return
+    known = await queries.everything()
+    await FieldValue.delete().where((FieldValue.ticket == ticket.id) & FieldValue.field.is_in(list(changed)))
+    rows = [
+        FieldValue(
+            ticket=ticket.id,
+            field=field,
+            text=text,
+            sought=rules.sought(known[field].kind, text),
+            number=rules.number(known[field].kind, text),
+        )
+        for field, texts in changed.items()
+        for text in texts
+    ]
+    if rows:
+        await FieldValue.insert(*rows)
+    said = await of_ticket(ticket.id)
+    found = " ".join(known[field].words(texts) for field, texts in said.items() if field in known)
+    await words.keep_fields(ticket.id, f"{ticket.subject} {found}" if found.strip() else "")
+
+
+async def refuse_unfilled(ticket: Ticket) -> None:
+    """Raises Invalid (field `status`) for a ticket that says nothing yet in a field without which none is solved."""
+    needed = [one for one in await queries.of_department(ticket.department) if one.is_needed]
+    if not needed:
+        return
+    said = await of_ticket(ticket.id)
+    if missing := [one.name for one in needed if one.id not in said]:
+        raise Invalid({"status": _missing(missing)})
+
+
+def _missing(names: Sequence[str]) -> Phrase:
+    return phrase("Fill in first: %(fields)s.", fields=", ".join(names))
+
+
+async def fill_empty(target: Ticket, ticket_id: int) -> dict[str, list[str]]:
+    """
+    Let the target say what a ticket says that goes into it, where it says nothing itself; what came that way.
+
+    In the caller's transaction.
+    """
+    said = await of_ticket(target.id)
+    come = {field: texts for field, texts in (await of_ticket(ticket_id)).items() if field not in said}
+    await put(target, come)
+    return {str(field): [*texts] for field, texts in come.items()}
+
+
+async def take_away(target: Ticket, come: Mapping[str, Sequence[str]]) -> None:
+    """Take off the target what came with a ticket that leaves it, where nobody changed it since."""
+    said = await of_ticket(target.id)
+    gone = {int(field): () for field, texts in come.items() if said.get(int(field)) == tuple(texts)}
+    await put(target, gone)
+
+
+async def pieces(ticket_id: int) -> dict[str, Any]:
+    """What the ticket says, as a part of it that can be put back (`parts.PARTS`)."""
+    return {str(field): [*texts] for field, texts in (await of_ticket(ticket_id)).items()}
+
+
+async def put_back(ticket_id: int, field: str, texts: Any) -> None:
+    """Let a field say again what it said; None for nothing. Raises Conflict when there is no such field any more."""
+    ticket = await Ticket.objects().where(Ticket.id == ticket_id).first()
+    if ticket is None or int(field) not in await queries.everything():
+        raise Conflict(phrase("This field is not there any more."))
+    await put(ticket, {int(field): tuple(texts or ())})
+
+
+def _told(texts: Sequence[str]) -> list[str]:
+    return [shorten(text, _TOLD) for text in texts]

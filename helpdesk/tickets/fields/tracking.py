@@ -1,0 +1,216 @@
+"""
+Numbers of parcels: which carrier's they are, in what people write, and where they are followed. Pure.
+
+A carrier's numbers are told as shapes: `#` is a digit, `@` a letter, `?` either, anything else itself, and
+`{8}` or `{8-10}` after it says how often. Some shapes are unmistakable; others count only beside one of the
+carrier's names, and never where they look like a telephone number, an account or an amount.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from helpdesk.core.text import fold, nfc
+from helpdesk.i18n.catalogue import Phrase, phrase
+
+MOST_CHARACTERS: Final = 20_000
+"""Of one text; further on nothing is recognised."""
+NEAR: Final = 60
+"""Characters between a number and the carrier's name."""
+MOST_SHAPES: Final = 12
+SHORTEST, LONGEST = 5, 40
+
+_TOKEN: Final = re.compile(r"([#@?A-Z0-9.\-])(?:\{(\d{1,2})(?:-(\d{1,2}))?\})?")
+_CLASSES: Final = {"#": "[0-9]", "@": "[A-Z]", "?": "[A-Z0-9]"}
+_BEFORE, _AFTER = r"(?<![\w@+])(?<![0-9][.,-])", r"(?![\w@])(?![.,-][0-9])"
+_UPPER: Final = str.maketrans({chr(one): chr(one - 32) for one in range(ord("a"), ord("z") + 1)})
+_NUMBER: Final = re.compile(r"[A-Z0-9][A-Z0-9.\-]{3,39}")
+_OTHERS: Final = re.compile(
+    r"\b(?:sdt|so dt|dt|dien thoai|phone|mobile|tel|hotline|zalo|goi|call|stk|so tk|tai khoan|account|cccd|cmnd|mst|"
+    r"so tien|gia|price|amount|total|tong)\b"
+)
+"""What stands before numbers that are no parcel's (folded)."""
+_OWN: Final = re.compile(r"\b(?:van don|ma vd|tracking|waybill|awb|bill|parcel|shipment)\b")
+_AMOUNT: Final = re.compile(r"\s?(?:d|vnd|k|usd|dong)\b")
+
+
+class BadShape(ValueError):
+    """A shape that means nothing. `reason` says what is wrong with it."""
+
+    def __init__(self, reason: Phrase) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class CarrierEntry(Struct, frozen=True):
+    """A carrier as tables.Carrier keeps it."""
+
+    id: int
+    code: str
+    name: str
+    called: str
+    link: str
+    sure: str
+    near: str
+    is_active: bool = True
+
+
+class Found(Struct, frozen=True):
+    """A parcel's number, and whose it is."""
+
+    carrier: CarrierEntry
+    number: str
+
+    @property
+    def link(self) -> str:
+        return followed_at(self.carrier.link, self.number)
+
+
+def followed_at(link: str, number: str) -> str:
+    """The address of a link template for one number; empty for none."""
+    return link.replace("{number}", quote(number, safe=""))
+
+
+@lru_cache(maxsize=256)
+def pattern(shapes: str) -> re.Pattern[str] | None:
+    """What finds numbers of these shapes (commas between) in capital letters; None for no shape. Raises BadShape."""
+    wanted = [one for one in (part.strip().upper() for part in shapes.split(",")) if one]
+    if len(wanted) > MOST_SHAPES:
+        raise BadShape(phrase("Use at most %(most)s shapes.", most=MOST_SHAPES))
+    if not wanted:
+        return None
+    longest_first = sorted((_shape(one) for one in wanted), key=lambda one: -one[1])
+    return re.compile(f"{_BEFORE}(?:{'|'.join(one[0] for one in longest_first)}){_AFTER}")
+
+
+def _shape(shape: str) -> tuple[str, int]:
+    """A shape as a regular expression, and the length of the longest number it has."""
+    parts, least, most, open_ends, end = [], 0, 0, 0, 0
+    for token in _TOKEN.finditer(shape):
+        if token.start() != end:
+            break
+        end = token.end()
+        low = int(token[2] or 1)
+        high = int(token[3] or low)
+        parts.append(_CLASSES.get(token[1], re.escape(token[1])) + (f"{{{low},{high}}}" if token[2] else ""))
+        least, most, open_ends = least + low, most + high, open_ends + (low != high)
+        if low > high:
+            break
+    else:
+        if end == len(shape) and least >= SHORTEST and most <= LONGEST and open_ends <= 4:
+            return "".join(parts), most
+    raise BadShape(phrase("“%(shape)s” is no shape: see the examples below.", shape=shape[:40]))
+
+
+@lru_cache(maxsize=256)
+def _names(called: str) -> re.Pattern[str] | None:
+    names = [re.escape(one) for one in (" ".join(fold(part).split()) for part in called.split(",")) if one]
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(names)})(?![a-z0-9])") if names else None
+
+
+def recognise(text: str, carriers: Sequence[CarrierEntry]) -> list[Found]:
+    """The parcels that a text speaks of, in its order, each number once. Carriers that are out of use find nothing."""
+    text = nfc(text)[:MOST_CHARACTERS]
+    folded = fold(text)
+    if len(folded) != len(text):
+        folded = "".join(one if len(one := fold(each)) == 1 else " " for each in text)
+    capitals = text.translate(_UPPER)
+    best: dict[tuple[int, int], tuple[int, CarrierEntry]] = {}
+    for carrier in carriers:
+        if not carrier.is_active:
+            continue
+        for span, distance in _of_carrier(carrier, text, folded, capitals):
+            if span not in best or distance < best[span][0]:
+                best[span] = distance, carrier
+    found: dict[str, Found] = {}
+    reached = 0
+    for start, end in sorted(best, key=lambda span: (span[0], -span[1])):
+        if start >= reached:
+            number = capitals[start:end]
+            found.setdefault(number, Found(best[start, end][1], number))
+            reached = end
+    return list(found.values())
+
+
+def _of_carrier(carrier: CarrierEntry, text: str, folded: str, capitals: str) -> Iterable[tuple[tuple[int, int], int]]:
+    """Where a carrier's numbers stand, and how far from one of its names; NEAR + 1 for those that need none."""
+    named = names.finditer(folded) if (names := _names(carrier.called)) else ()
+    places = [one.span() for one in named]
+    sure, near = pattern(carrier.sure), pattern(carrier.near) if places else None
+    for match in sure.finditer(capitals) if sure else ():
+        distance = _distance(match.span(), places)
+        if distance <= NEAR or _adds_up(match[0]):
+            yield match.span(), min(distance, NEAR + 1)
+    for match in near.finditer(capitals) if near else ():
+        start, end = match.span()
+        distance = _distance((start, end), places)
+        if distance <= NEAR and _may_be(text[start:end], folded[max(0, start - 25) : start], folded[end : end + 6]):
+            yield (start, end), distance
+
+
+def _distance(span: tuple[int, int], places: Sequence[tuple[int, int]]) -> int:
+    """Characters between a number and the nearest name; one beyond any text for no name, or one within."""
+    gaps = [max(span[0] - end, start - span[1]) for start, end in places if end <= span[0] or start >= span[1]]
+    return min(gaps, default=MOST_CHARACTERS + 1)
+
+
+def _may_be(number: str, before: str, after: str) -> bool:
+    """Whether this may be a parcel's number by its looks and by the folded words around it."""
+    if not any(one.isdigit() for one in number):
+        return False
+    if number.isdigit():
+        if re.fullmatch(r"0\d{8,10}|84\d{9}|1[89]00\d{4,6}", number) or _AMOUNT.match(after):
+            return False
+        line = before.rpartition("\n")[2]
+        others = [one.end() for one in _OTHERS.finditer(line)]
+        return not others or any(one.start() >= others[-1] for one in _OWN.finditer(line))
+    return number == number.upper()
+
+
+def _adds_up(number: str) -> bool:
+    """Whether a number bears the check digit that its kind has: S10 of the world's posts (UPU), 1Z of UPS."""
+    if re.fullmatch(r"[A-Z]{2}\d{9}[A-Z]{2}", number):
+        total = sum(int(one) * weight for one, weight in zip(number[2:10], (8, 6, 4, 2, 3, 5, 9, 7), strict=True))
+        return int(number[10]) == {10: 0, 11: 5}.get(11 - total % 11, 11 - total % 11)
+    if re.fullmatch(r"1Z[A-Z0-9]{16}", number):
+        values = [int(one) if one.isdigit() else (ord(one) - 63) % 10 for one in number[2:17]]
+        total = sum(values[0::2]) + 2 * sum(values[1::2])
+        return number[17] == str(-total % 10)
+    return True
+
+
+def typed(text: str, carriers: Sequence[CarrierEntry]) -> tuple[str, str] | None:
+    """
+    A carrier's code and a number, from what somebody typed: `ghn:L8BBRD`, `GHN L8BBRD` or the number alone.
+
+    The code is empty where no carrier is named and the number is not unmistakably one's. None for no number.
+    """
+    text = nfc(text).strip()
+    code, colon, number = text.partition(":")
+    if colon and code.strip().lower() in {one.code for one in carriers}:
+        number = number.strip().translate(_UPPER)
+        return (code.strip().lower(), number) if _NUMBER.fullmatch(number) else None
+    for carrier in carriers:
+        folded = fold(text)
+        name = names.match(folded) if (names := _names(carrier.called)) else None
+        if name and len(folded) == len(text):
+            number = text[name.end() :].strip(" :-#").translate(_UPPER)
+            return (carrier.code, number) if _NUMBER.fullmatch(number) else None
+    number = text.translate(_UPPER)
+    if not _NUMBER.fullmatch(number) or not any(one.isdigit() for one in number):
+        return None
+    return whose(number, carriers), number
+
+
+def whose(number: str, carriers: Sequence[CarrierEntry]) -> str:
+    """The code of the only carrier whose unmistakable shapes a number has; empty for none or several."""
+    fitting = [one for one in carriers if one.is_active and _has_shape(number, one.sure)]
+    return fitting[0].code if len(fitting) == 1 else ""
+
+
+def _has_shape(number: str, shapes: str) -> bool:
+    return (wanted := pattern(shapes)) is not None and wanted.fullmatch(number) is not None

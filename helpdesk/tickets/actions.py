@@ -1,6 +1,6 @@
 """What is changed on tickets: one function, one transaction: check, write, say."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,7 @@ from helpdesk.tickets import access, deadlines, mentions, queries, rules, words
 from helpdesk.tickets.events import (
     NoteAdded,
     ParticipantAdded,
+    ParticipantRemoved,
     PriorityChanged,
     ReplyHeld,
     StatusChanged,
@@ -32,6 +33,7 @@ from helpdesk.tickets.events import (
     TicketReplied,
     TicketTagged,
 )
+from helpdesk.tickets.fields import answers
 from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Said
@@ -50,6 +52,7 @@ class Changes(Struct, frozen=True, kw_only=True):
     department: int | UnsetType = UNSET
     assignee: int | UnsetType | None = UNSET
     tags: list[str] | UnsetType = UNSET
+    fields: Mapping[int, Sequence[str]] | UnsetType = UNSET
 
 
 async def open(
@@ -65,6 +68,7 @@ async def open(
     lang: str = "",
     tags: Collection[str] = (),
     author: int | None = None,
+    fields: answers.Wanted | None = None,
     kind: str = "reply",
     direction: str = "in",
 ) -> int:
@@ -73,7 +77,7 @@ async def open(
 
     `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
     `author` is who says the first words, where that is not the requester. They are a note where `kind` is one.
-    `lang` is guessed from the words when empty. Raises Forbidden when the actor may not ask for
+    `lang` is guessed from the words when empty. `fields` is what it says in fields from the start. Raises Forbidden when the actor may not ask for
     another person, Invalid for a department that is not there for them.
     """
     subject = shorten(subject or said.fresh, rules.LONGEST_SUBJECT)
@@ -108,6 +112,7 @@ async def open(
         await ticket.save()
         message = await say(actor, ticket, said, kind=kind, direction=direction, author=author or asker)
         await deadlines.start(ticket)
+        await answers.begin(actor, ticket, fields or {})
         await record(TicketOpened(actor=actor.id, ticket=ticket.id, message=message.id))
         for name in tags:
             await _hang(actor, ticket, name)
@@ -133,6 +138,8 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
         is_worked = access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
         by_agent = is_worked and ticket.requester != actor.id
         direction = "out" if by_agent else "in"
+        if by_agent and then in rules.DONE and ticket.status not in rules.DONE:
+            await answers.refuse_unfilled(ticket)
         if by_agent and hold_seconds:
             until = now() + timedelta(seconds=hold_seconds)
             message = await _write(actor, ticket, said, kind="unsent", direction=direction, author=actor.id, at=until)
@@ -179,6 +186,8 @@ async def change(actor: Actor, ticket_id: int, changes: Changes) -> None:
     async with transaction():
         if changes.priority is not UNSET:
             await set_priority(actor, ticket_id, changes.priority)
+        if changes.fields is not UNSET:
+            await set_fields(actor, ticket_id, changes.fields)
         if changes.status is not UNSET:
             await set_status(actor, ticket_id, changes.status)
         if changes.tags is not UNSET:
@@ -203,7 +212,7 @@ async def note(actor: Actor, ticket_id: int, said: Said) -> int:
             return again
         message = await say(actor, ticket, said, kind="note", direction="out", author=actor.id)
         await record(NoteAdded(actor=actor.id, ticket=ticket.id, message=message.id))
-        await mentions.call(actor, ticket.id, message.id, said.fresh)
+        await mentions.call(actor, ticket, message.id, said.fresh)
     return int(message.id)
 
 
@@ -251,6 +260,8 @@ async def set_status(actor: Actor, ticket_id: int, status: str) -> None:
         if not (access.may_work(actor, ticket) or (status == "solved" and access.may_close(actor, ticket))):
             raise Forbidden()
         await refuse_merged(ticket)
+        if actor.is_agent and status in rules.DONE and ticket.status not in rules.DONE and ticket.requester != actor.id:
+            await answers.refuse_unfilled(ticket)
         async with undoable(actor, ticket):
             await _set_status(actor, ticket, status)
 
@@ -268,6 +279,15 @@ async def set_priority(actor: Actor, ticket_id: int, priority: str) -> None:
             await _touch(ticket, Ticket.priority)
             await deadlines.promise_anew(ticket)
             await record(PriorityChanged(actor=actor.id, ticket=ticket.id, priority=priority))
+
+
+async def set_fields(actor: Actor, ticket_id: int, wanted: answers.Wanted) -> None:
+    """Fill in fields of the ticket, or empty them. Raises Invalid with an error for each that cannot be used."""
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        async with undoable(actor, ticket, "fields"):
+            if await answers.write(actor, ticket, wanted):
+                await _touch(ticket)
 
 
 async def tag(actor: Actor, ticket_id: int, name: str) -> None:
@@ -297,8 +317,19 @@ async def add_participant(actor: Actor, ticket_id: int, person_id: int) -> None:
         ticket = await queries.get(actor, ticket_id, to_change=True)
         known = (Participant.ticket == ticket.id) & (Participant.person == person_id)
         if ticket.requester != person_id and not await Participant.exists().where(known):
-            await Participant.insert(Participant(ticket=ticket.id, person=person_id))
-            await record(ParticipantAdded(actor=actor.id, ticket=ticket.id, person=person_id))
+            async with undoable(actor, ticket, "participants"):
+                await Participant.insert(Participant(ticket=ticket.id, person=person_id))
+                await record(ParticipantAdded(actor=actor.id, ticket=ticket.id, person=person_id))
+
+
+async def remove_participant(actor: Actor, ticket_id: int, person_id: int) -> None:
+    """Send somebody no more copies, and let them read the ticket no more. Nothing happens for who takes no part."""
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        async with undoable(actor, ticket, "participants"):
+            theirs = (Participant.ticket == ticket.id) & (Participant.person == person_id)
+            if await Participant.delete().where(theirs).returning(Participant.id):
+                await record(ParticipantRemoved(actor=actor.id, ticket=ticket.id, person=person_id))
 
 
 async def _hang(actor: Actor, ticket: Ticket, name: str) -> None:

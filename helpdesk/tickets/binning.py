@@ -20,7 +20,7 @@ from helpdesk.core.errors import Forbidden, NotFound
 from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.events.record import record
 from helpdesk.settings import store
-from helpdesk.tickets import access, deadlines, queries, undo, words
+from helpdesk.tickets import access, deadlines, noting, queries, undo, words
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.events import TicketBinned, TicketDestroyed, TicketRestored
 from helpdesk.tickets.journal import undoable
@@ -117,6 +117,8 @@ async def sweep() -> None:
     since = now() - timedelta(days=(await store.get(BinSettings)).keep_days)
     await _destroy_all(SYSTEM, Ticket.binned_at < since)
     async with transaction():
+        if gone := await noting.gone_before(since):
+            await _delete(Message, gone)
         await undo.forget_before(since)
         await Bulk.delete().where(Bulk.ended_at < since)
 

@@ -1,5 +1,7 @@
 """Agents who want to hear of a ticket that is not theirs."""
 
+from collections.abc import Collection
+
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import transaction
 from helpdesk.core.errors import Forbidden, Invalid
@@ -9,6 +11,7 @@ from helpdesk.people.queries import actor_of
 from helpdesk.people.tables import Person
 from helpdesk.tickets import access, queries
 from helpdesk.tickets.events import FollowerAdded, FollowerGone
+from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.queries import PersonRow
 from helpdesk.tickets.tables import Follower, Ticket
 
@@ -39,9 +42,14 @@ async def follow(actor: Actor, ticket_id: int, person: int | None = None) -> Non
         who = actor.id if person is None else person
         if who is None or (who != actor.id and not await _may_look(who, ticket)):
             raise Invalid({"person": phrase("This person may not see the ticket.")})
-        if not await Follower.exists().where((Follower.ticket == ticket.id) & (Follower.person == who)):
-            await Follower.insert(Follower(ticket=ticket.id, person=who))
-            await record(FollowerAdded(actor=actor.id, ticket=ticket.id, person=who))
+        await _follow(actor, ticket, who)
+
+
+async def follow_mentioned(actor: Actor, ticket: Ticket, people: Collection[int]) -> None:
+    """Let those follow a ticket whom an agent's note calls, as far as they may see it. In the caller's transaction."""
+    for person in people if actor.is_agent else ():
+        if await _may_look(person, ticket):
+            await _follow(actor, ticket, person)
 
 
 async def unfollow(actor: Actor, ticket_id: int) -> None:
@@ -49,8 +57,16 @@ async def unfollow(actor: Actor, ticket_id: int) -> None:
     async with transaction():
         ticket = await queries.get(actor, ticket_id, to_change=True)
         mine = (Follower.ticket == ticket.id) & (Follower.person == (actor.id or 0))
-        if actor.id is not None and await Follower.delete().where(mine).returning(Follower.id):
-            await record(FollowerGone(actor=actor.id, ticket=ticket.id, person=actor.id))
+        async with undoable(actor, ticket, "followers"):
+            if actor.id is not None and await Follower.delete().where(mine).returning(Follower.id):
+                await record(FollowerGone(actor=actor.id, ticket=ticket.id, person=actor.id))
+
+
+async def _follow(actor: Actor, ticket: Ticket, person: int) -> None:
+    if not await Follower.exists().where((Follower.ticket == ticket.id) & (Follower.person == person)):
+        async with undoable(actor, ticket, "followers"):
+            await Follower.insert(Follower(ticket=ticket.id, person=person))
+            await record(FollowerAdded(actor=actor.id, ticket=ticket.id, person=person))
 
 
 async def _inside(actor: Actor, ticket_id: int) -> Ticket:

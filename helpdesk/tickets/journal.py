@@ -9,15 +9,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.events.tables import EventRow
-from helpdesk.tickets import queries
+from helpdesk.people.rules import ANSWER_TICKETS
+from helpdesk.tickets import parts, queries
 from helpdesk.tickets.tables import Deadline, Ticket, Undo
 
 in_bulk: Final[ContextVar[int | None]] = ContextVar("in_bulk", default=None)
@@ -60,9 +61,12 @@ class State(Struct, frozen=True):
     binned_as: str
     tags: list[str]
     promises: list[Promise]
+    snoozed_until: datetime | None = None
+    pieces: dict[str, dict[str, Any]] = {}
+    """Of the parts that the act may change (`parts.PARTS`), what it is about."""
 
 
-FIELDS: Final = ("status", "priority", "department", "assignee", "binned_as", "tags")
+FIELDS: Final = ("status", "priority", "department", "assignee", "binned_as", "snoozed_until", "tags")
 """What people choose; the rest follows from it."""
 
 
@@ -71,27 +75,46 @@ def differing(before: State, after: State) -> frozenset[str]:
     return frozenset(name for name in FIELDS if getattr(before, name) != getattr(after, name))
 
 
-async def state(ticket: Ticket) -> State:
-    """The ticket as it stands now."""
+def differing_pieces(before: State, after: State) -> list[tuple[parts.Name, str]]:
+    """Which pieces of which parts an act changed, made or took away."""
+    return [
+        (name, key)
+        for name in parts.PARTS
+        if before.pieces.get(name, {}) != after.pieces.get(name, {})
+        for key in {**before.pieces.get(name, {}), **after.pieces.get(name, {})}
+        if before.pieces.get(name, {}).get(key) != after.pieces.get(name, {}).get(key)
+    ]
+
+
+async def state(ticket: Ticket, *named: parts.Name) -> State:
+    """The ticket as it stands now, with the `named` parts of it."""
     rows = await Deadline.objects().where(Deadline.ticket == ticket.id).order_by(Deadline.id)
+    asked = {"tags", "promises", "pieces"}
     return State(
-        **{name: getattr(ticket, name) for name in State.__struct_fields__ if name not in {"tags", "promises"}},
+        **{name: getattr(ticket, name) for name in State.__struct_fields__ if name not in asked},
         tags=await queries.tags(ticket.id),
         promises=[Promise(**{name: getattr(row, name) for name in Promise.__struct_fields__}) for row in rows],
+        pieces=await parts.read(ticket.id, named),
     )
 
 
 @asynccontextmanager
-async def undoable(actor: Actor, ticket: Ticket) -> AsyncIterator[None]:
-    """Keep what is changed of the ticket within, under the event that tells of it. In the caller's transaction."""
-    if not actor.is_agent or actor.id is None:
+async def undoable(actor: Actor, ticket: Ticket, *named: parts.Name) -> AsyncIterator[None]:
+    """
+    Keep what is changed of the ticket within, and of its `named` parts, under the event that tells of it.
+
+    In the caller's transaction. What people do who may not take it back is not kept.
+    """
+    if actor.id is None or not (actor.is_agent and actor.may(ANSWER_TICKETS)):
         yield
         return
-    before = await state(ticket)
+    before = await state(ticket, *named)
     yield
-    after = await state(ticket)
-    if not differing(before, after):
+    after = await state(ticket, *named)
+    changed = differing_pieces(before, after)
+    if not changed and not differing(before, after):
         return
+    before, after = _only(before, changed), _only(after, changed)
     told = EventRow.select(EventRow.id).where(EventRow.about == f"ticket:{ticket.id}")
     event = await told.order_by(EventRow.id, ascending=False).first()
     undo = Undo(
@@ -104,3 +127,12 @@ async def undoable(actor: Actor, ticket: Ticket) -> AsyncIterator[None]:
         happened_at=now(),
     )
     await undo.save()
+
+
+def _only(state: State, changed: list[tuple[parts.Name, str]]) -> State:
+    """The state with those pieces alone that the act was about."""
+    kept: dict[str, dict[str, Any]] = {name: {} for name, _ in changed}
+    for name, key in changed:
+        if key in state.pieces[name]:
+            kept[name][key] = state.pieces[name][key]
+    return structs.replace(state, pieces=kept)

@@ -22,6 +22,7 @@ from helpdesk.people.tables import Person
 from helpdesk.tickets import access, actions, deadlines, queries, rules, words
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.events import LinkAdded, LinkRemoved, TicketLinked, TicketOpened
+from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.said import Mailbox, Said
 from helpdesk.tickets.tables import Message, Participant, Ticket, TicketLink
 
@@ -77,8 +78,9 @@ async def link(actor: Actor, ticket_id: int, other: int, kind: Manual) -> None:
         if other == ticket.id or not await Ticket.exists().where(inside):
             raise Invalid({"other": phrase("There is no other ticket of this number.")})
         if not await TicketLink.exists().where(_between(ticket.id, other, kind)):
-            await _link(ticket.id, other, kind)
-            await record(LinkAdded(actor=actor.id, ticket=ticket.id, other=other))
+            async with undoable(actor, ticket, "links"):
+                await _link(ticket.id, other, kind)
+                await record(LinkAdded(actor=actor.id, ticket=ticket.id, other=other))
             await record(LinkAdded(actor=actor.id, ticket=other, other=ticket.id))
 
 
@@ -87,9 +89,11 @@ async def unlink(actor: Actor, ticket_id: int, other: int, kind: Manual) -> None
     async with transaction():
         ticket = await _worked(actor, ticket_id)
         said = _between(ticket.id, other, kind) | _between(other, ticket.id, kind)
-        if await TicketLink.delete().where(said).returning(TicketLink.id):
+        async with undoable(actor, ticket, "links"):
+            if not await TicketLink.delete().where(said).returning(TicketLink.id):
+                return
             await record(LinkRemoved(actor=actor.id, ticket=ticket.id, other=other))
-            await record(LinkRemoved(actor=actor.id, ticket=other, other=ticket.id))
+        await record(LinkRemoved(actor=actor.id, ticket=other, other=ticket.id))
 
 
 async def newest(ticket: Ticket) -> Ticket:

@@ -4,8 +4,10 @@ from litestar import Controller, post
 from litestar.response import Redirect
 from msgspec import Struct
 
+from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Invalid
-from helpdesk.tickets import linking, views
+from helpdesk.i18n.catalogue import gettext
+from helpdesk.tickets import linking, undo, views
 from helpdesk.tickets.linking import Manual
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import OptionalLine, read
@@ -29,10 +31,15 @@ class LinkPages(Controller):
             await linking.link(actor, ticket_id, views.number_in(wanted.other) or 0, wanted.kind)
         except Invalid as refusal:
             return go(f"/desk/tickets/{ticket_id}", tell=refusal.errors["other"], kind="warn")
-        return go(f"/desk/tickets/{ticket_id}")
+        return await _done(actor, ticket_id)
 
     @post("/remove")
     async def unlink(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         wanted = (await read(request, Link)).data or Link()
         await linking.unlink(actor, ticket_id, views.number_in(wanted.other) or 0, wanted.kind)
-        return go(f"/desk/tickets/{ticket_id}")
+        return await _done(actor, ticket_id)
+
+
+async def _done(actor: Actor, ticket_id: int) -> Redirect:
+    way_back = await undo.way_back(actor, ticket_id)
+    return go(f"/desk/tickets/{ticket_id}", tell=gettext("It is done.") if way_back else "", undo=way_back)

@@ -7,14 +7,23 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.text import nfc
 from helpdesk.departments.queries import Colleague, colleagues
 from helpdesk.events.record import record
+from helpdesk.tickets import following
 from helpdesk.tickets.events import ColleagueMentioned
+from helpdesk.tickets.tables import Ticket
 
 
-async def call(actor: Actor, ticket_id: int, message: int, text: str) -> None:
-    """Let those hear of a note whom it names. In the caller's transaction."""
-    for person in named(text, await colleagues()):
-        if person != actor.id:
-            await record(ColleagueMentioned(actor=actor.id, ticket=ticket_id, message=message, person=person))
+async def call(actor: Actor, ticket: Ticket, message: int, text: str, *, before: str = "") -> None:
+    """
+    Let those hear of a note whom it names, and follow the ticket where they may see it. In the caller's transaction.
+
+    Not those whom it named `before` it was worded anew.
+    """
+    staff = await colleagues()
+    known = {actor.id, *named(before, staff)}
+    people = [person for person in named(text, staff) if person not in known]
+    for person in people:
+        await record(ColleagueMentioned(actor=actor.id, ticket=ticket.id, message=message, person=person))
+    await following.follow_mentioned(actor, ticket, people)
 
 
 def named(text: str, staff: Iterable[Colleague]) -> list[int]:

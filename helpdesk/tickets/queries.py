@@ -25,6 +25,8 @@ from helpdesk.tickets.said import Mailbox
 from helpdesk.tickets.tables import Attachment, Deadline, Merge, Message, Participant, Ticket, TicketTag
 
 PAGE_SIZE = 50
+HIDDEN: Final = ["draft", "gone"]
+"""Kinds of messages that are on no page: answers that were taken back, and notes that were taken away."""
 MOST_EVENTS = 200
 
 
@@ -217,6 +219,8 @@ class Happening(Struct, frozen=True):
     actor: int | None
     actor_name: str | None
     happened_at: datetime
+    person_name: str = ""
+    """Who came to the ticket with it, or left, where that was no colleague."""
 
 
 class DeadlineRow(Struct, frozen=True):
@@ -365,7 +369,7 @@ async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
     """
     theirs = Ticket.select(Ticket.id).where((Ticket.id == ticket_id) & worked_by(actor))
     where = (Message.ticket == ticket_id) & (
-        (Message.kind == "reply") | (Message.ticket.is_in(theirs) & (Message.kind != "draft"))
+        (Message.kind == "reply") | (Message.ticket.is_in(theirs) & Message.kind.not_in(HIDDEN))
     )
     rows = await Message.select(*_MESSAGE).where(where).order_by(Message.sent_at).order_by(Message.id)
     return await _with_files_and_delivery(rows)
@@ -387,7 +391,7 @@ async def message(actor: Actor, message_id: int) -> MessageRow:
     rows = await Message.select(*_MESSAGE).where(Message.id == message_id)
     if not rows or not await is_visible(actor, rows[0]["ticket"]):
         raise NotFound()
-    if rows[0]["kind"] != "reply" and not await _is_worked_by(actor, rows[0]["ticket"]):
+    if rows[0]["kind"] == "gone" or (rows[0]["kind"] != "reply" and not await _is_worked_by(actor, rows[0]["ticket"])):
         raise NotFound()
     return (await _with_files_and_delivery(rows))[0]
 
@@ -405,7 +409,9 @@ async def messages_with_id(actor: Actor, rfc_message_id: str) -> list[MessageRow
         [
             row
             for row in rows
-            if row["ticket"] in visible and (row["kind"] == "reply" or await _is_worked_by(actor, row["ticket"]))
+            if row["ticket"] in visible
+            and row["kind"] != "gone"
+            and (row["kind"] == "reply" or await _is_worked_by(actor, row["ticket"]))
         ]
     )
 
@@ -486,8 +492,20 @@ async def _happenings(ticket_id: int) -> list[Happening]:
         .order_by(EventRow.id, ascending=False)
         .limit(MOST_EVENTS)
     )
-    people = await Person.select(Person.id, Person.name).where(
-        Person.id.is_in([row["actor"] for row in rows if row["actor"]] or [0])
+    took_part = {
+        row["id"]: msgspec.json.decode(row["data"])["person"]
+        for row in rows
+        if row["name"] in {"ParticipantAdded", "ParticipantRemoved"}
+    }
+    people = await Person.select(Person.id, Person.name, Person.email).where(
+        Person.id.is_in([*{row["actor"] for row in rows if row["actor"]} | {*took_part.values()}] or [0])
     )
     names = {person["id"]: person["name"] for person in people}
-    return [msgspec.convert({**row, "actor_name": names.get(row["actor"])}, Happening) for row in reversed(rows)]
+    called = {person["id"]: person["name"] or person["email"] or "" for person in people}
+    return [
+        msgspec.convert(
+            {**row, "actor_name": names.get(row["actor"]), "person_name": called.get(took_part.get(row["id"], 0), "")},
+            Happening,
+        )
+        for row in reversed(rows)
+    ]

@@ -17,6 +17,7 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.tickets import access, actions, queries, rules
 from helpdesk.tickets.events import StatusChanged, TicketReplied, TicketSnoozed, TicketWoken
+from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.tables import Message, Ticket
 
 Preset = Literal["later", "tomorrow", "monday", "reply", "own"]
@@ -60,16 +61,19 @@ async def snooze(actor: Actor, ticket_id: int, preset: Preset, at: str = "") -> 
         if ticket.status in rules.DONE:
             raise Invalid({"at": phrase("What is done needs no sleep.")})
         until = moment(preset, at, now(), actor.tz)
-        ticket.snoozed_until = until
-        await ticket.save([Ticket.snoozed_until])
-        await record(TicketSnoozed(actor=actor.id, ticket=ticket.id, until=until))
+        async with undoable(actor, ticket):
+            ticket.snoozed_until = until
+            await ticket.save([Ticket.snoozed_until])
+            await record(TicketSnoozed(actor=actor.id, ticket=ticket.id, until=until))
     return until
 
 
 async def wake(actor: Actor, ticket_id: int) -> None:
     """Bring the ticket back now; one that does not sleep is left alone."""
     async with transaction():
-        await _wake(actor.id, await _worked(actor, ticket_id))
+        ticket = await _worked(actor, ticket_id)
+        async with undoable(actor, ticket):
+            await _wake(actor.id, ticket)
 
 
 async def sweep() -> None:

@@ -8,7 +8,7 @@ from helpdesk.core.errors import Invalid
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import reading
-from helpdesk.tickets import queries, rules, snoozing, views
+from helpdesk.tickets import queries, rules, snoozing, undo, views
 from helpdesk.tickets.snoozing import Preset
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.elements import clock_name
@@ -36,7 +36,7 @@ class SnoozePages(Controller):
         except Invalid as refusal:
             return go(here, tell=next(iter(refusal.errors.values())), kind="warn")
         views.forget_counts()
-        ticket = await queries.ticket_facts(actor, ticket_id)
+        ticket, way_back = await queries.ticket_facts(actor, ticket_id), await undo.way_back(actor, ticket_id)
         if ticket.due_at is not None and ticket.due_at < until:
             due = long_moment(ticket.due_at, reader.tz, reader.lang)
             tell = gettext(
@@ -44,14 +44,15 @@ class SnoozePages(Controller):
                 clock=clock_name(ticket.due_kind),
                 moment=due,
             )
-            return go(here, tell=tell, kind="warn", undo=f"{here}/wake")
+            return go(here, tell=tell, kind="warn", undo=way_back)
         if until == rules.NEVER:
-            return go(here, tell=gettext("It sleeps until the customer writes."), undo=f"{here}/wake")
+            return go(here, tell=gettext("It sleeps until the customer writes."), undo=way_back)
         tell = gettext("It sleeps until %(moment)s.", moment=long_moment(until, reader.tz, reader.lang))
-        return go(here, tell=tell, undo=f"{here}/wake")
+        return go(here, tell=tell, undo=way_back)
 
     @post("/wake")
     async def wake(self, actor: CurrentActor, ticket_id: FromPath[int]) -> Redirect:
         await snoozing.wake(actor, ticket_id)
         views.forget_counts()
-        return go(f"/desk/tickets/{ticket_id}", tell=gettext("It is awake."))
+        way_back = await undo.way_back(actor, ticket_id)
+        return go(f"/desk/tickets/{ticket_id}", tell=gettext("It is awake."), undo=way_back)

@@ -20,8 +20,9 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.people.rules import ANSWER_TICKETS
 from helpdesk.tickets import access, actions, deadlines
-from helpdesk.tickets.events import ActTakenBack, StatusChanged
-from helpdesk.tickets.journal import FIELDS, Promise, State, differing, state
+from helpdesk.tickets.events import ActTakenBack, LinkAdded, LinkRemoved, StatusChanged
+from helpdesk.tickets.journal import Promise, State, differing, differing_pieces, state
+from helpdesk.tickets.parts import PARTS
 from helpdesk.tickets.tables import Deadline, Ticket, TicketTag, Undo
 
 OWN_FOR: Final = timedelta(hours=1)
@@ -93,7 +94,9 @@ async def take_back(actor: Actor, undo_id: int) -> int:
         if undo.undone_at is not None:
             raise Conflict(phrase("It was taken back already."))
         await actions.refuse_merged(ticket)
-        await _put_back(actor, ticket, _read(undo.before), _read(undo.after))
+        before, after = _read(undo.before), _read(undo.after)
+        await _put_back(actor, ticket, before, after)
+        await _pieces_back(actor, ticket, before, after)
         undo.undone_at = now()
         await undo.save([Undo.undone_at])
         await record(ActTakenBack(actor=actor.id, ticket=ticket.id, event=undo.event))
@@ -128,6 +131,27 @@ async def _put_back(actor: Actor, ticket: Ticket, before: State, after: State) -
         await _clocks_back(ticket, before, after, current)
     if "status" in changed:
         await record(StatusChanged(actor=actor.id, ticket=ticket.id, status=ticket.status))
+
+
+async def _pieces_back(actor: Actor, ticket: Ticket, before: State, after: State) -> None:
+    """Piece by piece as it was. Raises Conflict where one is not any more as the act left it."""
+    changed = differing_pieces(before, after)
+    current = await state(ticket, *dict.fromkeys(name for name, _ in changed))
+    for name, key in changed:
+        if current.pieces[name].get(key) != after.pieces[name].get(key):
+            raise Conflict(phrase("Somebody has changed the same since. Nothing was taken back."))
+    for name, key in changed:
+        was = before.pieces[name].get(key)
+        await PARTS[name].write(ticket.id, key, was)
+        if name == "links":
+            await _tell_other(actor, ticket.id, key, is_back=was is not None)
+
+
+async def _tell_other(actor: Actor, ticket_id: int, link: str, *, is_back: bool) -> None:
+    """The history of the ticket at the other end of a link says so, too."""
+    here, there, _ = link.split()
+    other = int(there) if int(here) == ticket_id else int(here)
+    await record((LinkAdded if is_back else LinkRemoved)(actor=actor.id, ticket=other, other=ticket_id))
 
 
 async def _check(changed: frozenset[str], before: State, after: State, current: State) -> None:
@@ -183,9 +207,10 @@ async def _clock_back(was: Promise) -> None:
 
 
 def _touches(before: State, after: State) -> set[str]:
-    """What an act changed, each tag by itself."""
+    """What an act changed, each tag and each piece by itself."""
     tags = {f"tag {name}" for name in set(before.tags) ^ set(after.tags)}
-    return {name for name in FIELDS if name != "tags" and getattr(before, name) != getattr(after, name)} | tags
+    pieces = {f"{part} {key}" for part, key in differing_pieces(before, after)}
+    return {name for name in differing(before, after) if name != "tags"} | tags | pieces
 
 
 def _read(text: str) -> State:

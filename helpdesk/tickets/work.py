@@ -12,7 +12,8 @@ from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.tickets import access, queries
-from helpdesk.tickets.events import TaskAdded, TaskMarked, TaskRemoved, TimeNoted, TimeRemoved
+from helpdesk.tickets.events import TaskAdded, TaskMarked, TaskRaised, TaskRemoved, TimeNoted, TimeRemoved
+from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.tables import Task, Ticket, TimeEntry
 
 MOST_TASKS: Final = 50
@@ -85,8 +86,9 @@ async def add_task(actor: Actor, ticket_id: int, title: str) -> int:
         if len(lines) >= MOST_TASKS:
             raise Conflict(phrase("A checklist has %(most)s lines at most.", most=MOST_TASKS))
         task = Task(ticket=ticket.id, title=title, position=lines[-1]["position"] + 1 if lines else 1)
-        await task.save()
-        await record(TaskAdded(actor=actor.id, ticket=ticket.id, task=task.id))
+        async with undoable(actor, ticket, "tasks"):
+            await task.save()
+            await record(TaskAdded(actor=actor.id, ticket=ticket.id, task=task.id))
     return int(task.id)
 
 
@@ -96,9 +98,10 @@ async def mark(actor: Actor, ticket_id: int, task_id: int, *, is_done: bool) -> 
         ticket, task = await _task(actor, ticket_id, task_id)
         if is_done == (task.done_at is not None):
             return
-        task.done_by, task.done_at = (actor.id, now()) if is_done else (None, None)
-        await task.save([Task.done_by, Task.done_at])
-        await record(TaskMarked(actor=actor.id, ticket=ticket.id, task=task.id, is_done=is_done))
+        async with undoable(actor, ticket, "tasks"):
+            task.done_by, task.done_at = (actor.id, now()) if is_done else (None, None)
+            await task.save([Task.done_by, Task.done_at])
+            await record(TaskMarked(actor=actor.id, ticket=ticket.id, task=task.id, is_done=is_done))
 
 
 async def raise_task(actor: Actor, ticket_id: int, task_id: int) -> None:
@@ -111,17 +114,21 @@ async def raise_task(actor: Actor, ticket_id: int, task_id: int) -> None:
             .order_by(Task.position, ascending=False)
             .first()
         )
-        if above is not None:
+        if above is None:
+            return
+        async with undoable(actor, ticket, "tasks"):
             task.position, above.position = above.position, task.position
             await task.save([Task.position])
             await above.save([Task.position])
+            await record(TaskRaised(actor=actor.id, ticket=ticket.id, task=task.id))
 
 
 async def remove_task(actor: Actor, ticket_id: int, task_id: int) -> None:
     async with transaction():
         ticket, task = await _task(actor, ticket_id, task_id)
-        await Task.delete().where(Task.id == task.id)
-        await record(TaskRemoved(actor=actor.id, ticket=ticket.id, task=task.id))
+        async with undoable(actor, ticket, "tasks"):
+            await Task.delete().where(Task.id == task.id)
+            await record(TaskRemoved(actor=actor.id, ticket=ticket.id, task=task.id))
 
 
 async def note_time(actor: Actor, ticket_id: int, minutes: int, what: str) -> int:

@@ -6,8 +6,10 @@ from litestar import Controller, get, post
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
+from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Conflict
-from helpdesk.tickets import work
+from helpdesk.i18n.catalogue import gettext
+from helpdesk.tickets import undo, work
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Line, OptionalLine, read
 from helpdesk.web.render import Html, go, page, part
@@ -46,7 +48,7 @@ class WorkPages(Controller):
             await work.add_task(actor, ticket_id, form.data.title)
         except Conflict as refusal:
             return go(_place(ticket_id), tell=refusal, kind="warn")
-        return go(_place(ticket_id))
+        return await _done(actor, ticket_id)
 
     @post("/tasks/{task:int}")
     async def change_task(
@@ -60,7 +62,7 @@ class WorkPages(Controller):
             await work.raise_task(actor, ticket_id, task)
         else:
             await work.mark(actor, ticket_id, task, is_done=do == "done")
-        return go(_place(ticket_id))
+        return await _done(actor, ticket_id)
 
     @post("/time")
     async def note_time(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
@@ -75,6 +77,12 @@ class WorkPages(Controller):
     async def remove_time(self, actor: CurrentActor, ticket_id: FromPath[int], entry: FromPath[int]) -> Redirect:
         await work.remove_time(actor, ticket_id, entry)
         return go(_place(ticket_id))
+
+
+async def _done(actor: Actor, ticket_id: int) -> Redirect:
+    """Back to the checklist, with the way back from what was done to it."""
+    way_back = await undo.way_back(actor, ticket_id)
+    return go(_place(ticket_id), tell=gettext("It is done.") if way_back else "", undo=way_back)
 
 
 def _place(ticket_id: int) -> str:

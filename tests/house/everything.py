@@ -15,6 +15,7 @@ from helpdesk.files import store
 from helpdesk.jobs.tables import Job
 from helpdesk.mail.tables import DkimKey, Mailbox, Outbound
 from helpdesk.people import actions as people
+from helpdesk.people import phones
 from helpdesk.people.tables import ApiToken, Role
 from helpdesk.sla.tables import Holiday
 from helpdesk.tickets import actions as tickets
@@ -157,10 +158,12 @@ async def everything(desk: Desk) -> Everything:
             "message": first.id,
             "number": 1,
             "path": "nothing",
+            "phone_id": await _phone(lan),
             "post_id": post,
             "topic_id": topic,
             "ticket_id": number,
             "others": str(number),
+            "note": note,
             "task": await work.add_task(minh, number, CANARY),
             "entry": await work.note_time(minh, number, 5, CANARY),
             "view_id": view,
@@ -223,6 +226,11 @@ async def _ids(department: int, elsewhere: int) -> dict[str, Any]:
         "outbound": sent["id"],
         "token_id": token["id"],
     }
+
+
+async def _phone(lan: Actor) -> int:
+    await phones.add(lan, lan.id or 0, "0987654321")
+    return (await phones.of(lan.id or 0))[0].id
 
 
 def _file(name: str, kept: store.Stored) -> File:

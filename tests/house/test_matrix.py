@@ -35,12 +35,14 @@ SEE_TICKET: Final = "sssxxnooo"
 WORK_ON_TICKET: Final = "sssxxnxoo"
 READ_TICKET: Final = "sssnonooo"
 OWN_ACT: Final = "sssxxnnoo"
+OWN_NOTE: Final = "sssxxnxox"
 OWN_PAGE: Final = "ssononooo"
 
 RULES: Final = {
     "GET /account": MEMBERS,
     "POST /account": MEMBERS,
     "POST /account/letters": AGENTS,
+    "POST /account/phones/{phone_id:int}/remove": "sssnonnnn",
     "POST /account/tokens": AGENTS,
     "POST /account/tokens/{token_id:int}/revoke": "sssnnnnno",
     "GET /admin": ADMINS,
@@ -49,6 +51,7 @@ RULES: Final = {
     "POST /api/v1/articles": WRITERS,
     "PATCH /api/v1/articles": WRITERS,
     "GET /api/v1/attachments": READ_TICKET,
+    "POST /api/v1/calls": WRITERS,
     "GET /api/v1/customers": AGENTS,
     "GET /api/v1/departments": ALL,
     "GET /api/v1/docs": ALL,
@@ -80,6 +83,8 @@ RULES: Final = {
     "GET /desk/articles/new": WRITERS,
     "POST /desk/articles": WRITERS,
     "POST /desk/articles/preview": AGENTS,
+    "GET /desk/calls": AGENTS,
+    "POST /desk/calls": WRITERS,
     "POST /desk/customers": AGENTS,
     "GET /desk/replies/new": WRITERS,
     "POST /desk/replies/new": WRITERS,
@@ -102,6 +107,8 @@ RULES: Final = {
     "POST /desk/tickets/{ticket_id:int}/messages/{message:int}/send-again": WORK_ON_TICKET.replace("o", "n"),
     "POST /desk/tickets/{ticket_id:int}/unmerge": "sssxxnnnn",
     "GET /desk/tickets/{ticket_id:int}/link": WORK_ON_TICKET,
+    "GET /desk/tickets/{ticket_id:int}/notes": OWN_NOTE,
+    "POST /desk/tickets/{ticket_id:int}/notes": OWN_NOTE,
     "POST /desk/tickets/{ticket_id:int}/follow": SEE_TICKET,
     "POST /desk/tickets/{ticket_id:int}/unfollow": SEE_TICKET,
     "GET /healthz": ALL,
@@ -217,6 +224,8 @@ async def _tries(desk: Desk, have: Everything, who: str, method: str, path: str)
 def _sent_by_machines(path: str) -> dict[str, Any]:
     if path.endswith("/articles"):
         return {"title": "New", "body": "A word.", "language": "en"}
+    if path.endswith("/calls"):
+        return {"call_id": "1", "number": "0901234567"}
     if "/tickets/" in path and not path.endswith("/messages"):
         return {"priority": "high"}
     return {"subject": "Mine", "title": "Newer", "body": "A word."}
@@ -239,6 +248,7 @@ def _form(have: Everything, path: str) -> dict[str, Any]:
         "name": "Somebody",
         "name_en": "Somebody",
         "name_vi": "Ai đó",
+        "number": "0901234567",
         "password": "correct horse battery",
         "priority": "high",
         "score": "good",

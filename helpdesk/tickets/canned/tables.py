@@ -18,6 +18,7 @@ class CannedReply(Table, tablename="canned_reply"):
     priority = Varchar(length=8, default="", help_text="One of rules.PRIORITIES; empty leaves it.")
     assign = Varchar(length=12, default="", help_text="me, nobody, or a Person.id; empty leaves the assignee.")
     tags = Text(default="[]", help_text="JSON list of tags that it adds.")
+    move_to = ForeignKey(Department, null=True, default=None, help_text="Where it sends the ticket; NULL leaves it.")
     used = Integer(default=0, help_text="Messages and changes it was used for.")
     changed_at = Timestamptz(default=None)
 

@@ -26,3 +26,11 @@ class Presence(Table):
     ticket = ForeignKey(Ticket, null=False)
     is_typing = Boolean(default=False)
     seen_at = Timestamptz(default=None)
+
+
+class SendingChoice(Table, tablename="sending_choice"):
+    """What an agent let a ticket become with their last answer; the composer offers it first."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False)
+    status = Varchar(length=12, help_text="One of rules.STATUSES.")

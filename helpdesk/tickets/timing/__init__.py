@@ -1,0 +1,1 @@
+"""Timers: how long an agent has a ticket in hand, until it is noted as time spent."""

@@ -190,6 +190,18 @@ GROUPS: Final = (
                     "when one of them says that the sender is true."
                 ),
             ),
+            "agents": Field(
+                phrase("Agents answer by letter"),
+                phrase(
+                    "Only in answer to a letter that they themselves have had. Any other letter of theirs is a note "
+                    "that says so."
+                ),
+                choices={
+                    "verified": phrase("If the mail servers named above confirm the sender; without any, always"),
+                    "mark": phrase("Always"),
+                    "never": phrase("Never: their letters are only notes"),
+                },
+            ),
         },
     ),
     Group(

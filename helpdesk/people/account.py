@@ -15,7 +15,7 @@ from helpdesk.core.keys import token_hash
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Lang
 from helpdesk.mail.wording import SIGNATURE, braces
-from helpdesk.people import actions, letters, queries, rules, sessions
+from helpdesk.people import actions, letters, phones, queries, rules, sessions
 from helpdesk.people.signin import stay
 from helpdesk.web import guards, language
 from helpdesk.web.actor import CurrentActor, FromPath, Page
@@ -161,6 +161,7 @@ async def _page(
         status=422 if refused else 200,
         refused=refused,
         profile=profile,
+        phones=await phones.of(person),
         form=form or filled(name=profile.name, phone=profile.phone, lang=profile.lang, theme=profile.theme),
         letters_form=letters_form or filled(**structs.asdict(await letters.choices(person))),
         signature_names=braces(SIGNATURE),

@@ -11,7 +11,7 @@ from helpdesk.core.errors import Invalid
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Lang
 from helpdesk.mail import addresses
-from helpdesk.people import access, actions, queries
+from helpdesk.people import access, actions, phones, queries
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Email, Form, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page
@@ -106,6 +106,7 @@ async def _page(actor: Actor, person_id: int, form: Form[Known] | None = None) -
         "people/customer.html",
         status=422 if form else 200,
         profile=profile,
+        phones=await phones.of(person_id),
         trouble=await addresses.trouble(profile.email or ""),
         form=form or known,
         may_change=access.may_keep(actor, is_staff=profile.is_staff),

@@ -174,7 +174,7 @@ async def learn(person_id: int, number: str) -> None:
 
 
 async def _count(person_id: int) -> int:
-    return await PersonPhone.count().where(PersonPhone.person == person_id)
+    return int(await PersonPhone.count().where(PersonPhone.person == person_id))
 
 
 async def _insert(person_id: int, number: str) -> None:

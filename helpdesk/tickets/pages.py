@@ -19,6 +19,7 @@ from helpdesk.departments.signing import signature
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Reader, reading
+from helpdesk.people import phones
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
@@ -466,6 +467,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         | merging.ways_back(thread, links),
         "links": links,
         "followers": await following.followers(ticket_id),
+        "phones": await phones.of(thread.ticket.requester),
     }
 
 

@@ -9,7 +9,7 @@ true code proves that the sender has seen a letter of ours; whether they may wri
 import base64
 import hmac
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 import msgspec
@@ -22,29 +22,35 @@ MOST_IDS = 200
 
 _CODE = "[a-z2-7]{16}"
 _LOOSE = re.IGNORECASE | re.ASCII  # without ASCII, [a-z] means the long s of old prints too
-_IN_ADDRESS = re.compile(rf"\+t(\d{{1,12}})\.({_CODE})@", _LOOSE)
+_IN_ADDRESS = re.compile(rf"\+t(\d{{1,12}})(?:\.a(\d{{1,12}}))?\.({_CODE})@", _LOOSE)
 _IN_BOUNCE = re.compile(rf"\+b(\d{{1,12}})\.({_CODE})@", _LOOSE)
 _ANY_ID = re.compile(r"[\w.!#$%&'*/=?^`{|}~+-]{8,200}@[\w.-]{1,250}")
-_IN_MESSAGE_ID = re.compile(rf"t(\d{{1,12}})\.m(\d{{1,12}})\.({_CODE})@", _LOOSE)
+_IN_MESSAGE_ID = re.compile(rf"t(\d{{1,12}})\.m(\d{{1,12}})(?:\.a(\d{{1,12}}))?\.({_CODE})@", _LOOSE)
 _RETURNED = ("message/rfc822", "text/rfc822-headers")
 _SPEAKING = (*_RETURNED, "message/disposition-notification", "message/delivery-status", "message/feedback-report")
 
 
 class Claim(msgspec.Struct, frozen=True):
     """
-    A proven mark: its ticket, and where it stood.
+    A proven mark: its ticket, where it stood, and, for one of a letter to an agent, which agent's it is.
 
-    That is `address`, `envelope` (where bounces go), `in-reply-to`, `references` or `returned`.
+    It stood in `address`, `envelope` (where bounces go), `in-reply-to`, `references` or `returned`.
     """
 
     ticket: int
     how: str
+    agent: int | None = None
 
 
-def reply_address(mailbox: str, ticket: int, secret: str) -> str:
-    """The address whose letters continue a ticket: `support@shop.vn` → `support+t7.<code>@shop.vn`."""
+def reply_address(mailbox: str, ticket: int, secret: str, agent: int | None = None) -> str:
+    """
+    The address whose letters continue a ticket: `support@shop.vn` → `support+t7.<code>@shop.vn`.
+
+    In letters to an `agent` it is one that only they have had: `support+t7.a3.<code>@shop.vn`.
+    """
     local, _, domain = mailbox.rpartition("@")
-    return f"{local}+t{ticket}.{_code(secret, 'address', ticket)}@{domain}"
+    code = _code(secret, "address", ticket, *_whose(agent))
+    return f"{local}+t{ticket}{_shown(agent)}.{code}@{domain}"
 
 
 def is_marked(address: str) -> bool:
@@ -52,9 +58,14 @@ def is_marked(address: str) -> bool:
     return bool(_IN_ADDRESS.search(address))
 
 
-def new_message_id(ticket: int, message: int, secret: str, domain: str) -> str:
-    """The Message-ID of a letter about a ticket, without angle brackets. The same for the same message."""
-    return f"t{ticket}.m{message}.{_code(secret, 'message', ticket, message)}@{domain}"
+def new_message_id(ticket: int, message: int, secret: str, domain: str, agent: int | None = None) -> str:
+    """
+    The Message-ID of a letter about a ticket, without angle brackets; of one to an `agent`, an id of theirs.
+
+    The same for the same message.
+    """
+    code = _code(secret, "message", ticket, message, *_whose(agent))
+    return f"t{ticket}.m{message}{_shown(agent)}.{code}@{domain}"
 
 
 def bounce_address(mailbox: str, outbound: int, secret: str) -> str:
@@ -78,7 +89,7 @@ def bounced_letter(addresses: Iterable[str], secret: str) -> int | None:
 
 def is_own_id(message_id: str, secret: str) -> bool:
     """Whether this is the id of a letter of ours."""
-    return _by_message_id([message_id], secret, "own") is not None
+    return next(_by_message_id([message_id], secret, "own"), None) is not None
 
 
 def returned_ids(letter: Letter) -> list[str]:
@@ -94,20 +105,25 @@ def returned_ids(letter: Letter) -> list[str]:
     return list(islice(dict.fromkeys(found), MOST_IDS))
 
 
-def claimed_ticket(letter: Letter, recipients: Collection[str], secret: str) -> Claim | None:
+def claimed_ticket(letter: Letter, recipients: Collection[str], secret: str, sender: int | None = None) -> Claim | None:
     """
-    The ticket that a letter proves to belong to, or None.
+    The ticket that a letter proves to belong to, or None; as an agent's, where it has a mark of the `sender`, too.
 
     `recipients` are the addresses the mail server was given; To, Cc and what servers note about delivery
     are looked at as well. An address counts more than a reference, the letter answered more than older ones.
     """
+    found = list(islice(_claims(letter, recipients, secret), MOST_IDS))
+    own = (one for one in found if one.agent is not None and one.agent == sender and one.ticket == found[0].ticket)
+    return next(own, found[0] if found else None)
+
+
+def _claims(letter: Letter, recipients: Collection[str], secret: str) -> Iterator[Claim]:
+    """All marks of a letter that are true, the surest first."""
     noted = [value for name in ("delivered-to", "x-original-to", "envelope-to") for value in letter.all_headers(name)]
-    addresses = [*recipients, *(one.email for one in (*letter.to, *letter.cc)), *noted]
-    return (
-        _by_address(addresses, secret, "address")
-        or _by_message_id([*letter.in_reply_to, *letter.all_headers("in-reply-to")], secret, "in-reply-to")
-        or _by_message_id([*letter.references[::-1], *letter.all_headers("references")], secret, "references")
-    )
+    yield from _by_address([*recipients, *(one.email for one in (*letter.to, *letter.cc)), *noted], secret, "address")
+    answered = [*letter.in_reply_to, *letter.all_headers("in-reply-to")]
+    yield from _by_message_id(answered, secret, "in-reply-to")
+    yield from _by_message_id([*letter.references[::-1], *letter.all_headers("references")], secret, "references")
 
 
 def returned_ticket(letter: Letter, secret: str) -> Claim | None:
@@ -118,24 +134,32 @@ def returned_ticket(letter: Letter, secret: str) -> Claim | None:
     """
     returned = [decode(one.content[:MAX_LOOK]) for one in letter.attachments if one.content_type in _RETURNED]
     texts = [*returned, letter.text[:MAX_LOOK]]
-    return _by_message_id(texts, secret, "returned") or _by_address(texts, secret, "returned")
+    by_id = next(_by_message_id(texts, secret, "returned"), None)
+    return by_id or next(_by_address(texts, secret, "returned"), None)
 
 
-def _by_address(texts: Iterable[str], secret: str, how: str) -> Claim | None:
+def _by_address(texts: Iterable[str], secret: str, how: str) -> Iterator[Claim]:
     for text in texts:
-        for ticket, code in _IN_ADDRESS.findall(text[:MAX_LOOK]):
-            if _is_ours(code, _code(secret, "address", int(ticket))):
-                return Claim(int(ticket), how)
-    return None
+        for ticket, agent, code in _IN_ADDRESS.findall(text[:MAX_LOOK]):
+            if _is_ours(code, _code(secret, "address", int(ticket), *_whose(agent))):
+                yield Claim(int(ticket), how, int(agent) if agent else None)
 
 
-def _by_message_id(texts: Iterable[str], secret: str, how: str) -> Claim | None:
+def _by_message_id(texts: Iterable[str], secret: str, how: str) -> Iterator[Claim]:
     """Looked for in any surroundings: programs fold ids, quote them and write comments beside them."""
     for text in texts:
-        for ticket, message, code in _IN_MESSAGE_ID.findall("".join(text[:MAX_LOOK].split())):
-            if _is_ours(code, _code(secret, "message", int(ticket), int(message))):
-                return Claim(int(ticket), how)
-    return None
+        for ticket, message, agent, code in _IN_MESSAGE_ID.findall("".join(text[:MAX_LOOK].split())):
+            if _is_ours(code, _code(secret, "message", int(ticket), int(message), *_whose(agent))):
+                yield Claim(int(ticket), how, int(agent) if agent else None)
+
+
+def _whose(agent: int | str | None) -> tuple[str | int, ...]:
+    """What an agent's mark is made with besides; a customer has never seen one, so cannot make it theirs."""
+    return ("agent", int(agent)) if agent else ()
+
+
+def _shown(agent: int | None) -> str:
+    return f".a{agent}" if agent else ""
 
 
 def _code(secret: str, *about: str | int) -> str:

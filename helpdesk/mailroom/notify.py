@@ -68,7 +68,7 @@ async def acknowledge(event: TicketOpened) -> None:
         html=said.html,
         message_id=_id_of_acknowledgement(ticket.id),
         references=(message.message_id,) if ticket.channel == "email" else (),
-        reply_to=await sender.answers_to(ticket, secret_key()),
+        reply_to=await sender.answers_to(ticket),
         sent_at=now(),
         automatic="auto-replied",
     )
@@ -117,7 +117,7 @@ async def mail_reply(event: TicketReplied) -> None:
         html=said.html,
         message_id=message_id,
         references=await _before(ticket, message),
-        reply_to=await sender.answers_to(ticket, secret_key()),
+        reply_to=await sender.answers_to(ticket),
         sent_at=now(),
         files=files,
     )

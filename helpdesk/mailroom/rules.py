@@ -60,8 +60,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     What the decision looks at.
 
     `is_claimed`: a mark of ours proves that the sender has had a letter of ours about a ticket, or,
-    for a report, that it returns one. `is_staff_claim`: the mark is of the kind that only letters to
-    agents carry. A sender's address alone proves nothing, since anybody can write it.
+    for a report, that it returns one. `is_staff_claim`: the mark is one that only letters to this very agent
+    carry, and the settings take it for enough. A sender's address alone proves nothing, since anybody can write it.
     """
 
     kind: str

@@ -1,6 +1,6 @@
 """In whose name letters of a ticket are written, and where answers to them go."""
 
-from helpdesk.core.config import config
+from helpdesk.core.config import config, secret_key
 from helpdesk.core.errors import NotFound
 from helpdesk.departments import queries as departments
 from helpdesk.i18n.reader import Reader
@@ -50,9 +50,9 @@ async def any_address() -> str:
     return addresses[0] if addresses else f"help@{config().mail_domain}"
 
 
-async def answers_to(ticket: TicketFacts, secret: str) -> str:
-    """The address whose letters continue the ticket, as whom `secret` says."""
-    return thread.reply_address(await address(ticket), ticket.id, secret)
+async def answers_to(ticket: TicketFacts, agent: int | None = None) -> str:
+    """The address whose letters continue the ticket; in letters to an agent, one of their own."""
+    return thread.reply_address(await address(ticket), ticket.id, secret_key(), agent)
 
 
 async def key_of(ticket: TicketFacts, *, is_shared: bool) -> str:

@@ -76,7 +76,8 @@ class Arrived(Struct, frozen=True):
     """The keys of our own addresses."""
     routed: Routed | None
     claim: thread.Claim | None
-    is_staff_claim: bool
+    is_agents_mark: bool
+    """The claim's mark is one that only its sender, an agent, has had."""
     joining: JoiningSettings
     also: tuple[str, ...] = ()
     """Other addresses of ours, of other departments, that it names."""
@@ -88,6 +89,12 @@ class Arrived(Struct, frozen=True):
     """An administrator has looked at it and wants it as a ticket."""
     is_let_in: bool = False
     """It was held because there were too many of its sender, and an administrator let it in."""
+
+    @property
+    def may_act_as_agent(self) -> bool:
+        """Whether an agent's mark is enough, as the settings have it: a mark may get into other hands."""
+        choice = self.joining.agents
+        return choice == "mark" or (choice == "verified" and self.is_true is not False)
 
 
 class Became(Struct, frozen=True):
@@ -154,9 +161,12 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     own = await departments.own_addresses()
     envelope_to = msgspec.json.decode(row.envelope_to, type=list[str])
     verdict = guard.verdict(letter, own=own, envelope_from=row.envelope_from or None, delivered_to=envelope_to)
-    if any(thread.is_own_id(letter.message_id, secret) for secret in (secret_key(), staff_secret())):
+    if thread.is_own_id(letter.message_id, secret_key()):
         verdict = guard.Verdict(guard.LOOP, answer=False, reopen=False, bounced=(), why=OWN_ID)
-    claim, is_staff_claim = _claim(letter, envelope_to, is_report=verdict.kind in rules.REPORTS)
+    sender = await _known(letter.sender.email)
+    claim = thread.claimed_ticket(letter, envelope_to, secret_key(), sender)
+    if claim is None and verdict.kind in rules.REPORTS:
+        claim = thread.returned_ticket(letter, secret_key())
     if claim is None and (answered := await reports.letter_answered(letter, envelope_to)) and answered.ticket:
         claim = thread.Claim(answered.ticket, "envelope")
     addressees = [*_addressees(letter, envelope_to), await _address_of(row.source)]
@@ -177,7 +187,7 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
         own=own,
         routed=routed,
         claim=claim,
-        is_staff_claim=is_staff_claim,
+        is_agents_mark=claim is not None and claim.agent is not None and claim.agent == sender,
         joining=joining,
         also=await _also(addressees, routed),
         is_true=is_authentic(letter, joining.servers) if joining.servers else None,
@@ -189,20 +199,6 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
 async def _also(addressees: list[str], routed: Routed | None) -> tuple[str, ...]:
     found = [await departments.department_for_address(one) for one in addressees]
     return tuple(dict.fromkeys(one.address for one in found if one and routed and one.department != routed.department))
-
-
-def staff_secret() -> str:
-    """What the marks in letters to agents are made with: a customer has never seen one, so cannot pass for an agent."""
-    return f"{secret_key()}:staff"
-
-
-def _claim(letter: Letter, envelope_to: list[str], *, is_report: bool) -> tuple[thread.Claim | None, bool]:
-    """The ticket that this letter proves to belong to, and whether the proof is one that only agents have."""
-    staff = thread.claimed_ticket(letter, envelope_to, staff_secret())
-    claim = staff or thread.claimed_ticket(letter, envelope_to, secret_key())
-    if claim is None and is_report:
-        claim = thread.returned_ticket(letter, secret_key())
-    return claim, staff is not None
 
 
 def _addressees(letter: Letter, envelope_to: list[str]) -> list[str]:
@@ -252,7 +248,7 @@ async def _place(arrived: Arrived) -> Became:
         Facts(
             kind=arrived.verdict.kind,
             is_claimed=place.ticket is not None,
-            is_staff_claim=arrived.is_staff_claim,
+            is_staff_claim=arrived.is_agents_mark and arrived.may_act_as_agent,
             standing=place.standing,
             is_own=arrived.verdict.why == OWN_ID,
             is_from_us=not arrived.is_released and await departments.is_ours(arrived.letter.sender.email),
@@ -368,12 +364,28 @@ def _said(arrived: Arrived) -> Said:
 async def _note(arrived: Arrived, place: Place, ticket: Ticket, said: Said) -> None:
     """Words of somebody who takes no part, or of an agent without proof: for agents to see, in nobody's name."""
     await tickets.note(SYSTEM, ticket.id, msgspec.structs.replace(said, from_name=said.from_email))
-    if place.standing == "agent" and not arrived.is_true and arrived.verdict.kind == guard.PERSON:
-        warning = gettext(
-            "This letter says that it is from %(sender)s. Nothing proves it, so it is only a note here.",
-            sender=arrived.letter.sender.email,
+    if place.standing == "agent" and arrived.verdict.kind == guard.PERSON and (doubt := _doubt(arrived)):
+        await tickets.note(SYSTEM, ticket.id, reading.plain(doubt))
+
+
+def _doubt(arrived: Arrived) -> str:
+    """Why an agent's letter is only a note; empty where it is surely theirs, and they may know themselves."""
+    sender = arrived.letter.sender.email
+    if arrived.is_agents_mark and arrived.joining.agents == "never":
+        return gettext(
+            "Letters of agents are only notes here. The customer has not got this one of %(sender)s.", sender=sender
         )
-        await tickets.note(SYSTEM, ticket.id, reading.plain(warning))
+    if arrived.is_agents_mark:
+        return gettext(
+            "This letter says that it is from %(sender)s, and answers a letter of theirs. No mail server that we trust "
+            "confirms it, so it is only a note here.",
+            sender=sender,
+        )
+    if arrived.is_true:
+        return ""
+    return gettext(
+        "This letter says that it is from %(sender)s. Nothing proves it, so it is only a note here.", sender=sender
+    )
 
 
 async def _continue(arrived: Arrived, said: Said, sender: Actor, place: Place, ticket: Ticket, routed: Routed) -> int:
@@ -426,8 +438,8 @@ async def _original(arrived: Arrived) -> Address | None:
     """Whose letter a colleague passes on: the nearest sender who is neither ours nor one of us."""
     for address in forwarded.original_senders(arrived.letter):
         key = email_key(address.email)
-        known = await Person.select(Person.id).where(Person.email_key == key).first()
-        is_staff = known is not None and (await writer_of(known["id"])).is_staff
+        known = await _known(key)
+        is_staff = known is not None and (await writer_of(known)).is_staff
         if not is_staff and not await departments.is_ours(key):
             return address
     return None
@@ -484,15 +496,21 @@ async def _standing(email: str, ticket: Ticket | None) -> Standing:
     """Who the owner of this address is to the ticket. Nobody becomes known by being asked about."""
     if ticket is None:
         return "stranger"
-    known = await Person.select(Person.id).where(Person.email_key == email_key(email)).first()
+    known = await _known(email)
     if known is None:
         return "stranger"
-    if ticket.requester == known["id"]:
+    if ticket.requester == known:
         return "requester"
-    if (await writer_of(known["id"])).is_staff:
+    if (await writer_of(known)).is_staff:
         return "agent"
-    in_copy = (Participant.ticket == ticket.id) & (Participant.person == known["id"])
+    in_copy = (Participant.ticket == ticket.id) & (Participant.person == known)
     return "participant" if await Participant.exists().where(in_copy) else "stranger"
+
+
+async def _known(email: str) -> int | None:
+    """Whose address it is; nobody's where we have not met."""
+    row = await Person.select(Person.id).where(Person.email_key == email_key(email)).first()
+    return row["id"] if row else None
 
 
 async def _sender(letter: Letter) -> Actor:

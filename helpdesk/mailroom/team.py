@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
-from helpdesk.core.config import config
+from helpdesk.core.config import config, secret_key
 from helpdesk.core.keys import token_hash
 from helpdesk.departments import queries as departments
 from helpdesk.events.tables import EventRow
@@ -26,7 +26,6 @@ from helpdesk.mail.compose import Outgoing
 from helpdesk.mail.letter import Address
 from helpdesk.mail.tables import Outbound
 from helpdesk.mailroom import enclosing, sender, wording
-from helpdesk.mailroom.sort import staff_secret
 from helpdesk.people import letters
 from helpdesk.people.queries import actor_of
 from helpdesk.people.tables import Person
@@ -171,9 +170,9 @@ async def write_to(
         subject=said.subject,
         text=said.text,
         html=said.html,
-        message_id=f"{kind}.{person.id}.{_message_id(ticket.id, number)}",
-        references=(_message_id(ticket.id, 0),),
-        reply_to=await sender.answers_to(ticket, staff_secret()),
+        message_id=f"{kind}.{_message_id(ticket.id, number, person.id)}",
+        references=(_message_id(ticket.id, 0, person.id),),
+        reply_to=await sender.answers_to(ticket, person.id),
         sent_at=now(),
         automatic="auto-generated",
     )
@@ -189,7 +188,7 @@ async def of_the_house(person: Recipient, said: wording.Said, key: str) -> Outgo
         subject=said.subject,
         text=said.text,
         html=said.html,
-        message_id=f"{token_hash(key + staff_secret())[:32]}@{config().mail_domain}",
+        message_id=f"{token_hash(key + secret_key())[:32]}@{config().mail_domain}",
         sent_at=now(),
         automatic="auto-generated",
     )
@@ -218,9 +217,9 @@ async def _has_had_enough(person: int) -> bool:
     return int(await Outbound.count().where(lately)) >= MOST_AN_HOUR
 
 
-def _message_id(ticket: int, number: int) -> str:
-    """Ids that prove the ticket to us; that with number 0 is nobody's, and holds a ticket's letters together."""
-    return thread.new_message_id(ticket, number, staff_secret(), config().mail_domain)
+def _message_id(ticket: int, number: int, agent: int) -> str:
+    """Ids that prove agent and ticket to us; that with number 0 is no letter's, and holds a ticket's together."""
+    return thread.new_message_id(ticket, number, secret_key(), config().mail_domain, agent)
 
 
 async def _newest_assignment(ticket: int) -> int:

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 Copies = Literal["everybody", "asked", "nobody"]
 Requester = Literal["sender", "reply_to"]
+Agents = Literal["verified", "mark", "never"]
 
 
 class JoiningSettings(Struct, frozen=True):
@@ -16,6 +17,9 @@ class JoiningSettings(Struct, frozen=True):
     `requester`: whose a new ticket is when Reply-To names somebody else than From. `follow_up_days`: after so
     many days in the status closed a ticket is not opened again but goes on in a new one. `trusted_servers`:
     names (authserv-id, RFC 8601) of the mail servers whose word counts, separated by spaces; empty: none is asked.
+
+    `agents`: when a letter acts as an agent. `verified`: when it bears their own mark and, where mail servers are
+    trusted, one of those says that the sender is true; `mark`: when it bears the mark; `never`: it is only a note.
     """
 
     subject_tag: bool = True
@@ -23,6 +27,7 @@ class JoiningSettings(Struct, frozen=True):
     copies: Copies = "everybody"
     requester: Requester = "sender"
     trusted_servers: Annotated[str, Meta(max_length=300)] = ""
+    agents: Agents = "verified"
 
     @property
     def servers(self) -> list[str]:

@@ -80,14 +80,14 @@ async def _answers(desk: Desk, have: Everything, minh: object) -> None:
     by_mail = letter(
         f"By mail.\n\n{quote}",
         sender="Minh <canariagent@rieng.example>",
-        to=agents_answer_to(number),
+        to=agents_answer_to(number, have.minh),
         message_id="<canariid@rieng.example>",
     )
     await arrive(desk, by_mail)
     secret = letter(
         "#note canarimailnote",
         sender="Minh <canariagent@rieng.example>",
-        to=agents_answer_to(number),
+        to=agents_answer_to(number, have.minh),
         message_id="<note@rieng.example>",
     )
     await arrive(desk, secret)

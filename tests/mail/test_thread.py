@@ -94,3 +94,21 @@ def test_a_returned_letter_of_ours_tells_its_ticket_only_when_asked() -> None:
 
     assert claimed_ticket(letter, [], SECRET) is None
     assert returned_ticket(letter, SECRET) == Claim(7, "returned")
+
+
+def test_an_agents_mark_is_theirs_alone() -> None:
+    address = reply_address("support@shop.vn", 7, SECRET, 3)
+    older = new_message_id(7, 12, SECRET, "shop.vn", 3)
+
+    for marked in (_letter(to=address), _letter(f"In-Reply-To: <new_ticket.{older}>")):
+        assert claimed_ticket(marked, [], SECRET, 3).agent == 3  # type: ignore[union-attr]
+    assert claimed_ticket(_letter(f"References: <{older}>", to=ADDRESS), [], SECRET, 3) == Claim(7, "references", 3)
+    assert claimed_ticket(_letter(to=address.replace(".a3.", ".a4.")), [], SECRET, 4) is None
+    assert claimed_ticket(_letter(to=address.replace(".a3.", ".")), [], SECRET, 3) is None
+    assert claimed_ticket(_letter(to=ADDRESS.replace("t7.", "t7.a3.")), [], SECRET, 3) is None
+
+
+def test_an_agents_mark_of_another_ticket_proves_nothing_here() -> None:
+    other = new_message_id(9, 1, SECRET, "shop.vn", 3)
+
+    assert claimed_ticket(_letter(f"References: <{other}>", to=ADDRESS), [], SECRET, 3) == Claim(7, "address")

@@ -1,8 +1,8 @@
+from helpdesk.core.actor import Actor
 from helpdesk.core.config import secret_key
 from helpdesk.mail.receive import receive
 from helpdesk.mail.tables import Inbound
 from helpdesk.mail.thread import reply_address
-from helpdesk.mailroom.sort import staff_secret
 from tests.factories import Desk
 
 US = "support@lua.example"
@@ -22,6 +22,6 @@ def answers_to(ticket: int) -> str:
     return reply_address(US, ticket, secret_key())
 
 
-def agents_answer_to(ticket: int) -> str:
-    """The same in letters to agents."""
-    return reply_address(US, ticket, staff_secret())
+def agents_answer_to(ticket: int, agent: Actor) -> str:
+    """The same in letters to an agent."""
+    return reply_address(US, ticket, secret_key(), agent.id)

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.core.config import secret_key
 from helpdesk.events.record import record
 from helpdesk.files import store
 from helpdesk.mail import outbox
@@ -15,7 +16,6 @@ from helpdesk.mail.parse import parse
 from helpdesk.mail.tables import Outbound, OutboundRecipient
 from helpdesk.mail.thread import claimed_ticket
 from helpdesk.mailroom import enclosing, notify
-from helpdesk.mailroom.sort import staff_secret
 from helpdesk.people.events import AgentInvited, PasswordResetAsked, SignInAsked
 from helpdesk.people.tables import Person
 from helpdesk.tickets import actions, queries
@@ -245,9 +245,9 @@ async def test_a_promise_at_risk_is_told_to_the_team_and_later_to_whom_it_belong
     assert "First reply is due at 20 Nov 2026, 15:24." in told["minh@lua.example"].text
     assert told["hoa@lua.example"].subject.startswith("Sắp đến hạn")
     back = told["minh@lua.example"].reply_to[0].email
-    claim = claimed_ticket(parse(letter(to=back)), [], staff_secret())
+    claim = claimed_ticket(parse(letter(to=back)), [], secret_key())
     assert claim is not None
-    assert claim.ticket == number
+    assert (claim.ticket, claim.agent) == (number, minh.id)
 
     await actions.assign(minh, number, minh.id)
     await _forget_letters()

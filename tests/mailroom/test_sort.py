@@ -143,13 +143,12 @@ async def test_whoever_is_in_copy_may_answer(desk: Desk) -> None:
 
 
 async def test_an_agent_answers_by_letter_only_with_the_proof_that_agents_have(desk: Desk) -> None:
-    department = await desk.department()
-    await desk.agent("Minh", department)
+    agent = await desk.agent("Minh", await desk.department())
     number = await opened(desk)
     minh = "Minh <minh@lua.example>"
 
     await arrive(desk, letter("Giả danh.", sender=minh, to=answers_to(number), message_id="<2@x>"))
-    await arrive(desk, letter("Chào bạn.", sender=minh, to=agents_answer_to(number), message_id="<3@x>"))
+    await arrive(desk, letter("Chào bạn.", sender=minh, to=agents_answer_to(number, agent), message_id="<3@x>"))
 
     _, forged, warning, real = (await thread(number)).messages
     assert (forged.kind, forged.fresh, forged.author, forged.who) == ("note", "Giả danh.", None, "minh@lua.example")
@@ -160,12 +159,12 @@ async def test_an_agent_answers_by_letter_only_with_the_proof_that_agents_have(d
 
 
 async def test_an_agents_letter_reaches_the_customer_without_what_it_quotes(desk: Desk) -> None:
-    department = await desk.department()
-    await desk.agent("Minh", department)
+    minh = await desk.agent("Minh", await desk.department())
     number = await opened(desk)
     text = "Chào bạn.\n\nVào 20 thg 11, 2026 lúc 10:24 Lúa <support@lua.example> đã viết:\n> Sắp đến hạn, nội bộ."
 
-    await arrive(desk, letter(text, sender="Minh <minh@lua.example>", to=agents_answer_to(number), message_id="<2@x>"))
+    by = "Minh <minh@lua.example>"
+    await arrive(desk, letter(text, sender=by, to=agents_answer_to(number, minh), message_id="<2@x>"))
 
     letters = [parse(row["content"]) for row in await Outbound.select(Outbound.content).order_by(Outbound.id)]
     sent = [one for one in letters if one.to[0].email == "lan@khach.example"][-1]
@@ -409,8 +408,7 @@ async def test_who_takes_part_is_as_the_settings_have_it(desk: Desk, copies: Any
 
 
 async def test_an_agents_letter_that_begins_with_note_stays_among_colleagues(desk: Desk) -> None:
-    department = await desk.department()
-    await desk.agent("Minh", department)
+    minh = await desk.agent("Minh", await desk.department())
     number = await opened(desk)
     before = await Outbound.count()
 
@@ -419,7 +417,7 @@ async def test_an_agents_letter_that_begins_with_note_stays_among_colleagues(des
         letter(
             "#ghi chú: Khách này gọi rồi.",
             sender="Minh <minh@lua.example>",
-            to=agents_answer_to(number),
+            to=agents_answer_to(number, minh),
             message_id="<2@x>",
         ),
     )

@@ -11,7 +11,7 @@ from typing import Final
 from helpdesk.admin.events import JobForgotten
 from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
-from helpdesk.events.record import Event, Reaction, connect
+from helpdesk.events.record import Condition, Event, Reaction, connect
 from helpdesk.jobs import periodic
 from helpdesk.mail import fetch as mailboxes
 from helpdesk.mail import health, sending
@@ -124,6 +124,7 @@ from helpdesk.tickets.fields.events import (
     FieldRemoved,
     FieldsSet,
 )
+from helpdesk.tickets.rules import DONE
 from kb.articles import documents as articles
 from kb.articles import feedback
 from kb.articles.events import (
@@ -285,13 +286,28 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     BoardChanged: [],
 }
 
+PATIENT: Final[frozenset[Reaction]] = frozenset(
+    {notify.acknowledge, team.tell_department, team.tell_of_answer, feedback.count_gap}
+)
+"""Reactions that wait while letters are to be sorted; nobody looks at a page until they are done."""
+
+CONDITIONS: Final[dict[Reaction, Condition]] = {
+    notify.mail_reply: lambda event: event.by_agent,
+    team.tell_of_answer: lambda event: not event.by_agent,
+    team.tell_assignee: lambda event: event.assignee is not None,
+    snoozing.wake_on_answer: lambda event: not event.by_agent,
+    snoozing.wake_when_done: lambda event: event.status in DONE,
+    feedback.count_gap: lambda event: event.is_from_elsewhere,
+}
+"""For which events a reaction has something to do, where the event tells; for the others no job is owed."""
+
 SOURCES: Final[list[sources.Source]] = [articles.SOURCE, topics.SOURCE, tickets.SOURCE]
 """What can be found, in the order in which results name it."""
 
 
 def wire() -> None:
     """Join events with their reactions and start the clocks of periodic work."""
-    connect(WIRING)
+    connect(WIRING, PATIENT, CONDITIONS)
     sources.connect(SOURCES)
     _open_search()
     periodic.every(3600, sessions.sweep)

@@ -90,7 +90,9 @@ async def health() -> Health:
     jobs = await job_counts()
     letters_in = await Inbound.count().where(Inbound.state == "held")
     letters_out = await Outbound.count().where(Outbound.state == "failed")
-    late = await Job.count().where((Job.state == "ready") & (Job.run_at < now() - LATE))
+    late = await Job.count().where(
+        (Job.state == "ready") & (Job.run_at < now() - LATE) & (Job.wanted_at < now() - LATE)
+    )
     disk_free, disk_total = await asyncio.to_thread(_disk)
     return Health(
         failed_jobs=jobs.get("failed", 0),

@@ -4,8 +4,10 @@ Say once what happened; whoever reacts is owed a job in the same transaction.
 Which reactions follow is listed in `helpdesk/wiring.py` and nowhere else.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -16,7 +18,7 @@ from helpdesk.core.clock import now
 from helpdesk.core.db import on_commit, transaction
 from helpdesk.core.errors import NotFound
 from helpdesk.events.tables import EventRow
-from helpdesk.jobs.queue import enqueue, function_named, name_of
+from helpdesk.jobs.queue import CAN_WAIT, Owed, function_named, name_of, owe
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -38,17 +40,34 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 Reaction = Callable[[Any], Awaitable[None]]
+Condition = Callable[[Any], bool]
+"""Whether a reaction has anything to do, as far as the event itself tells."""
 
 _kinds: Final[dict[str, type[Event]]] = {}
 _reactions: Final[dict[type[Event], tuple[Reaction, ...]]] = {}
+_patient: Final[set[Reaction]] = set()
+_conditions: Final[dict[Reaction, Condition]] = {}
 bell: Final = Bell()
 """Rings when this process has recorded an event."""
 
 
-def connect(wiring: Mapping[type[Event], Sequence[Reaction]]) -> None:
-    """Learn who reacts to what; called once, by the roof, when the process starts."""
+def connect(
+    wiring: Mapping[type[Event], Sequence[Reaction]],
+    patient: Collection[Reaction] = (),
+    conditions: Mapping[Reaction, Condition] = MappingProxyType({}),
+) -> None:
+    """
+    Learn who reacts to what; called once, by the roof, when the process starts.
+
+    Reactions that are `patient` let more urgent work go first (`jobs.queue.CAN_WAIT`). One with a condition is owed
+    only for events that meet it.
+    """
     _reactions.clear()
     _kinds.clear()
+    _patient.clear()
+    _patient.update(patient)
+    _conditions.clear()
+    _conditions.update(conditions)
     for kind, reactions in wiring.items():
         _kinds[kind.__name__] = kind
         _reactions[kind] = tuple(reactions)
@@ -67,9 +86,18 @@ async def record(event: Event) -> None:
     )
     async with transaction():
         await row.save()
-        for reaction in _reactions[type(event)]:
-            await enqueue(react, {"event": row.id, "reaction": name_of(reaction)})
+        await owe([_call(reaction, row.id) for reaction in _reactions[type(event)] if _has_to_do(reaction, event)])
     on_commit(bell.ring)
+
+
+def _has_to_do(reaction: Reaction, event: Event) -> bool:
+    condition = _conditions.get(reaction)
+    return condition is None or condition(event)
+
+
+def _call(reaction: Reaction, event: int) -> Owed:
+    patience = CAN_WAIT if reaction in _patient else timedelta()
+    return Owed(react, {"event": event, "reaction": name_of(reaction)}, patience=patience)
 
 
 async def react(event: int, reaction: str) -> None:

@@ -1,6 +1,11 @@
+from datetime import UTC, datetime
+from typing import Final
+
 from piccolo.columns import BigInt, Integer, Serial, Text, Timestamptz, Varchar
 
 from helpdesk.core.table import Table
+
+AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Job(Table):
@@ -12,6 +17,9 @@ class Job(Table):
     key = Varchar(length=200, null=True, default=None, help_text="At most one waiting job has it. Unique.")
     state = Varchar(length=8, default="ready", help_text="ready, running or failed (given up, for a person to see).")
     run_at = Timestamptz(default=None, help_text="Not before this moment.")
+    wanted_at = Timestamptz(
+        default=AT_ONCE, help_text="What is wanted first goes first: run_at, and how long such a job can wait."
+    )
     attempts = Integer(default=0)
     lease_until = Timestamptz(
         null=True, default=None, help_text="While running: after it, the worker is taken for dead."

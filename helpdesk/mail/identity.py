@@ -6,7 +6,7 @@ Light on purpose: the pipe (`helpdesk mail in`) starts for every letter, and thi
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import dropwhile
 from json import dumps
@@ -14,6 +14,9 @@ from typing import Any, Final
 
 SORT_JOB: Final = "helpdesk.mailroom.sort:sort_letter"
 """The job that is owed for every letter. By name: what a letter means here is known many floors up."""
+
+SORT_PATIENCE: Final = timedelta(seconds=30)
+"""How long a letter lets go first what people wait for; what nobody waits for goes after it (jobs.queue.CAN_WAIT)."""
 
 NULL_SENDER: Final = "<>"
 """`envelope_from` of bounces (RFC 5321, section 4.5.5); the empty text means that nobody told."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from helpdesk.mail.identity import SORT_JOB
+from helpdesk.mail.identity import SORT_JOB, SORT_PATIENCE
 
 Run = Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
 """Runs a statement whose values are marked `{}` and gives back its rows: `run(sql, *values)`."""
@@ -44,6 +44,7 @@ async def keep(run: Run, letter: Mapping[str, Any], raw: bytes) -> Received:
             "state": "ready",
             "attempts": 0,
             "run_at": moment,
+            "wanted_at": moment + SORT_PATIENCE,
             "created_at": moment,
         },
     )

@@ -113,7 +113,9 @@ async def open(
         message = await say(actor, ticket, said, kind=kind, direction=direction, author=author or asker)
         await deadlines.start(ticket)
         await answers.begin(actor, ticket, fields or {})
-        await record(TicketOpened(actor=actor.id, ticket=ticket.id, message=message.id))
+        await record(
+            TicketOpened(actor=actor.id, ticket=ticket.id, message=message.id, is_from_elsewhere=bool(came_from))
+        )
         for name in tags:
             await _hang(actor, ticket, name)
     return int(ticket.id)

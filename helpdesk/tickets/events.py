@@ -16,6 +16,8 @@ class TicketEvent(Event, frozen=True, kw_only=True):
 
 class TicketOpened(TicketEvent, frozen=True, kw_only=True):
     message: int
+    is_from_elsewhere: bool = False
+    """Whether `Ticket.came_from` says where it began."""
 
 
 class TicketReplied(TicketEvent, frozen=True, kw_only=True):

@@ -111,3 +111,33 @@ async def test_a_row_that_names_no_function_of_ours_runs_nothing(clock: Clock) -
     job = await Job.objects().get(Job.name == "os:system")
     assert job is not None
     assert "LookupError" in str(job.last_error)
+
+
+async def test_what_is_wanted_first_is_done_first_whenever_it_came(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "patient"}, patience=timedelta(minutes=5))
+    await queue.enqueue(note, {"word": "a letter"}, patience=timedelta(seconds=30))
+    clock.go(seconds=1)
+    await queue.enqueue(note, {"word": "a person waits"})
+    clock.go(seconds=1)
+    claimed = [(await queue.claim(1))[0].payload for _ in range(3)]
+    assert claimed == ['{"word":"a person waits"}', '{"word":"a letter"}', '{"word":"patient"}']
+
+
+async def test_patience_ends_and_nothing_that_comes_later_goes_first(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "patient"}, patience=timedelta(minutes=5))
+    clock.go(minutes=5)
+    await queue.enqueue(note, {"word": "a person waits"})
+    assert [job.payload for job in await queue.claim(1)] == ['{"word":"patient"}']
+
+
+async def test_patience_delays_nothing_when_nothing_else_waits(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "patient"}, patience=timedelta(minutes=5))
+    await worker.work_until_idle()
+    assert done == ["patient"]
+
+
+async def test_of_several_that_are_owed_at_once_one_with_a_key_that_waits_is_left_out(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "a"}, key="index:1")
+    await queue.owe([queue.Owed(note, {"word": "b"}, key="index:1"), queue.Owed(note, {"word": "c"})])
+    await worker.work_until_idle()
+    assert done == ["a", "c"]

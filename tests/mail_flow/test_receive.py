@@ -147,7 +147,18 @@ async def test_a_program_hands_in_a_letter() -> None:
 
 async def test_both_doors_write_the_same_rows(clock: Clock) -> None:
     async def rows(table: str) -> list[dict[str, object]]:
-        unlike = {"id", "source", "inbound", "payload", "received_at", "run_at", "created_at", "identity", "size"}
+        unlike = {
+            "id",
+            "source",
+            "inbound",
+            "payload",
+            "received_at",
+            "run_at",
+            "wanted_at",
+            "created_at",
+            "identity",
+            "size",
+        }
         found = await run_sql(f"SELECT * FROM {table} ORDER BY id")
         return [{name: value for name, value in row.items() if name not in unlike} for row in found]
 

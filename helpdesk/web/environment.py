@@ -19,16 +19,20 @@ from helpdesk.i18n.catalogue import counted, gettext
 from helpdesk.i18n.reader import LANGUAGES, Reader, reading, reading_as
 from helpdesk.web import elements
 from helpdesk.web.assets import static_url
+from helpdesk.web.compiling import Compiler, Gathering, safe
 
 
 class _ForOneLanguage(Environment):
     """Compiles templates for the readers of one language."""
 
     lang = ""
+    code_generator_class = Compiler
+    safe = staticmethod(safe)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         with reading_as(Reader(self.lang, reading.get().tz)):
-            template: nodes.Template = _Constants().visit(super()._parse(source, name, filename))
+            template: nodes.Template = Gathering().visit(_Constants().visit(super()._parse(source, name, filename)))
+        template.set_environment(self)
         return template
 
 

@@ -141,7 +141,7 @@ def _pace() -> str:
 def _amounts(scale: Scale) -> str:
     size = scale.size
     return (
-        f"{size.tickets:,} tickets × 3 messages, {size.customers:,} customers, {size.articles:,} articles, "
+        f"{size.tickets:,} tickets × {size.messages} messages, {size.customers:,} customers, {size.articles:,} articles, "
         f"{size.topics:,} topics × {size.posts} posts"
     )
 

@@ -24,6 +24,7 @@ from helpdesk import schema
 from helpdesk.core.clock import now
 from helpdesk.core.db import IS_SQLITE, close_database, open_database, run_sql, transaction
 from helpdesk.core.markup import to_html, to_text
+from helpdesk.core.paging import write_key
 from helpdesk.core.text import email_key, fold, slug
 from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.events.record import Event
@@ -35,6 +36,7 @@ from helpdesk.search import sources
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from helpdesk.tickets import rules, words
 from helpdesk.tickets.events import NoteAdded, StatusChanged, TicketOpened, TicketReplied
+from helpdesk.tickets.queries import PAGE_SIZE
 from helpdesk.tickets.said import Said, typed
 from helpdesk.tickets.tables import Deadline, Message, Ticket, TicketTag
 from helpdesk.wiring import wire
@@ -58,6 +60,10 @@ AGENTS: Final = 5
 """In each department."""
 RECENT: Final = 0.12
 """The share of tickets that is still being worked on, or was last week."""
+MANY: Final = 50
+"""Messages of one long ticket."""
+LATE: Final = 500
+"""A page far down a queue; the last one where there are fewer."""
 SIGNED_IN: Final = 8
 """As many agents and as many customers have a browser that is signed in."""
 MOST_VALUES: Final = 30_000
@@ -65,32 +71,39 @@ MOST_VALUES: Final = 30_000
 
 
 class Size(Struct, frozen=True):
-    """How many of everything; each ticket has three messages."""
+    """How many of everything; `messages` of each ticket, `posts` of each topic."""
 
     tickets: int = 20_000
     customers: int = 2_000
     articles: int = 500
     topics: int = 2_000
     posts: int = 5
+    messages: int = 5
 
 
 class Worker(Struct, frozen=True):
-    """An agent who is signed in, with some tickets of theirs."""
+    """An agent who is signed in, with some tickets of theirs, and where their page LATE of all tickets begins."""
 
     cookie: str
+    department: int
     tickets: list[int]
+    late: str
 
 
 class Company(Struct, frozen=True):
     """What a visitor needs to know. Paths are without a language; `queries` have it: (vi, "hoa don")."""
 
     agents: list[Worker]
+    long: int
+    """A ticket of the first agent with MANY messages; 0 when there is none."""
     customers: list[str]
     """Cookies."""
     departments: list[int]
     articles: list[tuple[str, str]]
     topics: list[tuple[str, str]]
     queries: list[tuple[str, str]]
+    last_ids: dict[str, int]
+    """Of the tables that growth.py copies."""
     rows_seconds: float
     index_seconds: float
 
@@ -112,7 +125,8 @@ async def fill(size: Size) -> Company:
         departments = await _departments()
         agents = await _agents(departments, dice)
         customers = await _insert(_customer(number, dice) for number in range(size.customers))
-        await _tickets(size.tickets, agents, customers, texts, dice)
+        await _tickets(size, agents, customers, texts, dice)
+        long = await _long(next(iter(agents.values())))
         articles = await _articles(size.articles, texts, dice)
         topics = await _topics(size.topics, size.posts, customers, texts, dice)
     written = time.perf_counter()
@@ -120,14 +134,20 @@ async def fill(size: Size) -> Company:
     indexed = time.perf_counter()
     return Company(
         agents=[await _worker(agent, place) for agent, place in list(agents.items())[:SIGNED_IN]],
+        long=long,
         customers=[await _cookie(person.id) for person in customers[:SIGNED_IN]],
         departments=[department.id for department in departments],
         articles=[(row.lang, article_rules.path(row.id, row.slug)) for row in articles],
         topics=[(row.lang, forum_rules.path(row.id, row.slug)) for row in topics],
         queries=[_query(row.lang, row.title, dice) for row in articles],
+        last_ids={name: await _last_id(name) for name in ("ticket", "message", "deadline", "ticket_tag", "event")},
         rows_seconds=written - began,
         index_seconds=indexed - written,
     )
+
+
+async def _last_id(table: str) -> int:
+    return int((await run_sql(f"SELECT MAX(id) AS last FROM {table}"))[0]["last"] or 0)
 
 
 # Words
@@ -221,7 +241,22 @@ def _person(number: int, email: str, role: str, dice: random.Random) -> Person:
 async def _worker(agent: int, department: int) -> Worker:
     active = Ticket.status.is_in(list(rules.ACTIVE))
     mine = await Ticket.select(Ticket.id).where((Ticket.department == department) & active).limit(100)
-    return Worker(await _cookie(agent), [row["id"] for row in mine])
+    return Worker(await _cookie(agent), department, [row["id"] for row in mine], await late(department))
+
+
+async def late(department: int) -> str:
+    """The key after which page LATE of all tickets of a department begins, what moved last first."""
+    count = await Ticket.count().where(Ticket.department == department)
+    place = max(min((LATE - 1) * PAGE_SIZE, count - PAGE_SIZE), 1)
+    row = await (
+        Ticket.select(Ticket.updated_at, Ticket.id)
+        .where(Ticket.department == department)
+        .order_by(Ticket.updated_at, ascending=False)
+        .order_by(Ticket.id, ascending=False)
+        .offset(place - 1)
+        .first()
+    )
+    return write_key([row["updated_at"].isoformat(), row["id"]]) if row else ""
 
 
 async def _cookie(person: int) -> str:
@@ -232,26 +267,57 @@ async def _cookie(person: int) -> str:
 
 
 async def _tickets(
-    count: int, agents: dict[int, int], customers: Sequence[Person], texts: Sequence[Words], dice: random.Random
+    size: Size, agents: dict[int, int], customers: Sequence[Person], texts: Sequence[Words], dice: random.Random
 ) -> None:
     """Tickets with their messages, promises, tags, history and searchable words."""
     staff: dict[int, list[int]] = {}
     for agent, department in agents.items():
         staff.setdefault(department, []).append(agent)
-    tickets = await _insert(_ticket(number / count, staff, customers, texts, dice) for number in range(count))
+    tickets = await _insert(
+        _ticket(number / size.tickets, size.messages, staff, customers, texts, dice) for number in range(size.tickets)
+    )
     said = {text.lang: text.messages for text in texts}
     messages = await _insert(
-        _said(ticket, place, dice.choice(said[ticket.lang]), dice) for ticket in tickets for place in range(3)
+        _said(ticket, place, size.messages, dice.choice(said[ticket.lang]), dice)
+        for ticket in tickets
+        for place in range(size.messages)
     )
     await _insert(deadline for ticket in tickets for deadline in _deadlines(ticket))
     await _insert(TicketTag(ticket=ticket.id, name=dice.choice(TAGS)) for ticket in tickets if dice.random() < 0.3)
     await _insert(_row(event, moment) for event, moment in _history(tickets, messages))
     for place, message in enumerate(messages):
-        await words.keep(tickets[place // 3], message)
+        await words.keep(tickets[place // size.messages], message)
+
+
+async def _long(department: int) -> int:
+    """Let a ticket of a department have MANY messages; its number."""
+    active = Ticket.status.is_in(list(rules.ACTIVE))
+    ticket = await Ticket.objects().where((Ticket.department == department) & active).order_by(Ticket.id).first()
+    if ticket is None:
+        return 0
+    messages = await Message.objects().where(Message.ticket != ticket.id).order_by(Message.id).limit(MANY)
+    has = await Message.count().where(Message.ticket == ticket.id)
+    for place, message in enumerate(messages[: MANY - has]):
+        await Message(
+            **{
+                **{column._meta.name: getattr(message, column._meta.name) for column in Message._meta.columns},
+                "id": None,
+                "ticket": ticket.id,
+                "message_id": f"{ticket.id}.{place + has}@khach.example",
+                "sent_at": ticket.updated_at + timedelta(minutes=place - MANY),
+            }
+        ).save()
+    await Ticket.update({Ticket.message_count: MANY}).where(Ticket.id == ticket.id)
+    return int(ticket.id)
 
 
 def _ticket(
-    age: float, staff: dict[int, list[int]], customers: Sequence[Person], texts: Sequence[Words], dice: random.Random
+    age: float,
+    messages: int,
+    staff: dict[int, list[int]],
+    customers: Sequence[Person],
+    texts: Sequence[Words],
+    dice: random.Random,
 ) -> Ticket:
     """`age` goes from 0, a year ago, to 1, now."""
     text, department = dice.choice(texts), dice.choice(list(staff))
@@ -274,7 +340,7 @@ def _ticket(
         channel=dice.choice(("email", "web")),
         lang=text.lang,
         snippet=dice.choice(text.sentences)[:200],
-        message_count=3,
+        message_count=messages,
         opened_at=opened_at,
         updated_at=updated_at,
         solved_at=updated_at if is_done else None,
@@ -285,10 +351,10 @@ def _ticket(
     )
 
 
-def _said(ticket: Ticket, place: int, said: Said, dice: random.Random) -> Message:
-    """The customer asks, an agent answers, and the customer writes again or an agent notes something."""
-    is_note = place == 2 and dice.random() < 0.3
-    by_agent = is_note or (place == 1 and ticket.assignee is not None)
+def _said(ticket: Ticket, place: int, count: int, said: Said, dice: random.Random) -> Message:
+    """The customer asks, an agent answers, and so on in turn; what the customer would say third may be a note."""
+    is_note = place > 0 and place % 2 == 0 and dice.random() < 0.3
+    by_agent = is_note or (place % 2 == 1 and ticket.assignee is not None)
     return Message(
         ticket=ticket.id,
         author=ticket.assignee or ticket.requester if by_agent else ticket.requester,
@@ -300,7 +366,7 @@ def _said(ticket: Ticket, place: int, said: Said, dice: random.Random) -> Messag
         fresh=said.fresh,
         html=said.html,
         message_id=f"{ticket.id}.{place}@khach.example",
-        sent_at=ticket.opened_at + (ticket.updated_at - ticket.opened_at) * (place / 2),
+        sent_at=ticket.opened_at + (ticket.updated_at - ticket.opened_at) * (place / max(count - 1, 1)),
     )
 
 
@@ -323,16 +389,17 @@ def _deadlines(ticket: Ticket) -> Iterator[Deadline]:
 
 
 def _history(tickets: Sequence[Ticket], messages: Sequence[Message]) -> Iterator[tuple[Event, datetime]]:
+    each = len(messages) // len(tickets)
     for place, message in enumerate(messages):
-        ticket = tickets[place // 3]
+        ticket = tickets[place // each]
         about = {"actor": message.author, "ticket": ticket.id, "message": message.id}
-        if place % 3 == 0:
+        if place % each == 0:
             yield TicketOpened(**about), message.sent_at
         elif message.kind == "note":
             yield NoteAdded(**about), message.sent_at
         else:
             yield TicketReplied(**about, by_agent=message.direction == "out"), message.sent_at
-        if place % 3 == 2 and ticket.solved_at is not None:
+        if place % each == each - 1 and ticket.solved_at is not None:
             yield StatusChanged(actor=ticket.assignee, ticket=ticket.id, status=ticket.status), ticket.solved_at
 
 

@@ -58,9 +58,11 @@ def visits(company: Company) -> dict[str, list[Visit]]:
         "topic": _by_guests(company.topics[:POPULAR]),
         "topic, signed in": _by_customers(company.topics, company),
         "queue": [Visit("/desk/queues/active", agent.cookie) for agent in company.agents],
+        "queue, page 500": [Visit(f"/desk/queues/all?after={agent.late}", agent.cookie) for agent in company.agents],
         "ticket": _turns(
             [[Visit(f"/desk/tickets/{number}", who.cookie) for number in who.tickets] for who in company.agents]
         ),
+        "ticket, 50 messages": [Visit(f"/desk/tickets/{company.long}", company.agents[0].cookie)],
         "my requests": [Visit("/vi/help/requests", cookie) for cookie in company.customers],
         "new ticket": [_new(number, company) for number in range(MOST)],
     }

@@ -24,9 +24,12 @@ from helpdesk.jobs.queue import enqueue
 from helpdesk.people.queries import actor_of
 from helpdesk.people.rules import ANSWER_TICKETS
 from helpdesk.settings import store
-from helpdesk.tickets import actions, binning, journal, rules, undo, unsent
+from helpdesk.tickets import actions, binning, composing, journal, rules, undo, unsent
 from helpdesk.tickets.access import Condition, visible_to
+from helpdesk.tickets.canned import queries as canned
+from helpdesk.tickets.canned.tables import CannedUse
 from helpdesk.tickets.events import BulkFinished
+from helpdesk.tickets.rules import Status
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Bulk, Message, Ticket, Undo
 
@@ -36,6 +39,9 @@ IN_ONE: Final = 25
 """Tickets that a job changes in one transaction."""
 MOST: Final = 10_000
 """Tickets that one act takes."""
+
+SAYING: Final = frozenset({"reply", "macro"})
+"""Acts that may say something to customers, which is held back for some seconds."""
 
 Do = Callable[[Actor, int, str], Awaitable[object]]
 
@@ -91,6 +97,11 @@ async def _is_tag(value: str) -> None:
         raise Invalid({"tag": phrase("This cannot be left empty.")})
 
 
+async def _is_macro(value: str) -> None:
+    if not await canned.every_of([_number(value)]):
+        raise Invalid({"act": phrase("Choose one of the values offered.")})
+
+
 async def _is_said(value: str) -> None:
     if not value.strip():
         raise Invalid({"words": phrase("This cannot be left empty.")})
@@ -110,11 +121,33 @@ async def _undo(actor: Actor, ticket: int, value: str) -> None:
     )
     for row in rows:
         await undo.take_back(actor, row["id"])
-    earlier = await Bulk.select(Bulk.act, Bulk.value).where(Bulk.id == int(value)).first()
-    if earlier and earlier["act"] == "reply":
-        held = (Message.ticket == ticket) & (Message.author == actor.id) & (Message.body == earlier["value"])
-        said = await Message.select(Message.id).where(held & (Message.kind == "unsent")).first()
+    earlier = await Bulk.objects().where(Bulk.id == int(value)).first()
+    if earlier is not None and earlier.act in SAYING and (rows == [] or earlier.act == "reply"):
+        said = await Message.select(Message.id).where(_held_by(earlier) & (Message.ticket == ticket)).first()
         await unsent.take_back(actor, ticket, said["id"] if said else 0)
+
+
+async def _macro(actor: Actor, ticket: int, value: str) -> None:
+    """Do what a macro does, and answer with its words, filled in for the ticket, if it has some."""
+    picked = await composing.pick(actor, ticket, int(value))
+    if picked is None:
+        raise Conflict(phrase("This macro is not for its department."))
+    if picked.words:
+        hold = (await store.get(unsent.SendingSettings)).undo_seconds
+        said = typed(picked.words, channel="web")
+        then = msgspec.convert(picked.canned.status or None, Status | None)
+        made_of = [picked.canned.id]
+        await composing.reply(actor, ticket, said, chips=None, then=then, made_of=made_of, hold_seconds=hold)
+
+
+def _held_by(row: Bulk) -> Condition:
+    """The answers that a bulk act wrote and that are still held back."""
+    mine: Condition = (Message.author == row.actor) & (Message.kind == "unsent") & (Message.sent_at > now())
+    if row.act == "reply":
+        mine &= Message.body == row.value
+        return mine
+    mine &= Message.id.is_in(CannedUse.select(CannedUse.message).where(CannedUse.canned == int(row.value)))
+    return mine
 
 
 ACTS: Final[dict[str, Act]] = {
@@ -135,6 +168,7 @@ ACTS: Final[dict[str, Act]] = {
     "delete": Act(phrase("Delete"), lambda actor, one, _: binning.put(actor, one)),
     "spam": Act(phrase("Mark as spam"), lambda actor, one, _: binning.put(actor, one, as_spam=True)),
     "restore": Act(phrase("Restore"), lambda actor, one, _: binning.restore(actor, one)),
+    "macro": Act(phrase("Macro"), _macro, _is_macro),
     "undo": Act(phrase("Take back"), _undo),
 }
 """What can be done to many tickets, by its word. One more act is one more line."""
@@ -193,7 +227,7 @@ async def take_back(actor: Actor, bulk: int) -> int:
     row = await _own(actor, bulk)
     if not await _can_be_undone(row):
         raise Conflict(phrase("Nothing of it can be taken back any more."))
-    if row.act == "reply":
+    if row.act in SAYING and await Message.exists().where(_held_by(row)):
         return await begin(actor, "undo", str(bulk), msgspec.json.decode(row.tickets))
     left = Undo.select(Undo.ticket).where((Undo.bulk == bulk) & Undo.undone_at.is_null())
     return await begin(actor, "undo", str(bulk), [one["ticket"] for one in await left.order_by(Undo.id)])
@@ -225,9 +259,8 @@ async def _own(actor: Actor, bulk: int) -> Bulk:
 async def _can_be_undone(row: Bulk) -> bool:
     if row.done < row.total:
         return False
-    if row.act == "reply":
-        mine = (Message.author == row.actor) & (Message.kind == "unsent") & (Message.body == row.value)
-        return await Message.exists().where(mine & (Message.sent_at > now()))
+    if row.act in SAYING and await Message.exists().where(_held_by(row)):
+        return True
     return await Undo.exists().where((Undo.bulk == row.id) & Undo.undone_at.is_null())
 
 

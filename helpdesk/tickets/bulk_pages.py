@@ -16,6 +16,7 @@ from helpdesk.settings import store
 from helpdesk.tickets import binning, bulk, queries, rules, undo, views
 from helpdesk.tickets.binning import BinSettings
 from helpdesk.tickets.bulk import Result
+from helpdesk.tickets.canned import queries as canned
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.forms import Line, OptionalBody, OptionalLine, read
@@ -66,7 +67,7 @@ class BulkPages(Controller):
                 chosen = views.Filter.of(request.query_params)
                 numbers = await bulk.matching(actor, views.condition(actor, view, chosen))
             if act == "choose":
-                return await _choose(sent, view, len(numbers), back)
+                return await _choose(actor, sent, view, len(numbers), back)
             if sent.all and not sent.sure and act in bulk.ACTS and numbers:
                 what = _in_words(act, sent.needs(actor))
                 return page("tickets/bulk_sure.html", sent=sent, count=len(numbers), view=view, back=back, what=what)
@@ -154,7 +155,7 @@ def _in_words(act: str, value: str) -> str:
     return f"{bulk.ACTS[act].name}: {told[act](value)}" if act in told else str(bulk.ACTS[act].name)
 
 
-async def _choose(sent: Chosen, view: views.View, count: int, back: str) -> Html:
+async def _choose(actor: Actor, sent: Chosen, view: views.View, count: int, back: str) -> Html:
     """All that can be done to these tickets, on a page of its own."""
     return page(
         "tickets/bulk_choose.html",
@@ -166,6 +167,8 @@ async def _choose(sent: Chosen, view: views.View, count: int, back: str) -> Html
         priorities=[(name, priority_name(name)) for name in reversed(rules.PRIORITIES)],
         people=[("", gettext("nobody yet")), *((one.id, one.name) for one in await colleagues())],
         places=[(one.id, one.name) for one in await all_departments()],
+        macros=await canned.everything(actor),
+        names={str(one.id): one.name for one in await colleagues()},
     )
 
 

@@ -92,10 +92,10 @@ async def reply(
 async def _follow_up(
     actor: Actor, ticket_id: int, message: int, made_of: Collection[int], *, with_status: bool
 ) -> None:
+    if access.may_work(actor, await queries.get(actor, ticket_id)):
+        await drafts.forget(actor, ticket_id)
     ticket = await queries.ticket_facts(actor, ticket_id)
     uses = [one.id for one in await canned_queries.of_ticket(ticket, made_of)]
     is_held = await Message.exists().where((Message.id == message) & (Message.kind == "unsent"))
     if uses and await canned.note_use(message, uses) and not is_held:
         await canned.carry_out(actor, ticket_id, uses, with_status=with_status)
-    if access.may_work(actor, await queries.get(actor, ticket_id)):
-        await drafts.forget(actor, ticket_id)

@@ -40,7 +40,7 @@ async def follow(actor: Actor, ticket_id: int, person: int | None = None) -> Non
     async with transaction():
         ticket = await _inside(actor, ticket_id)
         who = actor.id if person is None else person
-        if who is None or (who != actor.id and not await _may_look(who, ticket)):
+        if who is None or (who != actor.id and not await may_look(who, ticket)):
             raise Invalid({"person": phrase("This person may not see the ticket.")})
         await _follow(actor, ticket, who)
 
@@ -48,7 +48,7 @@ async def follow(actor: Actor, ticket_id: int, person: int | None = None) -> Non
 async def follow_mentioned(actor: Actor, ticket: Ticket, people: Collection[int]) -> None:
     """Let those follow a ticket whom an agent's note calls, as far as they may see it. In the caller's transaction."""
     for person in people if actor.is_agent else ():
-        if await _may_look(person, ticket):
+        if await may_look(person, ticket):
             await _follow(actor, ticket, person)
 
 
@@ -76,7 +76,8 @@ async def _inside(actor: Actor, ticket_id: int) -> Ticket:
     return ticket
 
 
-async def _may_look(person: int, ticket: Ticket) -> bool:
+async def may_look(person: int, ticket: Ticket) -> bool:
+    """Whether somebody may see the inside of the ticket."""
     if not await Person.exists().where((Person.id == person) & Person.is_active.eq(True)):
         return False
     colleague = await actor_of(person)

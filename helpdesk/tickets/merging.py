@@ -21,7 +21,7 @@ from helpdesk.core.text import shorten
 from helpdesk.events.record import record
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import phrase
-from helpdesk.tickets import access, actions, deadlines, queries, rules, views, words
+from helpdesk.tickets import access, actions, deadlines, following, queries, rules, views, words
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.events import (
     PriorityChanged,
@@ -31,9 +31,10 @@ from helpdesk.tickets.events import (
     TicketReplied,
     TicketUnmerged,
 )
+from helpdesk.tickets.fields import answers
 from helpdesk.tickets.linking import LinkRow
 from helpdesk.tickets.queries import PersonRow, QueueRow, Thread
-from helpdesk.tickets.tables import Deadline, Merge, Message, Participant, Ticket, TicketLink, TicketTag
+from helpdesk.tickets.tables import Deadline, Follower, Merge, Message, Participant, Ticket, TicketLink, TicketTag
 
 MOST_OFFERED: Final = 20
 MOVING: Final = [one.__name__ for one in (StatusChanged, TicketReplied, PriorityChanged, TicketMoved)]
@@ -167,6 +168,7 @@ async def unmerge(actor: Actor, ticket_id: int) -> int:
             target, ticket, Message.id.is_in(msgspec.json.decode(merge.messages) or [0]) & (Message.ticket == target.id)
         )
         await _take_away(merge)
+        await answers.take_away(target, msgspec.json.decode(merge.fields))
         await _restore(ticket, msgspec.json.decode(merge.was, type=_State))
         was = msgspec.json.decode(merge.target_was, type=_State | None)
         if was is not None and merge.target_event == await _newest_move(target):
@@ -211,6 +213,8 @@ async def _take_in(actor: Actor, target: Ticket, ticket: Ticket) -> None:
         messages=_json([row["id"] for row in rows]),
         joined=_json(await _join(target, ticket)),
         tags=_json(await _hang(target, ticket)),
+        followers=_json(await _follow_on(target, ticket)),
+        fields=_json(await answers.fill_empty(target, ticket.id)),
         was=_json(was),
         target_was=_json(target_was),
         target_event=await _newest_move(target),
@@ -267,6 +271,17 @@ async def _hang(target: Ticket, ticket: Ticket) -> list[str]:
     return hung
 
 
+async def _follow_on(target: Ticket, ticket: Ticket) -> list[int]:
+    """Let those who follow the one follow the other, as far as they may see it; those who did not yet."""
+    known = await _followers(target.id)
+    followed = [
+        one for one in await _followers(ticket.id) if one not in known and await following.may_look(one, target)
+    ]
+    if followed:
+        await Follower.insert(*(Follower(ticket=target.id, person=one) for one in followed))
+    return followed
+
+
 async def _wake(actor: Actor, target: Ticket) -> _State | None:
     """
     Open a ticket that waits, sleeps or is done, since what it takes in is owed an answer.
@@ -287,20 +302,25 @@ async def _wake(actor: Actor, target: Ticket) -> _State | None:
 
 async def _take_away(merge: Merge) -> None:
     """
-    Take people and tags off the target that came with a ticket, unless another one that is in it brings them too.
+    Take people, tags and followers off the target that came with a ticket, unless another one in it brings them too.
 
     That one answers for them from now on.
     """
     people, tags = msgspec.json.decode(merge.joined, type=list[int]), msgspec.json.decode(merge.tags, type=list[str])
+    followers = msgspec.json.decode(merge.followers, type=list[int])
     for other in await Merge.objects().where(Merge.target == merge.target).order_by(Merge.id):
         asker = await Ticket.select(Ticket.requester).where(Ticket.id == other.ticket).first()
         theirs = {*([asker["requester"]] if asker else []), *await _participants(other.ticket)}
         stay, hang = [one for one in people if one in theirs], await queries.tags(other.ticket)
         kept = [name for name in tags if name in hang]
+        follow = [one for one in followers if one in await _followers(other.ticket)]
         other.joined = _json([*msgspec.json.decode(other.joined), *stay])
         other.tags = _json([*msgspec.json.decode(other.tags), *kept])
-        await other.save([Merge.joined, Merge.tags])
+        other.followers = _json([*msgspec.json.decode(other.followers), *follow])
+        await other.save([Merge.joined, Merge.tags, Merge.followers])
         people, tags = [one for one in people if one not in stay], [name for name in tags if name not in kept]
+        followers = [one for one in followers if one not in follow]
+    await Follower.delete().where((Follower.ticket == merge.target) & Follower.person.is_in(followers or [0]))
     await Participant.delete().where((Participant.ticket == merge.target) & Participant.person.is_in(people or [0]))
     await TicketTag.delete().where((TicketTag.ticket == merge.target) & TicketTag.name.is_in(tags or [""]))
 
@@ -355,6 +375,10 @@ async def _worked_rows(actor: Actor, condition: Condition, *, size: int) -> list
 async def _participants(ticket_id: int) -> list[int]:
     rows = await Participant.select(Participant.person).where(Participant.ticket == ticket_id)
     return [row["person"] for row in rows]
+
+
+async def _followers(ticket_id: int) -> list[int]:
+    return [one.id for one in await following.followers(ticket_id)]
 
 
 async def _readers(tickets: Sequence[QueueRow]) -> dict[int, dict[int, PersonRow]]:

@@ -43,6 +43,7 @@ from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.canned.queries import Canned
 from helpdesk.tickets.drafts import presence
 from helpdesk.tickets.drafts import queries as drafts
+from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.rules import Priority, Status
@@ -230,6 +231,8 @@ class TicketPages(Controller):
         except Invalid as refusal:
             unsure = refusal.addresses if isinstance(refusal, recipients.Unsure) else ()
             return await _show(actor, ticket_id, form.refused(refusal), files=files, unsure=unsure)
+        if not await queries.is_visible(actor, ticket_id):
+            return await _to(actor, ticket_id)
         views.forget_counts()
         return go(f"/desk/tickets/{ticket_id}#message-{message}", tell=told)
 
@@ -238,6 +241,8 @@ class TicketPages(Controller):
         """Put a canned reply into what is being written. One without words is done to the ticket at once."""
         form = await read(request, Unfinished)
         picked = await composing.pick(actor, ticket_id, form.data.pick if form.data else 0)
+        if not await queries.is_visible(actor, ticket_id):
+            return await _to(actor, ticket_id)
         views.forget_counts()
         if picked is not None and picked.words:
             form = _put_in(form, picked)
@@ -457,7 +462,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "ticket": thread.ticket,
         "promises": current(thread.deadlines),
         "sums": await deadlines.sums(thread.ticket, thread.deadlines),
-        "lines": timeline(thread, names, places, clocks),
+        "lines": timeline(thread, names, places, clocks, await fields.everything()),
         "departments": departments,
         "department": places[thread.ticket.department],
         "colleagues": staff,

@@ -35,6 +35,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     priority: str = ""
     assign: str = ""
     tags: Sequence[str] = ()
+    move_to: int | None = None
 
 
 async def add(actor: Actor, wanted: Wanted) -> int:
@@ -104,7 +105,7 @@ async def _tags(ticket_id: int, one: Canned) -> list[str]:
 
 
 def _changes(actor: Actor, one: Canned, tags: list[str], *, with_status: bool) -> list[tickets.Changes]:
-    """What it changes, each by itself; the assignee last, who may take the ticket out of sight."""
+    """What it changes, each by itself; last what may take the ticket out of sight: where it goes, and to whom."""
     wanted: list[dict[str, Any]] = []
     if one.status and with_status:
         wanted.append({"status": one.status})
@@ -112,6 +113,8 @@ def _changes(actor: Actor, one: Canned, tags: list[str], *, with_status: bool) -
         wanted.append({"priority": one.priority})
     if tags:
         wanted.append({"tags": tags})
+    if one.move_to is not None:
+        wanted.append({"department": one.move_to})
     if one.assign:
         named = {"me": actor.id, "nobody": None}
         wanted.append({"assignee": named[one.assign] if one.assign in named else int(one.assign)})
@@ -139,10 +142,13 @@ async def _check(actor: Actor, wanted: Wanted) -> None:
         errors["department"] = phrase("Choose a department you work in.")
     elif wanted.department not in {None, *(one.id for one in await all_departments())}:
         errors["department"] = phrase("There is no such department.")
+    if wanted.move_to not in {None, *(one.id for one in await all_departments())}:
+        errors["move_to"] = phrase("There is no such department.")
     people = {str(one.id) for one in await colleagues()}
     if wanted.assign not in {"", "me", "nobody", *people}:
         errors["assign"] = phrase("Choose one of the values offered.")
-    if not any((wanted.body_vi, wanted.body_en, wanted.status, wanted.priority, wanted.assign, wanted.tags)):
+    acts = (wanted.status, wanted.priority, wanted.assign, wanted.tags, wanted.move_to)
+    if not any((wanted.body_vi, wanted.body_en, *acts)):
         errors["body_vi"] = phrase("Write some words, or choose what becomes of the ticket.")
     if errors:
         raise Invalid(errors)

@@ -26,7 +26,7 @@ Words = Annotated[str, Meta(max_length=LONGEST)]
 
 
 class CannedForm(Struct):
-    """`tags` are separated by commas; `department` 0 stands for all of them."""
+    """`tags` are separated by commas; `department` 0 stands for all of them, `move_to` 0 for where the ticket is."""
 
     name: Name
     folder: Folder = ""
@@ -37,6 +37,7 @@ class CannedForm(Struct):
     priority: Priority | None = None
     assign: Annotated[str, Meta(max_length=12)] = ""
     tags: Annotated[str, Meta(max_length=1000)] = ""
+    move_to: int = 0
 
     def wanted(self) -> actions.Wanted:
         return actions.Wanted(
@@ -49,6 +50,7 @@ class CannedForm(Struct):
             priority=self.priority or "",
             assign=self.assign,
             tags=self.tags.split(","),
+            move_to=self.move_to or None,
         )
 
 
@@ -121,6 +123,7 @@ def _as_it_is(one: Canned) -> Form[Any]:
         priority=one.priority,
         assign=one.assign,
         tags=", ".join(one.tags),
+        move_to=one.move_to or 0,
     )
 
 
@@ -135,6 +138,9 @@ async def _edit(actor: Actor, one: Canned | None, form: Form[Any], *, status: in
         folders=await queries.folders(actor),
         names=[(braces([name]), meaning) for name, meaning in EXPLAINED.items()],
         departments=await _departments(actor, one),
+        places=options(
+            [(0, gettext("Leave it as it is")), *((entry.id, entry.name) for entry in await all_departments())]
+        ),
         statuses=options([leave, *((name, status_name(name)) for name in rules.STATUSES)]),
         priorities=options([leave, *((name, priority_name(name)) for name in rules.PRIORITIES)]),
         people=options(

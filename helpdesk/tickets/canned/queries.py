@@ -36,7 +36,7 @@ EXPLAINED: Final[Mapping[str, Phrase]] = {
 _COLUMNS: Final = (
     *(CannedReply.id, CannedReply.name, CannedReply.folder, CannedReply.department, CannedReply.body_vi),
     *(CannedReply.body_en, CannedReply.status, CannedReply.priority, CannedReply.assign, CannedReply.tags),
-    *(CannedReply.used, CannedReply.changed_at),
+    *(CannedReply.move_to, CannedReply.used, CannedReply.changed_at),
 )
 
 
@@ -53,6 +53,7 @@ class Canned(Struct, frozen=True):
     priority: str
     assign: str
     tags: tuple[str, ...]
+    move_to: int | None
     used: int
     changed_at: datetime
 
@@ -68,7 +69,7 @@ class Canned(Struct, frozen=True):
     @property
     def is_macro(self) -> bool:
         """Whether it changes the ticket."""
-        return bool(self.status or self.priority or self.assign or self.tags)
+        return bool(self.status or self.priority or self.assign or self.tags or self.move_to)
 
     def speaks(self, lang: str) -> bool:
         """Whether it has words of its own in `lang`, or needs none."""

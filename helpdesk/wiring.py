@@ -12,7 +12,7 @@ from helpdesk.admin.events import JobForgotten
 from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Condition, Event, Reaction, connect
-from helpdesk.jobs import periodic
+from helpdesk.jobs import periodic, queue
 from helpdesk.mail import fetch as mailboxes
 from helpdesk.mail import health, sending
 from helpdesk.mail.events import (
@@ -323,6 +323,8 @@ def wire() -> None:
     periodic.every(3600, mailboxes.sweep)
     periodic.every(15, sending.send_due)
     periodic.every(60, health.watch)
+    periodic.when_set_back(queue.clock_was_set_back)
+    periodic.when_set_back(sending.clock_was_set_back)
 
 
 @cache

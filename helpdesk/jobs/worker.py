@@ -37,7 +37,7 @@ async def work(stop: asyncio.Event, *, at_once: int = AT_ONCE) -> None:
     """Work until `stop` is set, then end the jobs in hand. New jobs of this process wake it at once."""
     _told_to_end.set(stop)
     wake = asyncio.Event()
-    busy: set[asyncio.Task[None]] = set()
+    busy: dict[asyncio.Task[None], int] = {}
     done: list[queue.Claimed] = []
 
     async def do(job: queue.Claimed) -> None:
@@ -50,10 +50,12 @@ async def work(stop: asyncio.Event, *, at_once: int = AT_ONCE) -> None:
             while not stop.is_set():
                 wake.clear()
                 claimed = await _look(at_once - len(busy), done)
+                in_hand = {*busy.values(), *(job.id for job in done)}  # a clock that jumps forward ends their leases
                 for job in claimed:
-                    task = asyncio.create_task(do(job))
-                    busy.add(task)
-                    task.add_done_callback(busy.discard)
+                    if job.id not in in_hand:
+                        task = asyncio.create_task(do(job))
+                        busy[task] = job.id
+                        task.add_done_callback(busy.pop)
                 if not claimed or len(busy) >= at_once:
                     await _first_of(wake, stop)
     finally:

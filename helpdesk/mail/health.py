@@ -133,7 +133,7 @@ def _state_of_outbox(since: datetime | None, said: str, sends_until: datetime | 
     if not config().smtp_url:
         return "off", phrase("No mail server is set, so letters stay on the outbox page.")
     if since is not None:
-        return "danger" if since <= now() - STOPPED_AFTER else "warn", of_server(said)
+        return "danger" if _is_long(since) else "warn", of_server(said)
     is_being_done = sends_until is not None and sends_until > now()
     if due is not None and due <= now() - STOPPED_AFTER and not is_being_done:
         return "danger", phrase("Letters wait and nobody sends them: is the worker running?")
@@ -144,11 +144,16 @@ def _state_of_mailbox(
     since: datetime | None, said: Phrase | str, fetched_at: datetime | None, listening_until: datetime | None
 ) -> State:
     if since is not None:
-        return "danger" if since <= now() - STOPPED_AFTER else "warn", said
+        return "danger" if _is_long(since) else "warn", said
     is_listening = listening_until is not None and listening_until > now()
     if fetched_at is not None and fetched_at <= now() - STOPPED_AFTER and not is_listening:
         return "danger", phrase("Nobody looks into it: is the worker running?")
     return ("warn" if said else "ok"), said
+
+
+def _is_long(since: datetime) -> bool:
+    """Whether trouble is to be told of: for how long a clock that was wrong has seen it, nobody knows."""
+    return since <= now() - STOPPED_AFTER or since > now()
 
 
 async def _stopped() -> list[Health]:

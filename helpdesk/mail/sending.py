@@ -98,6 +98,17 @@ async def _send_all() -> None:
             await _hand_back(me)
 
 
+async def clock_was_set_back() -> None:
+    """Let no letter wait longer than it should, nor the server, nor whoever sends next. Again does no harm."""
+    moment = now()
+    ahead = (Outbound.state == "waiting") & (Outbound.send_at > moment)
+    for row in await Outbound.select(Outbound.id, Outbound.attempts, Outbound.send_at).where(ahead):
+        send_at = moment + (outbox.pause(row["attempts"], row["id"]) if row["attempts"] else timedelta())
+        await Outbound.update({Outbound.send_at: min(send_at, row["send_at"])}).where(Outbound.id == row["id"])
+    await Relay.update({Relay.sends_until: moment + LEASE}).where(Relay.sends_until > moment + LEASE)
+    await Relay.update({Relay.next_try_at: moment}).where(Relay.next_try_at > moment + LAST_PAUSE)
+
+
 class _Sending:
     """One process's turn at sending."""
 

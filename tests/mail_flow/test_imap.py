@@ -414,8 +414,8 @@ async def test_a_mailbox_that_is_listened_to_is_polled_now_and_then_only(box: Bo
     number = await at(box)
 
     async def poll() -> None:
-        listening = {Mailbox.listening_until: clock() + fetch.LISTENING}
-        await Mailbox.update(listening).where(Mailbox.id == number)
+        until = clock() + fetch.LISTENING
+        await Mailbox.update({Mailbox.listening_until: until}).where(Mailbox.id == number)
         await fetch.fetch_all()
 
     await fetch_one(number)

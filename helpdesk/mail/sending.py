@@ -14,8 +14,9 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from helpdesk.core.clock import now
 from helpdesk.core.config import config, secret_key
@@ -26,7 +27,17 @@ from helpdesk.mail import outbox, thread, why
 from helpdesk.mail.dkim import signed
 from helpdesk.mail.events import SendingChanged
 from helpdesk.mail.outbox import OPEN, Outcome
-from helpdesk.mail.smtp import Answer, BrokenOff, Conversation, NoAnswer, ServerAway, connect, said_of
+from helpdesk.mail.parse import parse_head
+from helpdesk.mail.smtp import (
+    Answer,
+    BrokenOff,
+    Conversation,
+    NoAnswer,
+    ServerAway,
+    connect,
+    refuses_null,
+    said_of,
+)
 from helpdesk.mail.tables import Outbound, OutboundRecipient, Relay
 
 log = logging.getLogger(__name__)
@@ -93,7 +104,8 @@ async def _send_all() -> None:
             return
         try:
             async with _renewing(me):
-                await _Sending(is_doubtful=relay.failing_since is not None).run()
+                takes_null = relay.refuses_null != _server()
+                await _Sending(is_doubtful=relay.failing_since is not None, takes_null=takes_null).run()
         finally:
             await _hand_back(me)
 
@@ -112,9 +124,11 @@ async def clock_was_set_back() -> None:
 class _Sending:
     """One process's turn at sending."""
 
-    def __init__(self, *, is_doubtful: bool) -> None:
+    def __init__(self, *, is_doubtful: bool, takes_null: bool) -> None:
         self._is_doubtful = is_doubtful
         """Whether the server was away: then one letter goes first, to see."""
+        self._takes_null = takes_null
+        """Whether the server may take letters from the null sender; some refuse them to those who sign in."""
         self._away = ""
         """Why the server takes nothing now; empty while it does."""
         self._breaks = 0
@@ -167,7 +181,12 @@ class _Sending:
 
         So a crash leaves one letter in doubt, not several. Nobody waits long for a server that thinks long.
         """
+        if not letter.envelope_from and not self._takes_null:
+            letter = _from_its_author(letter)
         line, refused = await self._begun(letter)
+        if not letter.envelope_from and len(refused) == len(letter.recipients) and refuses_null(refused.values()):
+            letter = _from_its_author(letter)
+            refused = await self._once_more(line, letter, refused)
         outcomes = {email: _outcome(answer) for email, answer in refused.items()}
         taken = [email for email in letter.recipients if email not in refused]
         if not taken:
@@ -204,6 +223,19 @@ class _Sending:
         except BaseException:
             line.close()
             raise
+
+    async def _once_more(self, line: Conversation, letter: Due, refused: dict[str, Answer]) -> dict[str, Answer]:
+        """A letter that was refused for its null sender, with an address; it is remembered where that helps."""
+        try:
+            refused = await _on(line, line.begin, letter.envelope_from, letter.recipients, await signed(letter.content))
+        except BaseException:
+            line.close()
+            raise
+        if len(refused) < len(letter.recipients) and self._takes_null:
+            self._takes_null = False
+            log.info("%s takes no letters from the null sender; they leave with an address of ours", _server())
+            await Relay.update({Relay.refuses_null: _server()}).where(Relay.name == SMTP)
+        return refused
 
     async def _settle(self, outbound: int, outcomes: dict[str, Outcome], answer: str = "") -> None:
         await outbox.settle(outbound, outcomes, answer=answer)
@@ -272,6 +304,19 @@ async def _letter(outbound: int) -> Due | None:
     back = thread.bounce_address(row["envelope_from"], outbound, secret_key()) if row["envelope_from"] else ""
     row |= {"content": bytes(row["content"]), "envelope_from": back}
     return Due(**row, recipients=[one["email"] for one in names])
+
+
+def _from_its_author(letter: Due) -> Due:
+    """A letter without a return address, with one made of the address in From. It says itself that it is automatic."""
+    author = parse_head(letter.content, "").sender.email
+    back = thread.bounce_address(author, letter.id, secret_key()) if author else ""
+    return structs.replace(letter, envelope_from=back)
+
+
+def _server() -> str:
+    """Which mail server letters leave by."""
+    parts = urlsplit(config().smtp_url)
+    return f"{parts.hostname or ''}:{parts.port or ''}"[:260]
 
 
 def _outcome(answer: Answer) -> Outcome:

@@ -8,11 +8,11 @@ sent; what breaks after it may have been. Everything here blocks, so it runs in 
 import re
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from helpdesk.core.config import config
 from helpdesk.mail.remote import shut
@@ -27,6 +27,8 @@ _HERE: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 _NOT_LET_IN: Final = frozenset((421, 454, 530, 534, 535, 538))
 """Codes by which a server speaks of itself or of who we are, never of a letter (RFC 5321; RFC 4954, section 6)."""
 _STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+_SENDER: Final = re.compile(r"sender|mail ?from|return[- ]?path|<>|null|not (?:owned|logged in)", re.IGNORECASE)
+"""What servers say that refuse the null sender only once they hear of a recipient, as Postfix does by default."""
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
@@ -47,6 +49,8 @@ class Answer(Struct, frozen=True):
 
     code: int
     words: str
+    is_of_sender: bool = False
+    """It was said to MAIL, before any recipient was named."""
 
     @property
     def status(self) -> str:
@@ -119,7 +123,7 @@ class Conversation:
         answer = _checked(server.mail(envelope_from, options))
         if answer.code != 250:
             server.rset()
-            return dict.fromkeys(recipients, answer)
+            return dict.fromkeys(recipients, structs.replace(answer, is_of_sender=True))
         refused = {}
         for one in recipients:
             answer = _checked(server.rcpt(one))
@@ -133,6 +137,14 @@ class Conversation:
             refused = {one: refused.get(one, answer) for one in recipients}
         server.rset()
         return refused
+
+
+def refuses_null(answers: Collection[Answer]) -> bool:
+    """Whether a server that said this to all recipients of a letter refuses it for its null sender, for good."""
+    return bool(answers) and all(
+        one.code >= 500 and (one.code != 552 if one.is_of_sender else bool(_SENDER.search(one.words)))
+        for one in answers
+    )
 
 
 def connect(url: str) -> smtplib.SMTP:

@@ -409,3 +409,68 @@ async def test_who_is_told_to_end_begins_no_further_letter(desk: Desk, sink: Sin
     assert await states() == ["sent"] + ["waiting"] * 7
     await later(desk, minutes=1)
     assert came(sink) == [*range(1, 9)]
+
+
+REFUSALS = [
+    ("MAIL", "501 5.1.7 Invalid MAIL FROM address provided"),
+    ("MAIL", "550 Null sender is not allowed"),
+    ("RCPT", "553 5.7.1 <>: Sender address rejected: not owned by user desk"),
+]
+
+
+@pytest.mark.parametrize(("verb", "words"), REFUSALS)
+async def test_where_no_letter_may_be_without_a_sender_automatic_ones_have_an_address(
+    desk: Desk, sink: Sink, verb: str, words: str
+) -> None:
+    asked = await refusing_null(sink, verb, words)
+    owed = []
+    for number in (1, 2):
+        owed.append(await owe(desk, number))
+        await sending.send_due()
+
+    assert await states() == ["sent", "sent"]
+    marks = [letter.sender.partition(".")[0] for letter in sink.letters]
+    assert marks == [f"support+b{number}" for number in owed], "so that a bounce says which letter it is about"
+    assert len([one for one in asked if "<>" in one]) == 1, "it is tried once, and remembered"
+
+
+async def test_another_server_is_asked_anew(desk: Desk, sink: Sink) -> None:
+    await refusing_null(sink, *REFUSALS[0])
+    await owe(desk, 1)
+    await sending.send_due()
+    await Relay.update({Relay.refuses_null: "old.example:25"}).where(Relay.name == "smtp")
+    sink.mood = usual
+
+    await owe(desk, 2)
+    await sending.send_due()
+
+    assert sink.letters[-1].sender == ""
+
+
+async def test_a_refusal_for_another_reason_is_believed(desk: Desk, sink: Sink) -> None:
+    async def unknown(asked: Asked) -> str | None:
+        return "550 5.1.1 no such user" if asked.verb == "RCPT" else None
+
+    sink.mood = unknown
+    await owe(desk, 1)
+    await sending.send_due()
+
+    assert await states() == ["failed"]
+    assert not (await Relay.select(Relay.refuses_null))[0]["refuses_null"]
+
+
+async def usual(asked: Asked) -> str | None:
+    return None
+
+
+async def refusing_null(sink: Sink, verb: str, words: str) -> list[str]:
+    """A server that takes no letters from the null sender, as it says at `verb`; the MAIL commands it will hear."""
+    heard: list[str] = []
+
+    async def mood(asked: Asked) -> str | None:
+        if asked.verb == "MAIL":
+            heard.append(asked.words)
+        return words if asked.verb == verb and "<>" in heard[-1] else None
+
+    sink.mood = mood
+    return heard

@@ -53,6 +53,7 @@ from helpdesk.tickets.blocking.tables import BlockedSender
 from helpdesk.tickets.canned.tables import CannedReply, CannedUse
 from helpdesk.tickets.drafts.tables import Draft, Presence, SendingChoice
 from helpdesk.tickets.fields.tables import Carrier, Field, FieldValue
+from helpdesk.tickets.side.tables import SideConversation, SideFile, SideMessage
 from helpdesk.tickets.tables import (
     Attachment,
     Bulk,
@@ -102,6 +103,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
         PhoneCall,
     ),
     *(Field, FieldValue, Carrier),
+    *(SideConversation, SideMessage, SideFile),
     *(SavedView, ViewPlace),
     *(Bulk, Undo),
     *(CannedReply, CannedUse, Draft, Presence),

@@ -34,7 +34,7 @@ from helpdesk.mail.events import (
     SigningKeyMade,
     SigningKeyRemoved,
 )
-from helpdesk.mailroom import automatic, domains, flood, notify, reports, team, warnings
+from helpdesk.mailroom import automatic, domains, flood, notify, reports, side, team, warnings
 from helpdesk.mailroom.events import FloodLetIn, FloodRefused, WordingChanged, WordingFailed
 from helpdesk.people import sessions
 from helpdesk.people.events import (
@@ -125,6 +125,14 @@ from helpdesk.tickets.fields.events import (
     FieldsSet,
 )
 from helpdesk.tickets.rules import DONE
+from helpdesk.tickets.side.events import (
+    SideAnswered,
+    SideClosed,
+    SideReopened,
+    SideStarted,
+    SideUnreached,
+    SideWritten,
+)
 from kb.articles import documents as articles
 from kb.articles import feedback
 from kb.articles.events import (
@@ -194,8 +202,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     AgentInvited: [notify.mail_invitation],
     TokenMade: [],
     TokenRevoked: [],
-    LetterFailed: [reports.mark_refused, notify.show_failure],
-    LetterBounced: [notify.warn_bounced],
+    LetterFailed: [reports.mark_refused, notify.show_failure, side.show_failure],
+    LetterBounced: [notify.warn_bounced, side.show_failure],
     AddressMarked: [],
     AddressCleared: [],
     SendingChanged: [],
@@ -240,6 +248,12 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     TaskRaised: [],
     TaskRemoved: [],
     CallLogged: [],
+    SideStarted: [],
+    SideWritten: [side.mail],
+    SideAnswered: [side.tell],
+    SideUnreached: [],
+    SideClosed: [],
+    SideReopened: [],
     TimeNoted: [],
     TimeRemoved: [],
     LinkAdded: [],

@@ -86,6 +86,12 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "TaskRaised": phrase("Put the checklist of ticket %(thing)s in another order"),
     "TaskRemoved": phrase("Removed a line of the checklist of ticket %(thing)s"),
     "CallLogged": phrase("Wrote down a call on ticket %(thing)s"),
+    "SideStarted": phrase("Asked a third party about ticket %(thing)s"),
+    "SideWritten": phrase("Wrote to a third party about ticket %(thing)s"),
+    "SideAnswered": phrase("A third party answered about ticket %(thing)s"),
+    "SideUnreached": phrase("A letter to a third party about ticket %(thing)s did not arrive"),
+    "SideClosed": phrase("Closed a side conversation on ticket %(thing)s"),
+    "SideReopened": phrase("Opened a side conversation on ticket %(thing)s again"),
     "TimeNoted": phrase("Noted time spent on ticket %(thing)s"),
     "TimeRemoved": phrase("Took back time spent on ticket %(thing)s"),
     "TicketUnmerged": phrase("Took ticket %(thing)s and another one apart again"),
@@ -146,7 +152,7 @@ SENTENCES: Final[dict[str, Phrase]] = {
 }
 
 KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
-    "tickets": (phrase("Tickets"), ("ticket", "view", "bulk", "canned")),
+    "tickets": (phrase("Tickets"), ("ticket", "view", "bulk", "canned", "side")),
     "people": (phrase("People"), ("person",)),
     "articles": (phrase("Articles"), ("article",)),
     "community": (phrase("Community"), ("topic", "post")),

@@ -23,14 +23,14 @@ from helpdesk.departments.routing import Routed
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.kept import kept
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail import addresses, correction, guard, thread
+from helpdesk.mail import addresses, correction, guard, sides, thread
 from helpdesk.mail import subject as subjects
 from helpdesk.mail.authenticity import is_authentic
 from helpdesk.mail.fence import parse_fenced
 from helpdesk.mail.letter import Address, Letter
 from helpdesk.mail.receive import raw_bytes
 from helpdesk.mail.tables import Inbound, Mailbox
-from helpdesk.mailroom import automatic, flood, forwarded, reading, reports, rules
+from helpdesk.mailroom import automatic, flood, forwarded, reading, reports, rules, side
 from helpdesk.mailroom.reading import Read
 from helpdesk.mailroom.rules import Act, Facts, Standing
 from helpdesk.people import actions as people
@@ -79,6 +79,8 @@ class Arrived(Struct, frozen=True):
     is_agents_mark: bool
     """The claim's mark is one that only its sender, an agent, has had."""
     joining: JoiningSettings
+    beside: sides.Claim | None = None
+    """The side conversation that its mark leads to. Such a letter never becomes a part of the ticket."""
     also: tuple[str, ...] = ()
     """Other addresses of ours, of other departments, that it names."""
     is_true: bool | None = None
@@ -161,7 +163,7 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     own = await departments.own_addresses()
     envelope_to = msgspec.json.decode(row.envelope_to, type=list[str])
     verdict = guard.verdict(letter, own=own, envelope_from=row.envelope_from or None, delivered_to=envelope_to)
-    if thread.is_own_id(letter.message_id, secret_key()):
+    if thread.is_own_id(letter.message_id, secret_key()) or sides.is_own_id(letter.message_id, secret_key()):
         verdict = guard.Verdict(guard.LOOP, answer=False, reopen=False, bounced=(), why=OWN_ID)
     sender = await _known(letter.sender.email)
     claim = thread.claimed_ticket(letter, envelope_to, secret_key(), sender)
@@ -174,9 +176,10 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     if fix.department:
         routed = structs.replace(routed or Routed(0), department=fix.department)
     joining = await store.get(JoiningSettings)
+    beside = await side.claimed(letter, envelope_to)
     place = await queries.place(claim.ticket) if claim else 0
-    words = await reading.read(letter, await reading.conversation(place, letter) if claim else ())
-    if claim is None and forwarded.is_forwarded(letter):
+    words = await reading.read(letter, await reading.conversation(place, letter) if claim or beside else ())
+    if claim is None and beside is None and forwarded.is_forwarded(letter):
         words = reading.whole(letter, words)
     return Arrived(
         inbound=row.id,
@@ -187,6 +190,7 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
         own=own,
         routed=routed,
         claim=claim,
+        beside=beside,
         is_agents_mark=claim is not None and claim.agent is not None and claim.agent == sender,
         joining=joining,
         also=await _also(addressees, routed),
@@ -241,6 +245,8 @@ async def _place(arrived: Arrived) -> Became:
         said = _said(arrived)
         about = await reports.take(arrived.inbound, arrived.letter, arrived.verdict, arrived.reported, said)
         return Became("sorted", about)
+    if arrived.beside is not None and (about := await _beside(arrived, arrived.beside)):
+        return Became("sorted", about)
     if arrived.routed is None:
         return Became("held", why=phrase("There is no department yet that it could go to."))
     place = await _find(arrived, arrived.routed)
@@ -263,6 +269,18 @@ async def _place(arrived: Arrived) -> Became:
             return Became("sorted", f"ticket:{await _act(arrived, decision.act, place, arrived.routed)}")
     except Refused as refusal:  # the bytes and the reason are kept, and an administrator sees both
         return Became("held", why=refusal.reason)
+
+
+async def _beside(arrived: Arrived, claim: sides.Claim) -> str:
+    """Put a letter into its side conversation; empty for one that came back or says that it is from us."""
+    if arrived.verdict.why == OWN_ID or await departments.is_ours(arrived.letter.sender.email):
+        return ""
+    known = await _known(arrived.letter.sender.email)
+    wrote = side.Wrote(
+        sender=await writer_of(known) if known else None,
+        is_proven=claim.agent is not None and claim.agent == known and arrived.may_act_as_agent,
+    )
+    return await side.take(claim, arrived.verdict.kind, _said(arrived), wrote)
 
 
 async def _one_too_many(arrived: Arrived) -> Became | None:

@@ -151,7 +151,7 @@ async def write_to(
     person: Recipient, ticket: TicketFacts, kind: str, values: Mapping[str, str], *, key: str, number: int
 ) -> None:
     """One letter about a ticket to one agent, once for its `key`; `number` makes its Message-ID one of its own."""
-    if await _has_had_enough(person.id):
+    if await has_had_enough(person.id):
         owed = {"person": person.id, "since": ticket.updated_at.isoformat()}
         await enqueue(summarise, owed, run_at=now() + HOUR, key=about(person.id))
         return
@@ -212,7 +212,7 @@ async def promise(ticket: TicketFacts, reader: Reader) -> str:
     return by_when(due[0], now(), calendar.tz, reader.lang)
 
 
-async def _has_had_enough(person: int) -> bool:
+async def has_had_enough(person: int) -> bool:
     lately = (Outbound.about == about(person)) & (Outbound.created_at > now() - HOUR)
     return int(await Outbound.count().where(lately)) >= MOST_AN_HOUR
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import reading
+from helpdesk.tickets.fields.queries import Fields
 from helpdesk.tickets.queries import DeadlineRow, Happening, MessageRow, Thread
 from helpdesk.tickets.rules import NEVER
 from helpdesk.web.elements import clock_name, priority_name, status_name
@@ -39,6 +40,11 @@ SENTENCES: Final = {
     "TaskRemoved": phrase("%(who)s removed a line of the checklist"),
     "NoteChanged": phrase("%(who)s worded a note anew"),
     "NoteRemoved": phrase("%(who)s removed a note"),
+    "SideStarted": phrase("%(who)s asked a third party"),
+    "SideAnswered": phrase("A third party answered"),
+    "SideUnreached": phrase("A letter to a third party did not arrive"),
+    "SideClosed": phrase("%(who)s closed a side conversation"),
+    "SideReopened": phrase("%(who)s opened a side conversation again"),
     "RatingGiven": phrase("The customer rated the answer"),
 }
 """By event name. Replies and notes stand in the thread themselves and need no line."""
@@ -68,6 +74,7 @@ ICONS: Final = {
     "TicketMoved": "users-round",
     "StatusChanged": "circle-dot",
     "PriorityChanged": "arrow-up",
+    "FieldsSet": "pencil-line",
     "TicketLinked": "corner-down-right",
     "TicketMerged": "merge",
     "FollowerAdded": "bell",
@@ -75,6 +82,9 @@ ICONS: Final = {
     "LinkRemoved": "link",
     "FollowerGone": "bell-off",
     "CallLogged": "phone",
+    "SideStarted": "messages-square",
+    "SideAnswered": "messages-square",
+    "SideUnreached": "mail-warning",
     "TicketSnoozed": "alarm-clock",
     "TicketWoken": "sun",
     "TicketUnmerged": "split",
@@ -87,7 +97,13 @@ ICONS: Final = {
 """What a line of history begins with; a dot when nothing fits."""
 
 
-def sentence(happening: Happening, people: dict[int, str], departments: dict[int, str], clocks: dict[int, str]) -> str:
+def sentence(
+    happening: Happening,
+    people: dict[int, str],
+    departments: dict[int, str],
+    clocks: dict[int, str],
+    fields: Fields,
+) -> str:
     """One line of history; empty for an event that has none. The dicts give names by id."""
     data: dict[str, Any] = msgspec.json.decode(happening.data)
     who = happening.actor_name or gettext("The help desk")
@@ -112,6 +128,8 @@ def sentence(happening: Happening, people: dict[int, str], departments: dict[int
     if happening.name == "TaskMarked":
         told = DONE[data["is_done"]]
         return gettext(told.message, who=who)
+    if happening.name == "FieldsSet":
+        return _filled_in(who, data["changes"], fields)
     if happening.name == "FollowerAdded":
         return _follower(who, happening.actor, data["person"], people)
     if happening.name == "TicketSnoozed":
@@ -138,6 +156,16 @@ CALLED: Final = {
 }
 
 
+def _filled_in(who: str, changes: list[dict[str, Any]], fields: Fields) -> str:
+    told = []
+    for change in changes:
+        if (field := fields.get(change["field"])) is not None:
+            before, after = (field.labels(change[when]) or "–" for when in ("before", "after"))
+            told.append(f"{field.name}: {before} → {after}")
+    what = "; ".join(told)
+    return gettext("%(who)s set %(what)s", who=who, what=what) if told else ""
+
+
 def _follower(who: str, actor: int | None, person: int, people: dict[int, str]) -> str:
     if actor == person:
         return gettext("%(who)s follows it", who=who)
@@ -162,12 +190,14 @@ class Line(Struct, frozen=True):
     """The event that the sentence is about; 0 for a message."""
 
 
-def timeline(thread: Thread, people: dict[int, str], departments: dict[int, str], clocks: dict[int, str]) -> list[Line]:
+def timeline(
+    thread: Thread, people: dict[int, str], departments: dict[int, str], clocks: dict[int, str], fields: Fields
+) -> list[Line]:
     """Messages and happenings in the order they came; a message before what it caused."""
     lines = [Line(at=message.sent_at, message=message) for message in thread.messages]
     told: dict[int, str] = {}
     for happening in thread.happenings:
-        if text := _taken_back(happening, told) or sentence(happening, people, departments, clocks):
+        if text := _taken_back(happening, told) or sentence(happening, people, departments, clocks, fields):
             told[happening.id] = text
             icon = ICONS.get(happening.name, "circle-dot")
             lines.append(Line(at=happening.happened_at, text=text, icon=icon, event=happening.id))

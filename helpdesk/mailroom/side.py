@@ -1,0 +1,160 @@
+"""
+Letters of side conversations: to third parties, from them, and to the agents who wait for their answers.
+
+They say nothing of the ticket but what an agent wrote or chose, and what comes back goes nowhere else.
+"""
+
+from typing import Final
+
+from markupsafe import Markup
+from msgspec import Struct, structs
+
+from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.core.clock import now
+from helpdesk.core.config import config, secret_key
+from helpdesk.core.db import transaction
+from helpdesk.core.markup import to_text
+from helpdesk.departments.signing import signature
+from helpdesk.i18n.reader import Reader
+from helpdesk.mail import guard, outbox, sides
+from helpdesk.mail import subject as subjects
+from helpdesk.mail.compose import Outgoing
+from helpdesk.mail.events import LetterBounced, LetterFailed
+from helpdesk.mail.letter import Address, Letter
+from helpdesk.mail.tables import Outbound
+from helpdesk.mailroom import enclosing, reading, reports, sender, team, wording
+from helpdesk.settings import store
+from helpdesk.settings.letters import LetterSettings
+from helpdesk.settings.site import SiteSettings
+from helpdesk.tickets import actions as tickets
+from helpdesk.tickets import following
+from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets.queries import TicketFacts
+from helpdesk.tickets.said import Said
+from helpdesk.tickets.side import actions, queries
+from helpdesk.tickets.side.events import SideAnswered, SideWritten
+from helpdesk.tickets.side.queries import Side, SideMessageRow
+from helpdesk.tickets.side.tables import SideConversation, SideMessage
+
+TAKEN: Final = frozenset({guard.PERSON, guard.AUTO_REPLY, guard.BOUNCE})
+"""Letters that belong into the conversation whose mark they bear; others are no words of the third party."""
+
+
+class Wrote(Struct, frozen=True):
+    """Who wrote a letter with the mark of a side conversation. `is_proven`: surely the agent whose mark it is."""
+
+    sender: Actor | None
+    is_proven: bool
+
+
+async def claimed(letter: Letter, envelope_to: list[str]) -> sides.Claim | None:
+    """The side conversation that a letter proves to belong to: by our marks, or by the return address of our letter."""
+    if (claim := sides.claimed(letter, envelope_to, secret_key())) is not None:
+        return claim
+    answered = await reports.letter_answered(letter, envelope_to)
+    message = await _message_of(answered.outbound) if answered else None
+    row = await SideMessage.select(SideMessage.side).where(SideMessage.id == message).first() if message else None
+    return sides.Claim(row["side"]) if row else None
+
+
+async def take(claim: sides.Claim, kind: str, said: Said, wrote: Wrote) -> str:
+    """
+    Put a letter where its mark leads; what it became, such as `ticket:7`. Empty for what is no answer, or has no place.
+
+    What an agent answers to our news of it goes to the third party, if it is surely theirs; else it is a note.
+    """
+    row = await SideConversation.select(SideConversation.ticket).where(SideConversation.id == claim.side).first()
+    if row is None or kind not in TAKEN:
+        return ""
+    ticket = await ticket_queries.place(row["ticket"])
+    if claim.agent is None:
+        await actions.answered(claim.side, said)
+    elif wrote.is_proven and wrote.sender is not None and kind == guard.PERSON:
+        await actions.write(wrote.sender, claim.side, reading.for_customers(said))
+    else:
+        await tickets.note(SYSTEM, ticket, structs.replace(said, from_name=said.from_email))
+    return f"ticket:{ticket}"
+
+
+async def mail(event: SideWritten) -> None:
+    """Bring what an agent wrote to the third party."""
+    side, message, ticket = await _found(event)
+    site, settings = await store.get(SiteSettings), await store.get(LetterSettings)
+    reader = Reader(ticket.lang, site.timezone)
+    words, files, _ = await enclosing.enclosed(message.html, message.files)
+    signed = await signature(message.author, message.who, ticket.department, reader, site)
+    before = [one.message_id for one in side.messages if one.id < message.id and one.message_id]
+    message_id = sides.new_message_id(side.id, message.id, secret_key(), config().mail_domain)
+    letter = Outgoing(
+        sender=await sender.of_agent(message.who, settings.sender, ticket, reader, site),
+        to=tuple(Address(one.name, one.email) for one in side.to),
+        cc=tuple(Address(one.name, one.email) for one in side.cc),
+        subject=subjects.answer(side.subject, None) if before else side.subject,
+        text=to_text(words + signed) + "\n",
+        html=words + signed,
+        message_id=message_id,
+        references=tuple(before),
+        reply_to=await _answers_to(side.id, ticket),
+        sent_at=now(),
+        files=files,
+    )
+    about = queries.ABOUT.format(message.id)
+    async with transaction():
+        await outbox.owe(letter, about=about, key=about, envelope_from=letter.reply_to, lane=f"side:{side.id}")
+        await SideMessage.update({SideMessage.message_id: message_id}).where(SideMessage.id == message.id)
+
+
+async def tell(event: SideAnswered) -> None:
+    """Tell whoever asked, the assignee and those who follow what the third party answers."""
+    side, message, ticket = await _found(event)
+    if message.is_automatic:
+        return
+    people = [side.began_by, ticket.assignee, *(one.id for one in await following.followers(ticket.id))]
+    site = await store.get(SiteSettings)
+    values = {
+        "ticket.number": str(ticket.id),
+        "ticket.subject": ticket.subject,
+        "customer.name": ticket.who,
+        "department.name": "",
+        "link": f"{sender.desk_page(ticket.id)}/sides/{side.id}",
+        "sender.name": message.who,
+        "message": _shown(message),
+    }
+    for person in await team.hearers([one for one in people if one is not None], ticket, but=None):
+        if await team.has_had_enough(person.id):
+            continue
+        reader = await team.reader_of(person)
+        named = {**values, "department.name": await sender.department_name(ticket, reader)}
+        said = await wording.write("side_answered", reader, site, named, department=ticket.department)
+        key = f"side:{message.id}:{person.id}"
+        letter = await team.of_the_house(person, said, key)
+        letter = structs.replace(letter, reply_to=await _answers_to(side.id, ticket, person.id))
+        await outbox.owe(letter, about=team.about(person.id), key=key, envelope_from=letter.reply_to)
+
+
+async def show_failure(event: LetterFailed | LetterBounced) -> None:
+    """Let the ticket know that a letter to a third party will not arrive; the message itself says why."""
+    if (message := await _message_of(event.outbound)) is not None:
+        await actions.unreached(message)
+
+
+async def _found(event: SideWritten | SideAnswered) -> tuple[Side, SideMessageRow, TicketFacts]:
+    side = await queries.one(SYSTEM, event.side)
+    message = next(one for one in side.messages if one.id == event.message)
+    return side, message, await ticket_queries.ticket_facts(SYSTEM, await ticket_queries.place(side.ticket))
+
+
+async def _answers_to(side: int, ticket: TicketFacts, agent: int | None = None) -> str:
+    return sides.reply_address(await sender.address(ticket), side, secret_key(), agent)
+
+
+async def _message_of(outbound: int) -> int | None:
+    """The message of a side conversation that a letter of ours brought; None for other letters."""
+    row = await Outbound.select(Outbound.about).where(Outbound.id == outbound).first()
+    kind, _, number = row["about"].partition(":") if row else ("", "", "")
+    return int(number) if kind == "side" else None
+
+
+def _shown(message: SideMessageRow) -> Markup:
+    html = message.html if len(message.html) <= enclosing.LONGEST_SHOWN else reading.plain_html(message.fresh[:5000])
+    return Markup(html)  # noqa: S704  # made safe when the message was kept

@@ -1,0 +1,275 @@
+"""
+What is changed beside a ticket: asking a third party, going on, hearing its answers, closing.
+
+Nothing of the ticket goes along by itself: neither words nor names nor the number. What an agent chooses is quoted;
+internal notes cannot be chosen.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+from markupsafe import Markup
+from msgspec import Struct, structs
+
+from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.core.clock import now
+from helpdesk.core.db import locked, transaction
+from helpdesk.core.errors import Conflict, Forbidden, Invalid
+from helpdesk.core.markup import to_text
+from helpdesk.core.text import email_key, shorten
+from helpdesk.departments.queries import is_ours
+from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.i18n.dates import long_moment
+from helpdesk.i18n.reader import reading
+from helpdesk.people.rules import is_address
+from helpdesk.tickets import access, work
+from helpdesk.tickets import actions as tickets
+from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets.said import File, Mailbox, Said
+from helpdesk.tickets.side import queries
+from helpdesk.tickets.side.events import (
+    SideAnswered,
+    SideClosed,
+    SideReopened,
+    SideStarted,
+    SideUnreached,
+    SideWritten,
+)
+from helpdesk.tickets.side.tables import SideConversation, SideFile, SideMessage
+from helpdesk.tickets.tables import Ticket
+
+MOST_ADDRESSES: Final = 10
+MOST_BYTES: Final = 18 * 1024 * 1024
+"""Of files in one letter: what does not fit stands nowhere else for a third party."""
+_PICTURE: Final = re.compile(r"<img\b[^>]*>")
+_NAMED: Final = re.compile(r"\s*\"?([^<>\"]{0,200}?)\"?\s*<([^<>]*)>\s*")
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """
+    A new side conversation. `to` and `cc` are addresses as they are typed.
+
+    `hold`: the ticket waits for the third party meanwhile; `wakes`: an answer opens it again.
+    """
+
+    subject: str
+    to: str
+    cc: str = ""
+    hold: bool = False
+    wakes: bool = True
+
+
+class Chosen(Struct, frozen=True):
+    """What of the ticket goes along, by the ids of messages and files; nothing does that is not named."""
+
+    messages: Collection[int] = ()
+    files: Collection[int] = ()
+
+
+async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen: Chosen = Chosen()) -> int:  # noqa: B008
+    """
+    Ask a third party about a ticket; the conversation's id.
+
+    Raises Invalid (fields `to`, `cc`, `files`) for what is no address and for what cannot go along, and Forbidden for
+    those who may not answer.
+    """
+    to, cc = await _boxes(wanted.to, "to"), await _boxes(wanted.cc, "cc")
+    if not to:
+        raise Invalid({"to": phrase("This cannot be left empty.")})
+    async with transaction():
+        ticket = await work.worked(actor, await ticket_queries.place(ticket_id))
+        await tickets.refuse_merged(ticket)
+        side = SideConversation(
+            ticket=ticket.id,
+            subject=shorten(wanted.subject, 200),
+            to_addresses=msgspec.json.encode(to).decode(),
+            cc_addresses=msgspec.json.encode(cc).decode(),
+            began_by=actor.id,
+            wakes=wanted.wakes,
+            opened_at=now(),
+            updated_at=now(),
+        )
+        await side.save()
+        await record(SideStarted(actor=actor.id, ticket=ticket.id, side=side.id))
+        await _send(actor, side, ticket, said, chosen)
+        if wanted.hold:
+            await tickets.set_status(actor, ticket.id, "hold")
+    return int(side.id)
+
+
+async def write(actor: Actor, side_id: int, said: Said, chosen: Chosen = Chosen()) -> int:  # noqa: B008
+    """Go on with a side conversation, which opens it again; the message's id."""
+    async with transaction():
+        side, ticket = await _worked(actor, side_id)
+        return await _send(actor, side, ticket, said, chosen)
+
+
+async def answered(side_id: int, said: Said) -> int:
+    """Keep what a third party wrote, tell those who look after the ticket, and let it go on; the message's id."""
+    async with transaction():
+        side, ticket = await _row(side_id)
+        message = await _keep(side, said, direction="in", author=None)
+        await record(SideAnswered(actor=None, ticket=ticket.id, side=side.id, message=message.id))
+        if not said.is_automatic:
+            await _wake(side, ticket)
+    return int(message.id)
+
+
+async def unreached(message_id: int) -> None:
+    """A letter to a third party will not arrive: nobody waits for an answer to it. Once for each letter."""
+    async with transaction():
+        row = await SideMessage.select(SideMessage.side).where(SideMessage.id == message_id).first()
+        if row is None:
+            return
+        side, ticket = await _row(row["side"])
+        await record(SideUnreached(actor=None, ticket=ticket.id, side=side.id, message=message_id))
+        await _wake(side, ticket)
+
+
+async def close(actor: Actor, side_id: int) -> None:
+    """Be done with it. An answer opens it again."""
+    async with transaction():
+        side, ticket = await _worked(actor, side_id)
+        if side.closed_at is None:
+            side.closed_at = now()
+            await side.save([SideConversation.closed_at])
+            await record(SideClosed(actor=actor.id, ticket=ticket.id, side=side.id))
+
+
+async def reopen(actor: Actor, side_id: int) -> None:
+    async with transaction():
+        side, ticket = await _worked(actor, side_id)
+        if side.closed_at is not None:
+            side.closed_at = None
+            await side.save([SideConversation.closed_at])
+            await record(SideReopened(actor=actor.id, ticket=ticket.id, side=side.id))
+
+
+async def _worked(actor: Actor, side_id: int) -> tuple[SideConversation, Ticket]:
+    side, ticket = await queries.get(actor, side_id, to_change=True)
+    if not access.may_work(actor, ticket):
+        raise Forbidden()
+    return side, ticket
+
+
+async def _row(side_id: int) -> tuple[SideConversation, Ticket]:
+    """For the house itself, also while the ticket is in the bin."""
+    side = await locked(SideConversation.objects().where(SideConversation.id == side_id)).first()
+    if side is None:
+        raise Conflict(phrase("This conversation is not there any more."))
+    place = await ticket_queries.place(side.ticket)
+    ticket = await locked(Ticket.objects().where(Ticket.id == place)).first()
+    assert ticket is not None
+    return side, ticket
+
+
+async def _wake(side: SideConversation, ticket: Ticket) -> None:
+    if side.wakes and ticket.status == "hold" and ticket.binned_at is None:
+        await tickets.set_status(SYSTEM, ticket.id, "open")
+
+
+async def _send(actor: Actor, side: SideConversation, ticket: Ticket, said: Said, chosen: Chosen) -> int:
+    """Keep what an agent writes, with what was chosen of the ticket, and owe its letter."""
+    quoted, files = await _quoted(ticket, chosen.messages), await _files(ticket, chosen.files)
+    said = structs.replace(said, html=said.html + quoted, files=(*said.files, *files))
+    said = structs.replace(said, text=to_text(said.html))
+    if sum(file.size for file in said.files) > MOST_BYTES:
+        most = MOST_BYTES // 1024 // 1024
+        raise Invalid({"files": phrase("These files are too large for a letter; the limit is %(most)s MB.", most=most)})
+    message = await _keep(side, said, direction="out", author=actor.id, name=actor.name)
+    await record(SideWritten(actor=actor.id, ticket=ticket.id, side=side.id, message=message.id))
+    return int(message.id)
+
+
+async def _keep(
+    side: SideConversation, said: Said, *, direction: str, author: int | None, name: str = ""
+) -> SideMessage:
+    message = SideMessage(
+        side=side.id,
+        author=author,
+        direction=direction,
+        from_name=(said.from_name or name)[:200],
+        from_email=said.from_email[:320],
+        subject=shorten(said.subject, 500),
+        body=said.body,
+        text=said.text,
+        fresh=said.fresh,
+        html=said.html,
+        quoted_html=said.quoted_html,
+        message_id=said.message_id[:998],
+        inbound=said.inbound,
+        is_automatic=said.is_automatic,
+        sent_at=said.sent_at or now(),
+    )
+    await message.save()
+    for file in said.files:
+        await SideFile.insert(
+            SideFile(
+                message=message.id,
+                filename=file.filename[:255],
+                content_type=file.content_type[:127],
+                content_id=file.content_id[:255],
+                size=file.size,
+                sha256=file.sha256,
+            )
+        )
+    side.updated_at = now()
+    side.closed_at = None if not said.is_automatic else side.closed_at
+    await side.save([SideConversation.updated_at, SideConversation.closed_at])
+    return message
+
+
+async def _quoted(ticket: Ticket, messages: Collection[int]) -> str:
+    """Public messages of the ticket as quotes, without their pictures and what they quote themselves."""
+    wanted = set(messages)
+    found = [one for one in await _public(ticket) if one.id in wanted] if wanted else []
+    if len(found) < len(wanted):
+        raise Invalid({"quote": phrase("Only what the customer sees too can be quoted.")})
+    reader = reading.get()
+    quotes = [
+        Markup("<p>{}</p><blockquote>{}</blockquote>").format(
+            gettext(
+                "On %(moment)s, %(name)s wrote:",
+                moment=long_moment(one.sent_at, reader.tz, reader.lang),
+                name=one.who,
+            ),
+            Markup(_PICTURE.sub("", one.html)),  # noqa: S704  # made safe when it was kept
+        )
+        for one in found
+    ]
+    return "".join(quotes)
+
+
+async def _files(ticket: Ticket, files: Collection[int]) -> tuple[File, ...]:
+    """Files with public messages of the ticket."""
+    wanted = set(files)
+    rows = [row for one in await _public(ticket) for row in one.files if row.id in wanted] if wanted else []
+    if len(rows) < len(wanted):
+        raise Invalid({"file": phrase("Only files that the customer sees too can go along.")})
+    return tuple(File(row.sha256, row.filename, row.content_type, row.size) for row in rows)
+
+
+async def _public(ticket: Ticket) -> list[ticket_queries.MessageRow]:
+    return [one for one in await ticket_queries.messages(SYSTEM, ticket.id) if one.kind == "reply"]
+
+
+async def _boxes(typed: str, field: str) -> list[Mailbox]:
+    """Addresses as they are typed, between commas, each once. Raises Invalid for what is none, and for one of ours."""
+    boxes: dict[str, Mailbox] = {}
+    for text in re.split(r"[,;\n]", typed):
+        if not text.strip():
+            continue
+        named = _NAMED.fullmatch(text)
+        name, email = (named[1].strip(), named[2].strip()) if named else ("", text.strip())
+        if not is_address(email):
+            raise Invalid({field: phrase("“%(text)s” is no address.", text=text.strip()[:100])})
+        if await is_ours(email):
+            ours = phrase("%(address)s is an address of ours: the letter would come back.", address=email)
+            raise Invalid({field: ours})
+        boxes[email_key(email)] = Mailbox(name, email)
+    if len(boxes) > MOST_ADDRESSES:
+        raise Invalid({field: phrase("Send it to at most %(most)s people.", most=MOST_ADDRESSES)})
+    return [*boxes.values()]

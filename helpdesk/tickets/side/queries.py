@@ -1,0 +1,191 @@
+"""What is read about side conversations: for those who work on the ticket, and nobody else."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from helpdesk.core.actor import Actor
+from helpdesk.core.db import locked
+from helpdesk.core.errors import NotFound
+from helpdesk.mail import deliveries
+from helpdesk.mail.deliveries import Delivery
+from helpdesk.tickets import access
+from helpdesk.tickets import queries as tickets
+from helpdesk.tickets.access import Condition
+from helpdesk.tickets.queries import FileRow
+from helpdesk.tickets.said import Mailbox
+from helpdesk.tickets.side.tables import SideConversation, SideFile, SideMessage
+from helpdesk.tickets.tables import Merge, Ticket
+
+ABOUT: Final = "side:{}"
+"""What a letter of a side conversation is about: a message's id goes in."""
+
+_SIDE: Final = (
+    *(SideConversation.id, SideConversation.ticket, SideConversation.subject, SideConversation.to_addresses),
+    *(SideConversation.cc_addresses, SideConversation.wakes, SideConversation.opened_at),
+    *(SideConversation.updated_at, SideConversation.closed_at, SideConversation.began_by),
+)
+_MESSAGE: Final = (
+    *(SideMessage.id, SideMessage.side, SideMessage.author, SideMessage.direction, SideMessage.from_name),
+    *(SideMessage.from_email, SideMessage.subject, SideMessage.fresh, SideMessage.html, SideMessage.quoted_html),
+    *(SideMessage.message_id, SideMessage.inbound, SideMessage.is_automatic, SideMessage.sent_at),
+    SideMessage.author.name.as_alias("author_name"),
+)
+_FILE: Final = (
+    *(SideFile.id, SideFile.message, SideFile.filename, SideFile.content_type),
+    *(SideFile.content_id, SideFile.size, SideFile.sha256),
+)
+
+
+class SideMessageRow(Struct, frozen=True):
+    """Something written in a side conversation, with its files and how the sending of a letter of ours goes."""
+
+    id: int
+    side: int
+    author: int | None
+    author_name: str | None
+    direction: str
+    from_name: str
+    from_email: str
+    subject: str
+    fresh: str
+    html: str
+    quoted_html: str
+    message_id: str
+    inbound: int | None
+    is_automatic: bool
+    sent_at: datetime
+    files: tuple[FileRow, ...] = ()
+    letter: Delivery | None = None
+
+    @property
+    def who(self) -> str:
+        return self.author_name or self.from_name or self.from_email
+
+
+class Side(Struct, frozen=True):
+    """A side conversation, its oldest message first. `ticket` is the one it began on."""
+
+    id: int
+    ticket: int
+    subject: str
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    wakes: bool
+    began_by: int | None
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    messages: tuple[SideMessageRow, ...] = ()
+
+    @property
+    def addresses(self) -> str:
+        return ", ".join(one.email for one in (*self.to, *self.cc))
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the third party wrote last: it is our turn."""
+        return bool(self.messages) and self.messages[-1].direction == "in"
+
+
+async def of_ticket(actor: Actor, ticket_id: int) -> list[Side]:
+    """
+    The side conversations of a ticket and of those that were merged into it, as they began.
+
+    None for whoever does not work on the ticket. Raises NotFound where the actor cannot see it.
+    """
+    ticket = await tickets.get(actor, ticket_id)
+    if not access.works_on(actor, department=ticket.department, assignee=ticket.assignee):
+        return []
+    return await _found(SideConversation.ticket.is_in(await _with_merged(ticket_id)))
+
+
+async def one(actor: Actor, side_id: int) -> Side:
+    """A side conversation of a ticket that the actor works on. Raises NotFound for others."""
+    await get(actor, side_id)
+    return (await _found(SideConversation.id == side_id))[0]
+
+
+async def get(actor: Actor, side_id: int, *, to_change: bool = False) -> tuple[SideConversation, Ticket]:
+    """Its row, and the ticket that it is beside now. Raises NotFound for those who do not work there."""
+    query = SideConversation.objects().where(SideConversation.id == side_id)
+    side = await query.first()
+    if side is None:
+        raise NotFound()
+    ticket = await tickets.get(actor, await tickets.place(side.ticket), to_change=to_change)
+    if not access.works_on(actor, department=ticket.department, assignee=ticket.assignee):
+        raise NotFound()
+    if to_change:
+        side = await locked(query).first()
+        assert side is not None
+    return side, ticket
+
+
+async def file(actor: Actor, side_id: int, file_id: int) -> FileRow:
+    """A file of a side conversation of a ticket that the actor works on."""
+    await get(actor, side_id)
+    inside = SideMessage.select(SideMessage.id).where(SideMessage.side == side_id)
+    row = await SideFile.select(*_FILE).where((SideFile.id == file_id) & SideFile.message.is_in(inside)).first()
+    if row is None:
+        raise NotFound()
+    return msgspec.convert(row, FileRow)
+
+
+async def texts(side_id: int) -> list[str]:
+    """What was written so far, newest first, as plain text. For the house's own eyes."""
+    rows = await (
+        SideMessage.select(SideMessage.text)
+        .where(SideMessage.side == side_id)
+        .order_by(SideMessage.id, ascending=False)
+        .limit(20)
+    )
+    return [row["text"] for row in rows]
+
+
+async def _with_merged(ticket_id: int) -> list[int]:
+    """The ticket, and all that went into it."""
+    found, newest = [ticket_id], [ticket_id]
+    while newest:
+        rows = await Merge.select(Merge.ticket).where(Merge.target.is_in(newest))
+        newest = [row["ticket"] for row in rows]
+        found += newest
+    return found
+
+
+async def _found(where: Condition) -> list[Side]:
+    rows = await SideConversation.select(*_SIDE).where(where).order_by(SideConversation.id)
+    if not rows:
+        return []
+    messages = await _messages([row["id"] for row in rows])
+    return [
+        msgspec.convert(
+            {
+                **row,
+                "to": msgspec.json.decode(row["to_addresses"]),
+                "cc": msgspec.json.decode(row["cc_addresses"]),
+                "messages": messages[row["id"]],
+            },
+            Side,
+        )
+        for row in rows
+    ]
+
+
+async def _messages(sides: Collection[int]) -> defaultdict[int, list[SideMessageRow]]:
+    rows: list[dict[str, Any]] = await (
+        SideMessage.select(*_MESSAGE).where(SideMessage.side.is_in(list(sides))).order_by(SideMessage.id)
+    )
+    files: defaultdict[int, list[FileRow]] = defaultdict(list)
+    ids = [row["id"] for row in rows]
+    for row in await SideFile.select(*_FILE).where(SideFile.message.is_in(ids or [0])).order_by(SideFile.id):
+        files[row["message"]].append(msgspec.convert(row, FileRow))
+    letters = await deliveries.about([ABOUT.format(row["id"]) for row in rows if row["direction"] == "out"])
+    found: defaultdict[int, list[SideMessageRow]] = defaultdict(list)
+    for row in rows:
+        more = {"files": files[row["id"]], "letter": letters.get(ABOUT.format(row["id"]))}
+        found[row["side"]].append(msgspec.convert({**row, **more}, SideMessageRow))
+    return found

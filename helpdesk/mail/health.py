@@ -26,6 +26,9 @@ STOPPED_AFTER: Final = timedelta(minutes=3)
 """A short pause is nothing to tell of. With the job that looks each minute, staff hear of more within five."""
 KEPT_SECONDS: Final = 10.0
 
+_watched_at: datetime | None = None
+"""When this process last looked whether something had stopped."""
+
 Look = Literal["ok", "warn", "danger", "off"]
 State = tuple[Look, Phrase | str]
 
@@ -113,11 +116,21 @@ async def of_mailboxes() -> list[Health]:
 
 
 async def watch() -> None:
-    """The periodic job: note what has stopped and what is well again, each once."""
+    """
+    The periodic job: note what has stopped and what is well again, each once.
+
+    Who has just begun to look, as after an upgrade or a night's sleep, blames nobody yet for what was left undone.
+    """
+    global _watched_at
+    has_just_come, _watched_at = _watched_at is None or _is_long(_watched_at), now()
     async with transaction():
         rows = await Trouble.select(Trouble.id, Trouble.thing).where(Trouble.over_at.is_null())
         known = {row["thing"]: row["id"] for row in rows}
-        ill = {one.thing: one for one in await everything() if one.has_stopped}
+        ill = {
+            one.thing: one
+            for one in await everything()
+            if one.has_stopped and (one.since or one.thing in known or not has_just_come)
+        }
         for thing in ill.keys() - known.keys():
             one = ill[thing]
             row = Trouble(thing=thing, name=one.name, reason=one.said or kept(one.reason), began_at=one.since or now())
@@ -152,7 +165,7 @@ def _state_of_mailbox(
 
 
 def _is_long(since: datetime) -> bool:
-    """Whether trouble is to be told of: for how long a clock that was wrong has seen it, nobody knows."""
+    """Whether so much time has passed. For how long, nobody knows of a moment that a wrong clock has told."""
     return since <= now() - STOPPED_AFTER or since > now()
 
 

@@ -131,6 +131,39 @@ async def test_a_mailbox_that_nobody_looks_into_has_stopped(desk: Desk) -> None:
     assert [one.look for one in await health.of_mailboxes()] == ["danger"]
 
 
+async def test_who_was_away_warns_of_nothing_that_is_made_up_for_at_once(
+    desk: Desk, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_watched_at", None)
+    await an(desk)
+    await sink.open()
+    number = await box(fetched_at=desk.clock.moment)
+    await outbox.owe(outgoing(sent_at=desk.clock.moment), about="ticket:7")
+    desk.clock.go(hours=1)
+
+    await desk.work()
+    assert await told() == []
+    await Mailbox.update({Mailbox.fetched_at: desk.clock.moment, Mailbox.failing_since: None}).where(
+        Mailbox.id == number
+    )
+    await minutes(desk, 2)
+    assert await told() == []
+    await sink.close()
+
+
+async def test_who_was_away_tells_of_what_nobody_does_after_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_watched_at", None)
+    await an(desk)
+    await box(fetched_at=desk.clock.moment)
+    desk.clock.go(hours=1)
+    await health.watch()
+    desk.clock.go(minutes=1)
+    await health.watch()
+    desk.clock.go(minutes=1)
+    await health.watch()
+    assert await told() == ["MailStopped"]
+
+
 async def test_the_administrators_page_shows_how_each_does(desk: Desk, sink: Sink) -> None:
     admin = await desk.browser(await an(desk))
     await box("Billing", failing_since=desk.clock.moment, fetched_at=desk.clock.moment)

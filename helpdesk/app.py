@@ -60,6 +60,8 @@ from helpdesk.tickets.call_pages import CallPages
 from helpdesk.tickets.canned.pages import CannedPages
 from helpdesk.tickets.drafts.pages import DraftPages, PresencePages
 from helpdesk.tickets.fields.admin import CarrierAdmin, FieldAdmin
+from helpdesk.tickets.fields.api import FieldApi
+from helpdesk.tickets.fields.pages import FieldPages
 from helpdesk.tickets.following_pages import FollowPages
 from helpdesk.tickets.linking_pages import LinkPages
 from helpdesk.tickets.merging_pages import MergePages
@@ -68,6 +70,8 @@ from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.paper import PaperPages
 from helpdesk.tickets.portal import RequestPages
 from helpdesk.tickets.preview import TicketPreview
+from helpdesk.tickets.side.api import SidesApi, TicketSidesApi
+from helpdesk.tickets.side.pages import SidePages
 from helpdesk.tickets.snoozing_pages import SnoozePages
 from helpdesk.tickets.suggesting import Suggestions
 from helpdesk.tickets.view_pages import ViewPages
@@ -112,11 +116,13 @@ DESK: Final[list[ControllerRouterHandler]] = [
     BinPages,
     CustomerTickets,
     MergePages,
+    SidePages,
     SnoozePages,
     FollowPages,
     LinkPages,
     NotePages,
     WorkPages,
+    FieldPages,
     PaperPages,
     CannedPages,
     Suggestions,
@@ -151,9 +157,12 @@ API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,
     DueApi,
     TicketApi,
+    FieldApi,
     MessageApi,
     RawApi,
     AttachmentApi,
+    TicketSidesApi,
+    SidesApi,
     CallApi,
     CustomersApi,
     ArticleApi,

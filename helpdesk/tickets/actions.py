@@ -1,6 +1,6 @@
 """What is changed on tickets: one function, one transaction: check, write, say."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -52,7 +52,7 @@ class Changes(Struct, frozen=True, kw_only=True):
     department: int | UnsetType = UNSET
     assignee: int | UnsetType | None = UNSET
     tags: list[str] | UnsetType = UNSET
-    fields: Mapping[int, Sequence[str]] | UnsetType = UNSET
+    fields: dict[int, list[str]] | UnsetType = UNSET
 
 
 async def open(
@@ -77,7 +77,8 @@ async def open(
 
     `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
     `author` is who says the first words, where that is not the requester. They are a note where `kind` is one.
-    `lang` is guessed from the words when empty. `fields` is what it says in fields from the start. Raises Forbidden when the actor may not ask for
+    `lang` is guessed from the words when empty. `fields` is what it says in fields.
+    Raises Forbidden when the actor may not ask for
     another person, Invalid for a department that is not there for them.
     """
     subject = shorten(subject or said.fresh, rules.LONGEST_SUBJECT)

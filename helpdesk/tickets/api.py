@@ -16,8 +16,11 @@ from helpdesk.departments.queries import department_for, public_departments
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.people.actions import recognise
-from helpdesk.tickets import actions, queries, views
+from helpdesk.tickets import actions, continuing, queries, recipients, views
+from helpdesk.tickets.access import works_on
 from helpdesk.tickets.actions import Changes
+from helpdesk.tickets.fields import answers
+from helpdesk.tickets.fields import queries as field_queries
 from helpdesk.tickets.queries import DeadlineRow, FileRow, MessageRow, QueueRow, TicketFacts
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Mailbox, typed
@@ -29,6 +32,7 @@ KINDS: Final[dict[str, Literal["note", "unsent"]]] = {"note": "note", "unsent": 
 
 Words = Annotated[str, Meta(min_length=1, max_length=100_000)]
 Subject = Annotated[str, Meta(min_length=1, max_length=500)]
+Addresses = Annotated[list[Annotated[str, Meta(max_length=600)]], Meta(max_length=recipients.MOST)]
 
 
 class TicketOut(Struct, frozen=True):
@@ -57,6 +61,8 @@ class TicketWhole(TicketOut, frozen=True):
     solved_at: datetime | None
     closed_at: datetime | None
     deadlines: list[DeadlineRow]
+    fields: dict[str, list[str]]
+    """What it says in fields, by their ids; to customers the public ones."""
 
 
 class FileOut(Struct, frozen=True):
@@ -114,14 +120,23 @@ class TicketIn(Struct):
     requester: RequesterIn | None = None
     priority: Priority = "normal"
     tags: list[str] = []
+    fields: dict[int, list[str]] = {}
 
 
 class MessageIn(Struct):
-    """A new message in Markdown. `then` is the status an agent wants afterwards."""
+    """
+    A new message in Markdown. `then` is the status an agent wants afterwards.
+
+    `to` and `cc`: who receives an agent's answer, as addresses or `Name <address>`; nobody named: everybody who takes
+    part. Those who have never had a letter of the ticket are refused (422) unless `sure` names them, too.
+    """
 
     body: Words
     kind: Literal["reply", "note"] = "reply"
     then: Status | None = None
+    to: Addresses = []
+    cc: Addresses = []
+    sure: Addresses = []
 
 
 class TicketApi(Controller):
@@ -159,6 +174,7 @@ class TicketApi(Controller):
             requester=asker.id,
             priority=data.priority,
             tags=data.tags if actor.is_agent else (),
+            fields=data.fields,
         )
         return await _whole(actor, await queries.ticket_facts(SYSTEM, number))
 
@@ -184,8 +200,12 @@ class TicketApi(Controller):
         said = typed(data.body, channel="api")
         if data.kind == "note":
             message = await actions.note(actor, number, said)
+        elif data.to or data.cc:
+            message = await recipients.answer_named(
+                actor, number, said, data.to, data.cc, sure=data.sure, then=data.then
+            )
         else:
-            message = await actions.reply(actor, number, said, then=data.then)
+            message = (await continuing.answer(actor, number, said, then=data.then)).message
         return _message(actor, await queries.message(actor, message))
 
 
@@ -236,7 +256,18 @@ async def _whole(actor: Actor, facts: TicketFacts) -> TicketWhole:
         solved_at=facts.solved_at,
         closed_at=facts.closed_at,
         deadlines=await queries.deadlines(facts.id),
+        fields=await _fields(actor, facts),
     )
+
+
+async def _fields(actor: Actor, facts: TicketFacts) -> dict[str, list[str]]:
+    is_inside = works_on(actor, department=facts.department, assignee=facts.assignee)
+    known = await field_queries.everything()
+    return {
+        str(field): [*texts]
+        for field, texts in (await answers.of_ticket(facts.id)).items()
+        if is_inside or (field in known and known[field].is_public)
+    }
 
 
 def _row(actor: Actor, row: QueueRow) -> TicketOut:

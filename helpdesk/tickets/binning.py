@@ -137,7 +137,7 @@ async def _destroy_some(actor: Actor, which: Condition) -> int:
         if not numbers:
             return 0
         said = await Message.select(Message.id).where(Message.ticket.is_in(numbers))
-        await words.forget([row["id"] for row in said])
+        await words.forget([*(row["id"] for row in said), *(-number for number in numbers)])
         await _delete(Ticket, numbers)
         for number in numbers:
             await record(TicketDestroyed(actor=actor.id, ticket=number))

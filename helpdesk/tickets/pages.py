@@ -48,6 +48,7 @@ from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import File, Said, typed
+from helpdesk.tickets.side import queries as sides
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Body, Email, Form, Line, OptionalBody, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page, part
@@ -356,6 +357,7 @@ async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said, 
         then=composed.then,
         made_of=composed.canned,
         hold_seconds=hold_seconds,
+        is_choice=True,
     )
 
 
@@ -396,6 +398,7 @@ async def _show(
         seen=max((message.id for message in shown["thread"].messages), default=0),
         canned=await canned_queries.offered(shown["ticket"]),
         made_of=await _made_of(shown["ticket"], form),
+        choice=await drafts.choice(actor),
         **shown,
     )
 
@@ -473,6 +476,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "links": links,
         "followers": await following.followers(ticket_id),
         "phones": await phones.of(thread.ticket.requester),
+        "sides": await sides.of_ticket(actor, ticket_id),
     }
 
 

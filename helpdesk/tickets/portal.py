@@ -20,8 +20,11 @@ from helpdesk.people.actions import recognise
 from helpdesk.people.queries import actor_of
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
-from helpdesk.tickets import actions, joining, private, queries, rules, uploads
+from helpdesk.tickets import actions, continuing, joining, private, queries, rules, uploads
 from helpdesk.tickets.access import Condition
+from helpdesk.tickets.fields import answers, forms
+from helpdesk.tickets.fields import queries as fields
+from helpdesk.tickets.fields.queries import FieldEntry
 from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Ticket
@@ -30,7 +33,7 @@ from helpdesk.web.forms import Body, Email, Form, Line, OptionalBody, OptionalLi
 from helpdesk.web.guards import SignInFirst
 from helpdesk.web.language import localised
 from helpdesk.web.limits import limit
-from helpdesk.web.render import Html, go, page
+from helpdesk.web.render import Html, go, page, part
 from helpdesk.web.visit import visiting
 
 COOKIE: Final = "guest"
@@ -49,6 +52,8 @@ class Request(Struct):
     after: OptionalLine = ""
     website: OptionalLine = ""
     """Nobody sees this field; whoever fills it in is a machine."""
+    act: OptionalLine = ""
+    """`fields` shows what the department asks, and files nothing yet."""
 
 
 class GuestRequest(Request, kw_only=True):
@@ -98,18 +103,34 @@ class RequestPages(Controller):
     async def open(self, actor: CurrentActor, request: Page) -> Html | Redirect:
         form: Form[GuestRequest] | Form[Request]
         form = await read(request, Request if actor.is_signed_in else GuestRequest)
+        entries = await _asks(form.values["department"])
+        wanted = forms.sent(await request.form(), entries)
+        form.values |= forms.typed(wanted).values
+        if form.values["act"] == "fields":
+            return await _form_page(Form(form.values))
+        try:
+            await answers.checked(entries, wanted, is_form=True)
+        except Invalid as refusal:
+            form = form.refused(refusal)
         if form.data is None:
             return await _form_page(form, 422)
         limit("request", visiting.get().address, most=10, seconds=600)
         if form.data.website:
             return go("/help/requests/sent")
         try:
-            number = await _open(actor, form.data)
+            number = await _open(actor, form.data, wanted)
         except Invalid as refusal:
             return await _form_page(form.refused(refusal), 422)
         if actor.is_signed_in:
             return go(f"/help/requests/{number}", tell=gettext("We have your request. You will hear from us."))
         return go("/help/requests/sent")
+
+    @get("/new/fields")
+    async def asks(self, request: Page, department: FromQuery[str] = "") -> Html:
+        """What a department asks, as a part of the form, with what was typed so far."""
+        entries = await _asks(department)
+        form = forms.typed(forms.sent(request.query_params, entries))
+        return part("tickets/portal/_fields.html", form=form, entries=entries)
 
     @get("/sent")
     async def sent(self) -> Html:
@@ -139,7 +160,9 @@ class RequestPages(Controller):
         try:
             if form.data.body:
                 said = typed(form.data.body, channel="web", files=await uploads.keep(form.data.files))
-                await actions.reply(reader, ticket_id, said)
+                answered = await continuing.answer(reader, ticket_id, said)
+                if answered.is_elsewhere:
+                    return _elsewhere(reader, ticket_id, answered.ticket)
             if form.data.do == "solve":
                 await actions.set_status(reader, await queries.place(ticket_id), "solved")
         except Invalid as refusal:
@@ -236,7 +259,7 @@ async def guest(ticket_id: int) -> Actor:
     )
 
 
-async def _open(actor: Actor, new: Request) -> int:
+async def _open(actor: Actor, new: Request, wanted: answers.Wanted) -> int:
     """File the request, for a visitor under the address they gave."""
     said = typed(new.body, channel="web", files=await uploads.keep(new.files), subject=new.subject)
     lang = visiting.get().lang
@@ -251,12 +274,29 @@ async def _open(actor: Actor, new: Request) -> int:
         priority=PRIORITY[new.impact],
         came_from=new.after[:60],
         lang=lang,
+        fields=wanted,
     )
 
 
 async def _form_page(form: Form[GuestRequest] | Form[Request] | None, status: int = 200) -> Html:
     departments = await public_departments()
-    return page("tickets/portal/new.html", status=status, form=form, departments=departments)
+    first = departments[0].id if departments else 0
+    return page(
+        "tickets/portal/new.html",
+        status=status,
+        form=form,
+        departments=departments,
+        entries=await _asks(form.values.get("department") or first if form else first),
+        has_fields=any(one.is_public and not one.archived_at for one in (await fields.everything()).values()),
+    )
+
+
+async def _asks(department: object) -> list[FieldEntry]:
+    """What a department wants to know, as it is named in a form; nothing where customers may not choose it."""
+    for one in await public_departments():
+        if str(one.id) == str(department):
+            return await fields.on_form(one.id)
+    return []
 
 
 async def _show(
@@ -279,12 +319,22 @@ async def _show(
         department=await department_entry(thread.ticket.department),
         reader=reader,
         is_mine=is_mine,
+        goes_on=await continuing.is_over(thread.ticket),
         may_add=is_mine and (await store.get(JoiningSettings)).copies != "nobody",
         links=await private.working(ticket_id) if is_mine else 0,
         action=address(ticket_id),
+        fields=await answers.public(thread.ticket.id),
     )
     answer.headers["Referrer-Policy"] = "same-origin"
     return answer
+
+
+def _elsewhere(reader: Actor, ticket_id: int, number: int) -> Redirect:
+    """Where somebody finds what they wrote on a request that is over; a guest stays, and hears of it by letter."""
+    told = gettext(
+        "This request has been closed for long, so your message is the new request #%(number)s.", number=number
+    )
+    return go(address(ticket_id if is_guest(reader) else number), tell=told)
 
 
 def _with_pictures(message: MessageRow, ticket_id: int) -> MessageRow:

@@ -101,7 +101,7 @@ async def archive(actor: Actor, field_id: int, *, is_back: bool = False) -> None
     async with transaction():
         _check_access(actor)
         field = await _locked(field_id)
-        field.archived_at = None if is_back else field.archived_at or now()
+        field.archived_at = None if is_back else now()
         await field.save([Field.archived_at])
         await record(FieldChanged(actor=actor.id, field=field.id))
         on_commit(queries.forget_all)
@@ -157,7 +157,8 @@ async def change_carrier(actor: Actor, carrier_id: int, wanted: WantedCarrier) -
         _check_access(actor)
         _check_carrier(wanted)
         await _need_carrier(carrier_id)
-        await Carrier.update(msgspec.structs.asdict(wanted)).where(Carrier.id == carrier_id)
+        columns: dict[Any, Any] = msgspec.structs.asdict(wanted)
+        await Carrier.update(columns).where(Carrier.id == carrier_id)
         await record(CarrierChanged(actor=actor.id, carrier=carrier_id))
         on_commit(queries.forget_all)
 

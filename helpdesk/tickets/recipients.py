@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import transaction
-from helpdesk.core.errors import Invalid
+from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.text import email_key
 from helpdesk.departments.queries import is_ours
 from helpdesk.i18n.catalogue import Phrase, phrase
@@ -16,7 +16,8 @@ from helpdesk.mail import addresses
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
-from helpdesk.tickets import actions
+from helpdesk.tickets import access, actions
+from helpdesk.tickets import queries as tickets
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.said import Mailbox, Said
 
@@ -122,6 +123,43 @@ async def answer(
         message = await actions.reply(actor, thread.ticket.id, said, then=then, hold_seconds=hold_seconds)
         if not hold_seconds:
             await let_take_part(actor, thread, boxes)
+    return message
+
+
+async def answer_named(
+    actor: Actor,
+    ticket_id: int,
+    said: Said,
+    to: Sequence[str],
+    cc: Sequence[str],
+    *,
+    sure: Collection[str] = (),
+    then: str | None = None,
+) -> int:
+    """
+    Answer exactly these addresses, each as `lan@x.vn` or `Lan <lan@x.vn>`; the message's id.
+
+    Raises Forbidden for customers, and Invalid (fields `to`, `cc`, `sure`) for what is no address of others and for
+    people who get a letter of this ticket for the first time and whom `sure` does not name.
+    """
+    thread = await tickets.thread(actor, ticket_id)
+    if not access.works_on(actor, department=thread.ticket.department, assignee=thread.ticket.assignee):
+        raise Forbidden()
+    if not to:
+        raise Invalid({"to": phrase("Choose at least one who receives the answer.")})
+    named = [[await _chip(one, field) for one in texts] for field, texts in (("to", to), ("cc", cc))]
+    first, others = (tuple(Mailbox(one.name, one.email) for one in chips) for chips in named)
+    strangers = outsiders(thread, [one.email for one in (*first, *others)])
+    known = {email_key((await _chip(one, "sure")).email) for one in sure}
+    if unsure := [one for one in strangers if email_key(one) not in known]:
+        reason = phrase(
+            "This would be the first letter of this ticket to %(addresses)s. Name them in “sure” to send it.",
+            addresses=", ".join(unsure),
+        )
+        raise Invalid({"sure": reason})
+    async with transaction():
+        message = await actions.reply(actor, ticket_id, structs.replace(said, to=first, cc=others), then=then)
+        await let_take_part(actor, thread, (*first, *others))
     return message
 
 

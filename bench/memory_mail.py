@@ -61,7 +61,7 @@ def hand_in(server: Server, numbers: range) -> None:
         with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=60) as conversation:
             for number in mine:
                 letter = letters._letter("memory", number)
-                conversation.sendmail(f"customer{number}@khach.example", [letters.TO], letter)
+                conversation.sendmail(letters.customer(number), [letters.TO], letter)
 
     with ThreadPoolExecutor(CONNECTIONS) as doors:
         list(doors.map(talk, [numbers[first::CONNECTIONS] for first in range(CONNECTIONS)]))

@@ -8,11 +8,13 @@ is worded by Piccolo as ever (docs/decisions/0006-short-queries.md).
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 from piccolo import table as piccolo
-from piccolo.columns import And, Column, ForeignKey, Or, Where
+from piccolo.columns import JSON, And, Column, ForeignKey, Or, Where
 from piccolo.columns.combination import UNDEFINED, WhereRaw
 from piccolo.query import mixins
 from piccolo.query.base import Query
@@ -26,6 +28,9 @@ MOST_SHAPES: Final = 4000
 MOST_IN_A_LIST: Final = 50
 """Lists of values longer than this differ in their words too often to keep them."""
 
+PLAIN: Final = frozenset({str, int, bool, float, bytes, type(None), datetime, date})
+"""Values that a database takes as they are, in every column but those of JSON."""
+
 Shape = tuple[Any, ...]
 """What two queries share that have the same words; it can be a key."""
 
@@ -38,6 +43,15 @@ class _Words(Struct, frozen=True):
     query_type: str
     table: type[piccolo.Table] | None
     columns: Sequence[Column]
+
+
+class _Cell(Struct, frozen=True):
+    """A column of a row that is made here. `is_given`: its default is made anew each time, or it has none."""
+
+    name: str
+    column: Column
+    default: Any
+    is_given: bool
 
 
 class _NotKept(Exception):
@@ -110,7 +124,7 @@ class Table(piccolo.Table):
         if _exists_in_db and not _data and len(columns) == len(self._meta.columns):
             self._exists_in_db, self._was_created = True, None
             self.__dict__.update(columns)  # as the database names them, which is as we do
-        else:
+        elif _data or _ignore_missing or _exists_in_db or not _fill(self, columns):
             super().__init__(_data, _ignore_missing, _exists_in_db, **columns)
 
     @classmethod
@@ -145,6 +159,37 @@ class Table(piccolo.Table):
     @classmethod
     def delete(cls, force: bool = False) -> Delete:
         return Delete(cls, force)
+
+
+def _fill(row: piccolo.Table, given: dict[str, Any]) -> bool:
+    """Make a new row of these values and the defaults; False for values that need a closer look."""
+    made = {}
+    for cell in _cells(row._meta.table):
+        if cell.name in given:
+            made[cell.name] = given[cell.name]
+        elif cell.is_given:
+            return False
+        else:
+            made[cell.name] = cell.default
+    if not given.keys() <= made.keys():
+        return False
+    row._exists_in_db, row._was_created = False, None
+    row.__dict__.update(made)
+    return True
+
+
+@cache
+def _cells(table: type[piccolo.Table]) -> tuple[_Cell, ...]:
+    return tuple(_cell(column) for column in table._meta.columns)
+
+
+def _cell(column: Column) -> _Cell:
+    """The primary key's default, which the database makes, is the same for all rows."""
+    default = getattr(column, "default", None)
+    is_given = type(default) not in PLAIN or (default is None and not column._meta.null)
+    if column._meta.primary_key:
+        is_given, default = False, column.get_default_value()
+    return _Cell(column._meta.name, column, default, is_given)
 
 
 def _worded(
@@ -221,12 +266,11 @@ def _insert(query: Insert[Any], values: list[Any]) -> Shape:
     rows, returning = query.add_delegate._add, query.returning_delegate._returning
     if len(rows) > MOST_IN_A_LIST:
         raise _NotKept
-    columns = query.table._meta.columns
-    cells = [(getattr(row, column._meta.name), column) for row in rows for column in columns]
+    cells = [(getattr(row, cell.name), cell.column) for row in rows for cell in _cells(query.table)]
     conflicts = query.on_conflict_delegate._on_conflict.on_conflict_items
     return (
         len(rows),
-        tuple(_value(convert_to_sql_value(value, column), values) for value, column in cells),
+        tuple([_written(value, column, values) for value, column in cells]),
         tuple(_on_conflict(one) for one in conflicts),
         _returned(returning, values),
     )
@@ -252,7 +296,7 @@ def _plain(column: object) -> Shape:
 def _update(query: Update[Any], values: list[Any]) -> Shape:
     changed = query.values_delegate._values.items()
     return (
-        tuple((_column(column), _value(convert_to_sql_value(value, column), values)) for column, value in changed),
+        tuple([(_column(column), _written(value, column, values)) for column, value in changed]),
         _where(query.where_delegate._where, values, joins=False),
         _returned(query.returning_delegate._returning, values),
     )
@@ -312,9 +356,18 @@ def _column(column: Column) -> Shape:
 
 def _value(value: Any, values: list[Any]) -> Shape | None:
     """Gather a value. What stands in its place may also be a piece of SQL, which belongs to the shape."""
-    if isinstance(value, QueryString):
-        return _raw(value, values)
-    if isinstance(value, Column | Query):
-        raise _NotKept
+    if type(value) not in PLAIN:
+        if isinstance(value, QueryString):
+            return _raw(value, values)
+        if isinstance(value, Column | Query):
+            raise _NotKept
     values.append(value)
     return None
+
+
+def _written(value: Any, column: Column, values: list[Any]) -> Shape | None:
+    """The same for a value that is written into a column."""
+    if type(value) in PLAIN and not isinstance(column, JSON):
+        values.append(value)
+        return None
+    return _value(convert_to_sql_value(value, column), values)

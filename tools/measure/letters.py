@@ -68,7 +68,7 @@ def by_smtp(where: Place, server: Server, count: int) -> Result:
     def talk(letters: Sequence[bytes]) -> None:
         with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=60) as conversation:
             for number, letter in enumerate(letters):
-                conversation.sendmail(f"customer{number}@khach.example", [TO], letter)
+                conversation.sendmail(customer(number), [TO], letter)
 
     def all_of(letters: Sequence[bytes]) -> None:
         with ThreadPoolExecutor(CONVERSATIONS) as doors:
@@ -114,12 +114,17 @@ def _children_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def customer(number: int) -> str:
+    """Whose letter it is: each of a domain of their own, since what is too much from one is held."""
+    return f"customer{number}@khach{number}.example"
+
+
 def _letter(door: str, number: int) -> bytes:
     """A letter of a customer: text and HTML, a quote, a signature, and a picture with every tenth."""
     dice = random.Random(f"{door} {number}")
     words = " ".join(dice.choices(SENTENCES, k=4))
     letter = EmailMessage()
-    letter["From"] = f"Khách {number} <customer{number}@khach.example>"
+    letter["From"] = f"Khách {number} <{customer(number)}>"
     letter["To"] = f"Lúa <{TO}>"
     letter["Subject"] = f"Hoá đơn {number}: {dice.choice(SENTENCES)[:40]}"
     letter["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())

@@ -9,7 +9,6 @@ is worded by Piccolo as ever (docs/decisions/0006-short-queries.md).
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
@@ -161,10 +160,13 @@ class Table(piccolo.Table):
         return Delete(cls, force)
 
 
+_cells_of: Final[dict[type[piccolo.Table], Sequence[_Cell]]] = {}
+
+
 def _fill(row: piccolo.Table, given: dict[str, Any]) -> bool:
     """Make a new row of these values and the defaults; False for values that need a closer look."""
     made = {}
-    for cell in _cells(row._meta.table):
+    for cell in _cells(row.__class__):
         if cell.name in given:
             made[cell.name] = given[cell.name]
         elif cell.is_given:
@@ -178,9 +180,8 @@ def _fill(row: piccolo.Table, given: dict[str, Any]) -> bool:
     return True
 
 
-@cache
-def _cells(table: type[piccolo.Table]) -> tuple[_Cell, ...]:
-    return tuple(_cell(column) for column in table._meta.columns)
+def _cells(table: type[piccolo.Table]) -> Sequence[_Cell]:
+    return _cells_of.get(table) or _cells_of.setdefault(table, [_cell(column) for column in table._meta.columns])
 
 
 def _cell(column: Column) -> _Cell:

@@ -54,6 +54,7 @@ from helpdesk.surveys.pages import RatingPages
 from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
+from helpdesk.tickets.blocking.pages import BlockAdmin, BlockPages
 from helpdesk.tickets.bulk_pages import BinPages, BulkPages
 from helpdesk.tickets.call_api import CallApi
 from helpdesk.tickets.call_pages import CallPages
@@ -114,6 +115,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     TicketPages,
     BulkPages,
     BinPages,
+    BlockPages,
     CustomerTickets,
     MergePages,
     SidePages,
@@ -148,6 +150,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     LetterAdmin,
     OutboxAdmin,
     AddressAdmin,
+    BlockAdmin,
     WordingAdmin,
     DomainAdmin,
     FieldAdmin,

@@ -68,6 +68,7 @@ from helpdesk.sla.events import (
 from helpdesk.surveys.events import RatingGiven
 from helpdesk.tickets import binning, deadlines, private, snoozing
 from helpdesk.tickets import documents as tickets
+from helpdesk.tickets.blocking.events import SenderBlocked, SenderUnblocked
 from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
 from helpdesk.tickets.drafts import presence
 from helpdesk.tickets.events import (
@@ -170,6 +171,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     DepartmentAdded: [],
     DepartmentChanged: [],
     DepartmentRemoved: [],
+    SenderBlocked: [],
+    SenderUnblocked: [],
     CannedAdded: [],
     CannedChanged: [],
     CannedRemoved: [],

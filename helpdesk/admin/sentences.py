@@ -124,6 +124,8 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "LetterReleased": phrase("Let held letter %(thing)s in"),
     "FloodLetIn": phrase("Let all held letters of %(thing)s in"),
     "FloodRefused": phrase("Took all held letters of %(thing)s for unwanted"),
+    "SenderBlocked": phrase("Blocked a sender (%(thing)s)"),
+    "SenderUnblocked": phrase("Blocked a sender no more (%(thing)s)"),
     # articles
     "ArticleDrafted": phrase("Began article %(thing)s"),
     "ArticleChanged": phrase("Changed article %(thing)s"),
@@ -156,7 +158,7 @@ KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
     "people": (phrase("People"), ("person",)),
     "articles": (phrase("Articles"), ("article",)),
     "community": (phrase("Community"), ("topic", "post")),
-    "mail": (phrase("E-mail"), ("letter", "outbound", "inbound", "flood", "address", "trouble")),
+    "mail": (phrase("E-mail"), ("letter", "outbound", "inbound", "flood", "address", "trouble", "blocked")),
     "settings": (
         phrase("Settings"),
         (
@@ -179,6 +181,7 @@ _PLACES: Final = {
     "settings": "/admin/settings",
     "mailbox": "/admin/mailboxes",
     "flood": "/admin/letters",
+    "blocked": "/admin/blocked",
     "wording": "/admin/wording/{}",
     "domain": "/admin/domains/{}",
     "role": "/admin/roles",

@@ -47,6 +47,8 @@ ACKNOWLEDGED: Final = "ack:{}"
 
 async def acknowledge(event: TicketOpened) -> None:
     """Tell the customer that the request is here, and by when an answer is promised. Never to a program."""
+    if not await queries.is_visible(SYSTEM, event.ticket):
+        return  # it is in the bin by now
     ticket = await queries.ticket_facts(SYSTEM, event.ticket)
     message = await queries.message(SYSTEM, event.message)
     if not ticket.requester_email or not await _may_acknowledge(event, ticket, message):

@@ -41,7 +41,9 @@ from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
 from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets import actions as tickets
-from helpdesk.tickets import linking, queries
+from helpdesk.tickets import binning, linking, queries
+from helpdesk.tickets.blocking import actions as block
+from helpdesk.tickets.blocking import queries as blocking
 from helpdesk.tickets.rules import is_over
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.tables import Participant, Ticket
@@ -262,6 +264,11 @@ async def _place(arrived: Arrived) -> Became:
     )
     if decision.act in {"hold", "set_aside"}:
         return Became("held" if decision.act == "hold" else decision.act, why=decision.why)
+    try:
+        if place.standing != "agent" and (blocked := await _blocked(arrived)):
+            return await _bin(arrived, arrived.routed, blocked)
+    except Refused as refusal:
+        return Became("held", why=refusal.reason)
     if decision.act == "open" and (held := await _one_too_many(arrived)):
         return held
     try:
@@ -281,6 +288,28 @@ async def _beside(arrived: Arrived, claim: sides.Claim) -> str:
         is_proven=claim.agent is not None and claim.agent == known and arrived.may_act_as_agent,
     )
     return await side.take(claim, arrived.verdict.kind, _said(arrived), wrote)
+
+
+async def _blocked(arrived: Arrived) -> str:
+    """The pattern that blocks its sender; empty for nobody, and for a letter that an administrator wants to have."""
+    return "" if arrived.is_released or arrived.is_let_in else await blocking.which(arrived.letter.sender.email)
+
+
+async def _bin(arrived: Arrived, routed: Routed, pattern: str) -> Became:
+    """Keep what a blocked sender writes as a ticket in the bin, wherever it wants to belong; nobody is told."""
+    async with attempt():
+        sender = await _sender(arrived.letter)
+        number = await tickets.open(
+            sender,
+            _said(arrived),
+            subject=subjects.untagged(arrived.letter.subject),
+            department=routed.department,
+            mailbox=routed.address,
+        )
+        await binning.put(SYSTEM, number, as_spam=True)
+        await block.caught(pattern)
+    why = phrase("Letters of %(sender)s are blocked: it lies in the bin as spam.", sender=pattern)
+    return Became("sorted", f"ticket:{number}", why=why)
 
 
 async def _one_too_many(arrived: Arrived) -> Became | None:

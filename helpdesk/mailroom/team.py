@@ -54,6 +54,8 @@ class Recipient(Struct, frozen=True):
 
 async def tell_department(event: TicketOpened) -> None:
     """Tell the people of a department that somebody asks."""
+    if not await queries.is_visible(SYSTEM, event.ticket):
+        return  # it is in the bin by now
     ticket = await queries.ticket_facts(SYSTEM, event.ticket)
     members = await departments.members(ticket.department)
     chosen = await letters.choices_of(members)

@@ -70,12 +70,13 @@ async def reply(
     then: Status | None = None,
     made_of: Collection[int] = (),
     hold_seconds: int = 0,
+    is_choice: bool = False,
 ) -> int:
     """
     Answer the chosen `chips`, or everybody who takes part (None); the message's id.
 
     What the canned replies do to the ticket happens when the answer goes out. Their status is in `then`,
-    which the agent has seen. Raises as `recipients.answer` and `actions.reply` do.
+    which the agent has seen; where they chose it themselves (`is_choice`), they are offered it first from now on. Raises as `recipients.answer` and `actions.reply` do.
     """
     async with transaction():
         if chips is None:
@@ -85,6 +86,8 @@ async def reply(
             message = await recipients.answer(
                 actor, thread, said, chips, sure=sure, then=then, hold_seconds=hold_seconds
             )
+        if is_choice and then is not None:
+            await drafts.choose(actor, then)
         await _follow_up(actor, ticket_id, message, made_of, with_status=False)
     return message
 

@@ -24,6 +24,7 @@ from helpdesk.people.actions import recognise
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets import (
+    access,
     actions,
     composing,
     deadlines,
@@ -43,6 +44,7 @@ from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.canned.queries import Canned
 from helpdesk.tickets.drafts import presence
 from helpdesk.tickets.drafts import queries as drafts
+from helpdesk.tickets.fields import answers, asking
 from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
@@ -149,6 +151,8 @@ class QueuePages(Controller):
         tickets = await queries.listed(actor, views.condition(actor, view, chosen), view.order, after=after or None)
         kept = {name: value for name, value in request.query_params.items() if value and name != "after"}
         departments = await all_departments()
+        known = await fields.everything()
+        own = [known[one] for one in map(asking.id_in, view.columns) if one in known]
         template = part if request.headers.get("hx-request") else page
         return template(
             "tickets/_queue.html" if request.headers.get("hx-request") else "tickets/queue.html",
@@ -157,6 +161,8 @@ class QueuePages(Controller):
             tickets=tickets,
             departments=departments,
             places={department.id: department.name for department in departments},
+            own=own,
+            cells=await answers.cells([row.id for row in tickets.items], [one.id for one in own]),
             kept=urlencode(kept),
             here=f"/desk/queues/{key}" + (f"?{urlencode(kept)}" if kept else ""),
             next_url=f"/desk/queues/{key}?" + urlencode({**kept, "after": tickets.next}) if tickets.next else "",
@@ -454,6 +460,7 @@ async def _chips(thread: Thread, form: Form[Any] | None) -> list[recipients.Chip
 async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
     """What the ticket's page and its parts show."""
     thread = await queries.thread(actor, ticket_id)
+    is_inside = access.works_on(actor, department=thread.ticket.department, assignee=thread.ticket.assignee)
     departments = await all_departments()
     staff = await colleagues()
     names = {person.id: person.name for person in staff} | {person.id: person.name for person in thread.participants}
@@ -476,7 +483,7 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "links": links,
         "followers": await following.followers(ticket_id),
         "phones": await phones.of(thread.ticket.requester),
-        "sides": await sides.of_ticket(actor, ticket_id),
+        "sides": await sides.beside(ticket_id) if is_inside else [],
     }
 
 

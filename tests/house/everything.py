@@ -20,10 +20,13 @@ from helpdesk.people.tables import ApiToken, Role
 from helpdesk.sla.tables import Holiday
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import bulk, queries, undo, view_keeping, work
+from helpdesk.tickets.blocking import actions as blocking
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
-from helpdesk.tickets.conditions import Conditions, Term
+from helpdesk.tickets.conditions import Conditions
+from helpdesk.tickets.fields import actions as fields
 from helpdesk.tickets.said import File, typed
+from helpdesk.tickets.terms import Term
 from kb.forum import actions as forum
 from kb.forum import moderation
 from tests.factories import Desk
@@ -75,6 +78,9 @@ PLACES = {
     "/admin/roles": ["{key:str}"],
     "/admin/settings": ["{key:str}"],
     "/desk/queues": ["{key:str}"],
+    "/admin/blocked": ["{blocked_id:int}"],
+    "/desk/blocked": ["{number:int}"],
+    "/desk/tickets/{ticket_id:int}/block": ["{ticket_id:int}"],
     "/desk/bulk": ["{number:int}"],
     "/desk/undo": ["{number:int}"],
     "/desk/tickets/{ticket_id:int}/delete": ["{ticket_id:int}"],
@@ -123,8 +129,12 @@ async def everything(desk: Desk) -> Everything:
     view = await view_keeping.save(an, view_keeping.Wanted(title="Urgent", conditions=urgent, audience="all"))
     doomed = [
         await tickets.open(lan, typed(f"{word}.", channel="web"), subject=word, department=department)
-        for word in ("Gone", "Rubbish")
+        for word in ("Gone", "Rubbish", "Blocked")
     ]
+    ads = await desk.customer("Ads", email="ads@spam.example")
+    advert = await tickets.open(ads, typed("Buy.", channel="web"), subject="Buy", department=department)
+    blocked = await blocking.block_sender_of(minh, advert)
+    binned = await undo.newest(minh, advert)
     many = await bulk.begin(minh, "tag", "sorted", [number])
     ids = await _ids(department, elsewhere)
     return Everything(
@@ -159,6 +169,7 @@ async def everything(desk: Desk) -> Everything:
             "number": 1,
             "path": "nothing",
             "phone_id": await _phone(lan),
+            **await _side(minh, number),
             "post_id": post,
             "topic_id": topic,
             "ticket_id": number,
@@ -167,6 +178,8 @@ async def everything(desk: Desk) -> Everything:
             "task": await work.add_task(minh, number, CANARY),
             "entry": await work.note_time(minh, number, 5, CANARY),
             "view_id": view,
+            "field_id": await fields.add(SYSTEM, fields.Wanted(name_vi="Đơn", name_en="Order", kind="order")),
+            "carrier_id": await fields.add_carrier(SYSTEM, fields.WantedCarrier(name="Carrier", called="carrier")),
             "sha256": picture.sha256,
             "token": "not-a-token",
             "/admin/agents {person_id:int}": vy.id,
@@ -175,6 +188,10 @@ async def everything(desk: Desk) -> Everything:
             "/desk/queues {key:str}": "active",
             "/api/v1/tickets {number:int}": number,
             "/desk/bulk {number:int}": many,
+            "blocked_id": blocked,
+            "/admin/blocked {blocked_id:int}": await blocking.block(an, "@spam.example"),
+            "/desk/blocked {number:int}": binned,
+            "/desk/tickets/{ticket_id:int}/block {ticket_id:int}": doomed[2],
             "/desk/undo {number:int}": await undo.newest(minh, number),
             "/desk/tickets/{ticket_id:int}/delete {ticket_id:int}": doomed[0],
             "/desk/tickets/{ticket_id:int}/spam {ticket_id:int}": doomed[1],
@@ -226,6 +243,23 @@ async def _ids(department: int, elsewhere: int) -> dict[str, Any]:
         "outbound": sent["id"],
         "token_id": token["id"],
     }
+
+
+async def _side(minh: Actor, number: int) -> dict[str, Any]:
+    """Minh asked a carrier about the ticket."""
+    kept = await store.put(b"canary-of-the-note, too")
+    said = typed(CANARY, channel="web", files=(File(kept.sha256, "label.txt", "text/plain", kept.size),))
+    side = await sides.start(minh, number, Wanted(subject=CANARY, to="carrier@elsewhere.example"), said)
+    message = (await beside(number))[0].messages[0]
+    await outbox.owe(
+        Outgoing(
+            sender=Address("", "support@lua.example"),
+            to=(Address("", "carrier@elsewhere.example"),),
+            subject="x", text="x", html="x", message_id="x@x", sent_at=now(),
+        ),
+        about=f"side:{message.id}",
+    )  # fmt: skip
+    return {"side": side, "side_message": message.id, "side_file": message.files[0].id}
 
 
 async def _phone(lan: Actor) -> int:

@@ -14,7 +14,7 @@ from helpdesk.core.errors import Forbidden
 from helpdesk.core.text import nfc, printable
 from helpdesk.tickets import access, queries
 from helpdesk.tickets.canned import actions as canned
-from helpdesk.tickets.drafts.tables import Draft
+from helpdesk.tickets.drafts.tables import Draft, SendingChoice
 from helpdesk.tickets.tables import Attachment, Message
 
 JUST_SENT: Final = timedelta(minutes=1)
@@ -49,6 +49,15 @@ async def take_in(actor: Actor, ticket_id: int, message: Message, status: str) -
     draft.body = "\n\n".join(part for part in (message.body, draft.body) if part)
     draft.mode, draft.status, draft.message, draft.saved_at = "reply", status, message.id, now()
     await draft.save()
+
+
+async def choose(actor: Actor, status: str) -> None:
+    """Remember what the actor let a ticket become with an answer. In the caller's transaction."""
+    row = await locked(SendingChoice.objects().where(SendingChoice.person == actor.id)).first()
+    if row is None or row.status != status:
+        choice = row or SendingChoice(person=actor.id)
+        choice.status = status
+        await choice.save()
 
 
 async def forget(actor: Actor, ticket_id: int) -> None:

@@ -16,6 +16,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import on_commit, transaction
 from helpdesk.core.errors import Forbidden
+from helpdesk.core.prepared import Prepared
 from helpdesk.events import tail
 from helpdesk.tickets import access, queries
 from helpdesk.tickets.drafts.tables import Presence
@@ -25,6 +26,19 @@ WRITE_SECONDS: Final = 20
 SECONDS: Final = 45
 """After so long without a word somebody is gone: three beats, of which one may be late."""
 MOST_KNOWN: Final = 5000
+
+
+_HERE: Final = Prepared(
+    lambda ticket, since: (
+        Presence.select(
+            Presence.person.as_alias("id"),
+            Presence.person.name.as_alias("name"),
+            *(Presence.is_typing, Presence.seen_at),
+        )
+        .where((Presence.ticket == ticket) & (Presence.seen_at > since))
+        .order_by(Presence.id)
+    )
+)
 
 
 class Somebody(Struct, frozen=True):
@@ -75,15 +89,7 @@ async def gone(actor: Actor, ticket_id: int) -> None:
 
 async def others(actor: Actor, ticket_id: int) -> list[Somebody]:
     """Colleagues who look at the ticket now, in the order in which they came."""
-    rows = await (
-        Presence.select(
-            Presence.person.as_alias("id"),
-            Presence.person.name.as_alias("name"),
-            *(Presence.is_typing, Presence.seen_at),
-        )
-        .where((Presence.ticket == ticket_id) & (Presence.seen_at > now() - timedelta(seconds=SECONDS)))
-        .order_by(Presence.id)
-    )
+    rows = await _HERE(ticket_id, now() - timedelta(seconds=SECONDS))
     return [one for one in msgspec.convert(rows, list[Somebody]) if one.id != actor.id]
 
 

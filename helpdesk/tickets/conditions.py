@@ -4,25 +4,25 @@ What a view asks of tickets: terms in two groups, kept as JSON and made a condit
 Nothing that a person typed becomes SQL but as a value. Who looks and what time it is are arguments.
 """
 
-import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import and_, or_
-from typing import Any, Final, Literal
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
 from msgspec import Struct
 from piccolo.columns import Column, Timestamptz
 
-from helpdesk.core.actor import Actor
-from helpdesk.core.text import email_key, fold
+from helpdesk.core.text import email_key
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.people.rules import wanted_words
 from helpdesk.people.tables import Organisation, Person
 from helpdesk.tickets import rules, words
 from helpdesk.tickets.access import Condition
+from helpdesk.tickets.fields import asking
+from helpdesk.tickets.fields import rules as field_rules
 from helpdesk.tickets.tables import Ticket, TicketTag
+from helpdesk.tickets.terms import HAS, IS, IS_NOT, Field, Looker, Op, Term, listed, words_in
 
 MOST_TERMS: Final = 20
 MOST_VALUES: Final = 50
@@ -36,17 +36,6 @@ MINE: Final = "mine"
 CHANNELS: Final = ("email", "web", "phone", "api")
 LANGS: Final = ("vi", "en")
 
-Control = Literal["choice", "text", "days", "hours", "date", "none"]
-"""What a term's values are picked or typed in."""
-
-
-class Term(Struct, frozen=True):
-    """One question about a ticket: `status` `is` `("new", "open")`."""
-
-    field: str
-    op: str
-    values: tuple[str, ...] = ()
-
 
 class Conditions(Struct, frozen=True):
     """A ticket belongs when all of `all` hold, and one of `any` if there are some."""
@@ -59,41 +48,7 @@ class Conditions(Struct, frozen=True):
         return self.all + self.any
 
 
-class Looker(Struct, frozen=True):
-    """Who looks at a view, and when."""
-
-    actor: Actor
-    now: datetime
-
-    def midnight(self, day: str, *, after: bool = False) -> datetime:
-        """When this day (ISO 8601) begins, or with `after` ends, where the actor is."""
-        begins = date.fromisoformat(day) + timedelta(days=after)
-        return datetime.combine(begins, time.min, ZoneInfo(self.actor.tz)).astimezone(UTC)
-
-
-class Op(Struct, frozen=True):
-    """How a field is compared: its name, what its values are put in, and the condition it becomes."""
-
-    title: Phrase
-    control: Control
-    compiled: Callable[[Sequence[str], Looker], Condition]
-
-
-class Field(Struct, frozen=True):
-    """A field of tickets that views may ask for. `choices` are those that are the same for everybody."""
-
-    title: Phrase
-    ops: dict[str, Op]
-    choices: tuple[str, ...] = ()
-    has_ids: bool = False
-    """Whether ids are values as well."""
-
-
 NOTHING: Final = Ticket.id < 0
-
-_IS: Final = phrase("is one of")
-_IS_NOT: Final = phrase("is none of")
-_HAS: Final = phrase("has the words")
 
 
 def compiled(conditions: Conditions, looker: Looker) -> Condition:
@@ -109,22 +64,28 @@ def compiled(conditions: Conditions, looker: Looker) -> Condition:
 def _compiled(term: Term, looker: Looker) -> Condition:
     if problem(term) is not None:
         return NOTHING
-    return FIELDS[term.field].ops[term.op].compiled(term.values, looker)
+    asked = field(term.field)
+    return asked.ops[term.op].compiled(term.values, looker) if asked else NOTHING
+
+
+def field(key: str) -> Field | None:
+    """What a term may ask for by this key: one of FIELDS, or a field that the desk added; None for nothing."""
+    return FIELDS.get(key) or asking.field(key)
 
 
 def problem(term: Term) -> Phrase | None:
     """What is wrong with a term; None when it can be used."""
-    field = FIELDS.get(term.field)
-    if field is None or term.op not in field.ops:
+    asked = field(term.field)
+    if asked is None or term.op not in asked.ops:
         return phrase("Choose one of the values offered.")
-    control = field.ops[term.op].control
+    control = asked.ops[term.op].control
     if control == "none":
         return None
     if not any(value.strip() for value in term.values):
         return phrase("This cannot be left empty.")
     if len(term.values) > MOST_VALUES or any(len(value) > MOST_CHARACTERS for value in term.values):
         return phrase("This cannot be used as it is.")
-    return _PROBLEMS[control](term.values, field)
+    return _PROBLEMS[control](term.values, asked)
 
 
 def _of_choices(values: Sequence[str], field: Field) -> Phrase | None:
@@ -141,6 +102,14 @@ def _of_count(values: Sequence[str], field: Field) -> Phrase | None:
     return None if is_fine else phrase("Write a whole number from %(low)s to %(high)s.", low=0, high=MOST_DAYS)
 
 
+def _of_number(values: Sequence[str], field: Field) -> Phrase | None:
+    try:
+        field_rules.canonical("number", values)
+    except field_rules.Wrong as wrong:
+        return wrong.reason
+    return None
+
+
 def _of_date(values: Sequence[str], field: Field) -> Phrase | None:
     try:
         is_fine = 1900 < date.fromisoformat(values[0]).year < 9000
@@ -155,6 +124,7 @@ _PROBLEMS: Final[dict[str, Callable[[Sequence[str], Field], Phrase | None]]] = {
     "days": _of_count,
     "hours": _of_count,
     "date": _of_date,
+    "number": _of_number,
 }
 
 
@@ -162,21 +132,11 @@ def _is_id(value: str) -> bool:
     return value.isascii() and value.isdecimal() and len(value) < 10
 
 
-def words_in(text: str) -> list[str]:
-    """The folded words of a text, without anything that means more to a database."""
-    return re.findall(r"[^\W_]+", fold(text))
-
-
-def listed(values: Sequence[str]) -> list[str]:
-    """What is typed with commas between, one by one."""
-    return [part for value in values for part in (piece.strip() for piece in value.split(",")) if part]
-
-
 def _one_of(column: Column) -> dict[str, Op]:
     """Equality with one of several choices."""
     return {
-        "is": Op(_IS, "choice", lambda values, looker: column.is_in(list(values))),
-        "not": Op(_IS_NOT, "choice", lambda values, looker: column.not_in(list(values))),
+        "is": Op(IS, "choice", lambda values, looker: column.is_in(list(values))),
+        "not": Op(IS_NOT, "choice", lambda values, looker: column.not_in(list(values))),
     }
 
 
@@ -265,31 +225,31 @@ FIELDS: Final[dict[str, Field]] = {
     "department": Field(
         phrase("Department"),
         {
-            "is": Op(_IS, "choice", lambda v, looker: Ticket.department.is_in(_in_departments(v, looker))),
-            "not": Op(_IS_NOT, "choice", lambda v, looker: Ticket.department.not_in(_in_departments(v, looker))),
+            "is": Op(IS, "choice", lambda v, looker: Ticket.department.is_in(_in_departments(v, looker))),
+            "not": Op(IS_NOT, "choice", lambda v, looker: Ticket.department.not_in(_in_departments(v, looker))),
         },
         (MINE,),
         has_ids=True,
     ),
     "assignee": Field(
         phrase("Assignee"),
-        {"is": Op(_IS, "choice", _assigned), "not": Op(_IS_NOT, "choice", _not_assigned)},
+        {"is": Op(IS, "choice", _assigned), "not": Op(IS_NOT, "choice", _not_assigned)},
         (ME, NOBODY),
         has_ids=True,
     ),
     "requester": Field(
         phrase("Customer"),
         {
-            "has": Op(_HAS, "text", _named),
+            "has": Op(HAS, "text", _named),
             "is": Op(phrase("has the address"), "text", lambda v, looker: Ticket.requester.is_in(_addresses(v))),
         },
     ),
-    "organisation": Field(phrase("Organisation"), {"has": Op(_HAS, "text", _of_organisation)}),
+    "organisation": Field(phrase("Organisation"), {"has": Op(HAS, "text", _of_organisation)}),
     "tag": Field(
         phrase("Tag"),
         {
-            "is": Op(_IS, "text", lambda v, looker: Ticket.id.is_in(_tagged(v))),
-            "not": Op(_IS_NOT, "text", lambda v, looker: Ticket.id.not_in(_tagged(v))),
+            "is": Op(IS, "text", lambda v, looker: Ticket.id.is_in(_tagged(v))),
+            "not": Op(IS_NOT, "text", lambda v, looker: Ticket.id.not_in(_tagged(v))),
         },
     ),
     "due": Field(phrase("Promise"), _DUE),
@@ -297,6 +257,6 @@ FIELDS: Final[dict[str, Field]] = {
     "updated": Field(phrase("Updated"), _moment(Ticket.updated_at)),
     "channel": Field(phrase("Channel"), _one_of(Ticket.channel), CHANNELS),
     "lang": Field(phrase("Language"), _one_of(Ticket.lang), LANGS),
-    "words": Field(phrase("Conversation"), {"has": Op(_HAS, "text", _worded)}),
+    "words": Field(phrase("Conversation"), {"has": Op(HAS, "text", _worded)}),
 }
 """All that views may ask for, in the order in which it is offered."""

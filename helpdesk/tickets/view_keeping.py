@@ -16,6 +16,7 @@ from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.tickets import access, conditions, views
 from helpdesk.tickets.conditions import Conditions, problem
 from helpdesk.tickets.events import QueuesArranged, ViewRemoved, ViewSaved
+from helpdesk.tickets.fields import asking
 from helpdesk.tickets.queries import ORDERS
 from helpdesk.tickets.tables import SavedView, ViewPlace
 
@@ -68,9 +69,15 @@ def _columns(wanted: Wanted) -> dict[str, Any]:
         "audience": wanted.audience,
         "ordering": wanted.order,
         "conditions": msgspec.json.encode(wanted.conditions).decode(),
-        "shown": msgspec.json.encode([column for column in views.COLUMNS if column in wanted.columns]).decode(),
+        "shown": msgspec.json.encode(_shown(wanted.columns)).decode(),
         "changed_at": now(),
     }
+
+
+def _shown(columns: Sequence[str]) -> list[str]:
+    """The columns in their order: those of every ticket, then some of the fields that the desk added."""
+    own = [column for column in dict.fromkeys(columns) if asking.id_in(column) is not None]
+    return [column for column in views.COLUMNS if column in columns] + own[: views.MOST_OWN_COLUMNS]
 
 
 async def remove(actor: Actor, view_id: int) -> None:

@@ -1,6 +1,6 @@
 """The desk: agents put queues together and arrange them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -14,9 +14,13 @@ from helpdesk.core.text import printable
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import LANGUAGES
-from helpdesk.tickets import access, queries, view_keeping, views
-from helpdesk.tickets.conditions import FIELDS, ME, MINE, MOST_TERMS, MOST_VALUES, NOBODY, Conditions, Term
+from helpdesk.tickets import access, queries, terms, view_keeping, views
+from helpdesk.tickets.conditions import FIELDS, ME, MINE, MOST_TERMS, MOST_VALUES, NOBODY, Conditions, field
+from helpdesk.tickets.fields import asking
+from helpdesk.tickets.fields import queries as fields
+from helpdesk.tickets.fields.queries import FieldEntry
 from helpdesk.tickets.tables import SavedView
+from helpdesk.tickets.terms import Term
 from helpdesk.tickets.view_keeping import Step, Wanted
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.elements import priority_name, status_name
@@ -154,17 +158,17 @@ async def _sent(request: Page) -> Conditions:
 
 def _term(sent: Any, row: str) -> Term:
     """One row of the form. Of another field than before, values and comparison mean nothing any more."""
-    field, op = str(sent.get(f"field-{row}", "")), str(sent.get(f"op-{row}", ""))
-    if field not in FIELDS:
+    key, op = str(sent.get(f"field-{row}", "")), str(sent.get(f"op-{row}", ""))
+    if (asked := field(key)) is None:
         return Term("status", "is")
-    ops = FIELDS[field].ops
-    if field != sent.get(f"was-{row}", field) or op not in ops:
-        return Term(field, next(iter(ops)))
+    ops = asked.ops
+    if key != sent.get(f"was-{row}", key) or op not in ops:
+        return Term(key, next(iter(ops)))
     was = str(sent.get(f"was-op-{row}", op))
     if was in ops and ops[was].control != ops[op].control:
-        return Term(field, op)
+        return Term(key, op)
     values = [printable(value).strip() for value in sent.getall(f"value-{row}", []) if isinstance(value, str)]
-    return Term(field, op, tuple(value for value in values if value)[: MOST_VALUES + 1])
+    return Term(key, op, tuple(value for value in values if value)[: MOST_VALUES + 1])
 
 
 def changed(conditions: Conditions, act: str) -> Conditions:
@@ -191,7 +195,8 @@ async def _edit(
         errors=form.errors,
         view=view,
         may_change=view is None or access.may_change_view(actor, view),
-        columns=[(key, str(title)) for key, title in views.COLUMNS.items()],
+        columns=[(key, str(title)) for key, title in views.COLUMNS.items()]
+        + [(asking.key_of(one), one.name) for one in await _own(form.values["columns"])],
         orders=_orders(),
         audiences=await _audiences(actor),
         **await _shown(actor, conditions),
@@ -202,12 +207,28 @@ async def _shown(actor: Actor, conditions: Conditions) -> dict[str, Any]:
     """What the conditions' part of the form shows."""
     return {
         "conditions": conditions,
-        "fields": FIELDS,
+        "fields": await _asked(conditions),
         "choices": await _choices(),
         "found": await _found(actor, conditions),
         "most": views.MOST_COUNTED,
         "most_terms": MOST_TERMS,
     }
+
+
+async def _own(named: Collection[str]) -> list[FieldEntry]:
+    """The fields that the desk added: those in use, and those that are `named` by their keys."""
+    known = (await fields.everything()).values()
+    return [one for one in known if one.archived_at is None or asking.key_of(one) in named]
+
+
+async def _asked(conditions: Conditions) -> dict[str, terms.Field]:
+    """All that may be asked for, by key."""
+    asked = dict(FIELDS)
+    for one in await _own([term.field for term in conditions.terms]):
+        found = field(asking.key_of(one))
+        assert found is not None
+        asked[asking.key_of(one)] = msgspec.structs.replace(found, title=one.name)
+    return asked
 
 
 async def _found(actor: Actor, conditions: Conditions) -> int | None:
@@ -238,6 +259,7 @@ async def _choices() -> Mapping[str, Options]:
             ("api", "API"),
         ],
         "lang": [*LANGUAGES.items()],
+        **{asking.key_of(one): one.offered for one in (await fields.everything()).values()},
     }
 
 

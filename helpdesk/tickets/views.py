@@ -20,8 +20,9 @@ from helpdesk.core.kept import Kept
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.tickets import rules, words
 from helpdesk.tickets.access import Condition, views_for, visible_to
-from helpdesk.tickets.conditions import Conditions, Looker, compiled
+from helpdesk.tickets.conditions import Conditions, compiled
 from helpdesk.tickets.tables import SavedView, Ticket, ViewPlace
+from helpdesk.tickets.terms import Looker
 from helpdesk.web.visit import QueueLink
 
 SOON: Final = timedelta(hours=1)
@@ -44,6 +45,8 @@ COLUMNS: Final = {
     "updated": phrase("Updated"),
 }
 """What a row can show beside its subject, in this order."""
+MOST_OWN_COLUMNS: Final = 4
+"""So many fields that the desk added stand beside it besides."""
 USUAL: Final = ("number", "customer", "due", "status", "priority", "assignee", "updated")
 
 

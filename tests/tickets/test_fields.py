@@ -6,12 +6,14 @@ import pytest
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.errors import Conflict, Forbidden, Invalid
-from helpdesk.tickets import actions, merging, queries, undo
+from helpdesk.tickets import actions, merging, queries, undo, views
 from helpdesk.tickets.actions import Changes
+from helpdesk.tickets.conditions import Conditions, problem
 from helpdesk.tickets.fields import actions as fields
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.fields import queries as entries
 from helpdesk.tickets.fields.actions import Wanted
+from helpdesk.tickets.terms import Term
 from tests.factories import Desk
 from tests.tickets import ask, said
 
@@ -291,3 +293,72 @@ async def test_administrators_add_order_archive_and_remove_fields(desk: Desk) ->
     for link in ("javascript:alert(1)//{number}", "shop.example/{number}", "https://"):
         form = {"name_vi": "Đơn", "name_en": "Order", "kind": "order", "link": link}
         assert (await browser.post("/admin/fields/new", data=form)).status_code == 422
+
+
+ASKED = [
+    ("order", "is", ("dh-1, DH-7",), {"red"}),
+    ("order", "has", ("DH",), {"red", "blue"}),
+    ("order", "empty", (), {"bare"}),
+    ("number", "least", ("12,5",), {"blue"}),
+    ("number", "most", ("12.4",), {"red"}),
+    ("date", "before", ("2026-11-20",), {"red"}),
+    ("date", "after", ("2026-11-20",), {"blue"}),
+    ("date", "last", ("7",), {"red"}),
+    ("date", "next", ("7",), {"blue"}),
+    ("choices", "is", ("1", "3"), {"red"}),
+    ("choices", "not", ("1",), {"blue", "bare"}),
+    ("yesno", "is", ("yes",), {"blue"}),
+    ("yesno", "filled", (), {"red", "blue"}),
+    ("tracking", "is", ("L8BBRD",), {"red"}),
+]
+
+
+async def test_views_ask_for_fields_of_every_kind(desk: Desk) -> None:
+    minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
+    await fields.add_carrier(SYSTEM, fields.WantedCarrier(name="GHN", called="ghn"))
+    kinds = ("order", "number", "date", "choices", "yesno", "tracking")
+    own = {kind: await field(kind, kind, choices="Đỏ | Red\nXanh | Blue\nĐen") for kind in kinds}
+    tickets = {name: await ask(lan) for name in ("red", "blue", "bare")}
+    filled_in = {
+        "red": ("DH-1", "12,4", "2026-11-19", "1", "no", "GHN L8BBRD"),
+        "blue": ("DH-2", "12,5", "2026-11-24", "2", "yes", "5ENLKKHD"),
+    }
+    for name, texts in filled_in.items():
+        wanted = {own[kind]: [text] for kind, text in zip(kinds, texts, strict=True)}
+        await actions.set_fields(minh, tickets[name], wanted)
+
+    names, found = {number: name for name, number in tickets.items()}, []
+    for kind, op, values, _ in ASKED:
+        wanted_view = Conditions(all=(Term(f"{kind}:{own[kind]}", op, values),))
+        rows = await queries.listed(minh, views.matching(wanted_view, minh), "newest")
+        found.append((kind, op, values, {names[row.id] for row in rows.items}))
+    assert found == ASKED
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        *(Term("order:x", "is", ("1",)), Term("shape:1", "is", ("1",)), Term("order:1", "least", ("1",))),
+        *(Term("number:1", "least", ("many",)), Term("choice:1", "is", ("red",)), Term("yesno:1", "is", ("maybe",))),
+        Term("date:1", "next", ("99999",)),
+    ],
+)
+def test_a_term_about_a_field_that_means_nothing_is_refused(term: Term) -> None:
+    assert problem(term) is not None
+
+
+async def test_a_queue_is_put_together_with_a_field_as_condition_and_column(desk: Desk) -> None:
+    minh, lan = await desk.agent("Minh", await desk.department(), lang="en"), await desk.customer("Lan")
+    red, blue, colour = await ask(lan), await ask(lan), await field(kind="choice", choices="Đỏ | Red\nXanh | Blue")
+    await actions.set_fields(minh, red, {colour: ["1"]})
+    await actions.set_fields(minh, blue, {colour: ["2"]})
+    browser, key = await desk.browser(minh), f"choice:{colour}"
+    form = {"title": "Red ones", "row": "all-0", "field-all-0": key, "op-all-0": "is", "value-all-0": "1"}
+
+    draft = (await browser.post("/desk/views/draft", data={**form, "was-all-0": "status"})).text
+    assert all(part in draft for part in (f'value="{key}" selected', "<span>Blue</span>"))
+    queue = (await browser.post("/desk/views/new", data={**form, "columns": ["number", key, "order:999"]})).text
+
+    assert f"#{red}<" in queue
+    assert f"#{blue}<" not in queue
+    assert '<td role="cell" class="cell-own" title="Colour">Red</td>' in queue

@@ -8,7 +8,8 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.people.tables import Organisation, Person
 from helpdesk.tickets import actions, queries, view_keeping, views
-from helpdesk.tickets.conditions import FIELDS, MOST_TERMS, Conditions, Looker, Term, problem
+from helpdesk.tickets.conditions import FIELDS, MOST_TERMS, Conditions, problem
+from helpdesk.tickets.terms import Looker, Term
 from helpdesk.tickets.view_keeping import Wanted
 from tests.factories import Browser, Desk
 from tests.tickets import ask, said

@@ -17,7 +17,7 @@ from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.departments.signing import signature
 from helpdesk.files.serve import download
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.reader import Reader, reading
 from helpdesk.people import phones
 from helpdesk.people.actions import recognise
@@ -51,6 +51,7 @@ from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import File, Said, typed
 from helpdesk.tickets.side import queries as sides
+from helpdesk.tickets.side.actions import Chosen, Wanted
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Body, Email, Form, Line, OptionalBody, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page, part
@@ -58,18 +59,25 @@ from helpdesk.web.render import Html, go, page, part
 
 class Composed(Struct):
     """
-    What the composer sends: a reply or a note, with files, and what becomes of the ticket.
+    What the composer sends: a reply, a note, or what is passed on to a third party, with files, and what becomes of
+    the ticket.
 
     `heard` are the ticked recipients and `add` more of them, if the form has `chips` at all; `sure` names
     those the agent was warned of. `kept` stands for files of a form that came back, `canned` for the
     canned replies that it is made of. `seen` is the newest message the page showed. `later` and `at` say when an
-    answer goes out, as `snoozing.moment` reads them.
+    answer goes out, as `snoozing.moment` reads them. `to`, `about`, `quote` and `file` are the addresses, the subject,
+    and the ids of messages and files of what is passed on; `hold`: the ticket waits for it.
     """
 
     body: Body
-    mode: Literal["reply", "note"] = "reply"
+    mode: Literal["reply", "note", "forward"] = "reply"
     then: Status | None = None
     files: list[UploadFile] = []
+    to: Annotated[str, Meta(max_length=2000)] = ""
+    about: OptionalLine = ""
+    quote: list[int] = []
+    file: list[int] = []
+    hold: bool = False
     chips: bool = False
     heard: list[str] = []
     add: Annotated[str, Meta(max_length=2000)] = ""
@@ -227,6 +235,10 @@ class TicketPages(Controller):
             newer = await composing.since(actor, ticket_id, composed.seen)
             if newer:
                 return await _show(actor, ticket_id, form, files=files, newer=newer, status=409)
+            if composed.mode == "forward":
+                side = await _forward(actor, ticket_id, composed, files)
+                told = gettext("It is on its way to the third party. The customer does not see it.")
+                return go(f"/desk/tickets/{ticket_id}#side-{side}", tell=told)
             said = typed(composed.body, channel="web", files=files)
             if composed.mode == "note":
                 message = await composing.note(actor, ticket_id, said, made_of=composed.canned)
@@ -367,6 +379,21 @@ async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said, 
     )
 
 
+async def _forward(actor: Actor, ticket_id: int, composed: Composed, files: Sequence[File]) -> int:
+    """Pass on what the composer shows as ticked; the side conversation's id."""
+    if not composed.about:
+        raise Invalid({"about": phrase("This cannot be left empty.")})
+    said = typed(composed.body, channel="email", files=tuple(files))
+    wanted = Wanted(subject=composed.about, to=composed.to, hold=composed.hold)
+    return await composing.forward(actor, ticket_id, said, wanted, Chosen(composed.quote, composed.file))
+
+
+def _quoted_first(thread: Thread) -> Form[Any]:
+    """What is ticked to be passed on before anybody chose: what the customer said last, with its files."""
+    asked = next((one for one in reversed(thread.messages) if one.kind == "reply" and one.direction == "in"), None)
+    return filled(quote=[asked.id] if asked else [], file=[file.id for file in asked.files] if asked else [])
+
+
 def _put_in(form: Form[Unfinished], picked: composing.Picked) -> Form[Unfinished]:
     """The form with a canned reply below what was typed, and the status that goes with it."""
     values = form.values
@@ -405,6 +432,7 @@ async def _show(
         canned=await canned_queries.offered(shown["ticket"]),
         made_of=await _made_of(shown["ticket"], form),
         choice=await drafts.choice(actor),
+        passed_on=form if form and form.values.get("mode") == "forward" else _quoted_first(shown["thread"]),
         **shown,
     )
 

@@ -26,6 +26,8 @@ from helpdesk.tickets.canned.actions import Wanted
 from helpdesk.tickets.conditions import Conditions
 from helpdesk.tickets.fields import actions as fields
 from helpdesk.tickets.said import File, typed
+from helpdesk.tickets.side import actions as sides
+from helpdesk.tickets.side.queries import beside
 from helpdesk.tickets.terms import Term
 from kb.forum import actions as forum
 from kb.forum import moderation
@@ -169,7 +171,7 @@ async def everything(desk: Desk) -> Everything:
             "number": 1,
             "path": "nothing",
             "phone_id": await _phone(lan),
-            **await _side(minh, number),
+            **await _side(desk, minh, number),
             "post_id": post,
             "topic_id": topic,
             "ticket_id": number,
@@ -245,20 +247,14 @@ async def _ids(department: int, elsewhere: int) -> dict[str, Any]:
     }
 
 
-async def _side(minh: Actor, number: int) -> dict[str, Any]:
+async def _side(desk: Desk, minh: Actor, number: int) -> dict[str, Any]:
     """Minh asked a carrier about the ticket."""
-    kept = await store.put(b"canary-of-the-note, too")
-    said = typed(CANARY, channel="web", files=(File(kept.sha256, "label.txt", "text/plain", kept.size),))
-    side = await sides.start(minh, number, Wanted(subject=CANARY, to="carrier@elsewhere.example"), said)
+    kept = await store.put(b"Two kilograms.")
+    label = File(kept.sha256, "label.txt", "text/plain", kept.size)
+    wanted = sides.Wanted(subject="A late parcel", to="carrier@elsewhere.example")
+    side = await sides.start(minh, number, wanted, typed("Where is it?", channel="web", files=(label,)))
+    await desk.work()
     message = (await beside(number))[0].messages[0]
-    await outbox.owe(
-        Outgoing(
-            sender=Address("", "support@lua.example"),
-            to=(Address("", "carrier@elsewhere.example"),),
-            subject="x", text="x", html="x", message_id="x@x", sent_at=now(),
-        ),
-        about=f"side:{message.id}",
-    )  # fmt: skip
     return {"side": side, "side_message": message.id, "side_file": message.files[0].id}
 
 

@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from helpdesk.core.actor import SYSTEM
+from helpdesk.core.config import secret_key
 from helpdesk.files import store as files
+from helpdesk.mail.sides import reply_address
 from helpdesk.mail.tables import Mailbox, Outbound
 from helpdesk.people.tables import Person
 from helpdesk.sla.tables import CalendarRow, PolicyRow
@@ -21,6 +23,7 @@ from helpdesk.tickets import queries as tickets
 from helpdesk.tickets.portal import COOKIE
 from helpdesk.tickets.private import new_key
 from helpdesk.tickets.said import File, typed
+from helpdesk.tickets.side import queries as sides
 from helpdesk.web import limits
 from helpdesk.web.language import is_public
 from tests.factories import Browser, Desk
@@ -51,8 +54,10 @@ async def filled(desk: Desk) -> Everything:
     await written("canaridraft of an article", "canaridraft", status="draft")
     await arrive(desk, letter("canariheld", subject="canariheld", message_id="<spam@x>", X_Spam_Flag="YES"))
     await actions.tag(minh, number, "canaritag")
+    await actions.set_fields(minh, number, {have.ids["field_id"]: ["canarifield"]})
     await actions.note(minh, number, typed("canarinote", channel="web"))
     await _answers(desk, have, minh)
+    await _beside(desk, have)
     held = await actions.reply(minh, number, typed("canarihasty", channel="web"), hold_seconds=60)
     await unsent.take_back(minh, number, held)
     await actions.reply(minh, number, typed("canariwaiting", channel="web"), hold_seconds=120)
@@ -67,6 +72,20 @@ async def _of_another_customer(desk: Desk, department: int) -> None:
     """A ticket of somebody else in another department."""
     other = await desk.customer("canaricustomer", email="canaricustomer@khac.example")
     await actions.open(other, typed("canariwords", channel="email"), subject="canarisubject", department=department)
+
+
+async def _beside(desk: Desk, have: Everything) -> None:
+    """A supplier whom Minh asked answers, with a file."""
+    side = (await sides.beside(have.ticket))[0]
+    place = reply_address("support@lua.example", side.id, secret_key())
+    answer = letter(
+        "canarisupplier",
+        sender="canarisupplier <canarisupplier@nha-cung-cap.example>",
+        to=place,
+        subject="canarisuppliersubject",
+        message_id="<canarisupplier@nha-cung-cap.example>",
+    )
+    await arrive(desk, answer, to=(place,))
 
 
 async def _answers(desk: Desk, have: Everything, minh: object) -> None:
@@ -176,8 +195,17 @@ async def test_the_canaries_sit_where_colleagues_see_them(desk: Desk) -> None:
     page = (await browser.get(f"/desk/tickets/{have.ticket}")).text
     stranger = (await linking.links(SYSTEM, have.ticket))[0].number
 
-    for word in ("canarinote", "canaritag", "canarimailnote", "canariforged", "canariprofile", "canariwaiting"):
+    for word in (
+        "canarinote",
+        "canaritag",
+        "canarimailnote",
+        "canariforged",
+        "canariprofile",
+        "canariwaiting",
+        "canarisupplier",
+    ):
         assert word in page, word
     assert "canaristranger" in (await browser.get(f"/desk/tickets/{stranger}")).text
+    assert "canarifield" in (await browser.get(f"/desk/tickets/{have.ticket}/fields")).text
     assert "canarisubject" in (await browser.get("/desk/queues/all")).text
     assert "canariheld" in (await browser.get("/admin/letters")).text

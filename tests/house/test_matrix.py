@@ -55,6 +55,7 @@ RULES: Final = {
     "GET /api/v1/customers": AGENTS,
     "GET /api/v1/departments": ALL,
     "GET /api/v1/docs": ALL,
+    "GET /api/v1/fields": ALL,
     "GET /api/v1/messages": MEMBERS,
     "GET /api/v1/messages/{message:int}": READ_TICKET,
     "GET /api/v1/messages/{message:int}/raw": SEE_TICKET,
@@ -64,6 +65,11 @@ RULES: Final = {
     "GET /api/v1/tickets": MEMBERS,
     "POST /api/v1/tickets": MEMBERS,
     "GET /api/v1/tickets/{number:int}": READ_TICKET,
+    "GET /api/v1/tickets/{number:int}/sides": SEE_TICKET,
+    "POST /api/v1/tickets/{number:int}/sides": WORK_ON_TICKET,
+    "GET /api/v1/sides/{side:int}": SEE_TICKET,
+    "PATCH /api/v1/sides/{side:int}": WORK_ON_TICKET,
+    "POST /api/v1/sides/{side:int}": WORK_ON_TICKET,
     "PATCH /api/v1/tickets/{number:int}": "sssnxnxoo",
     "POST /api/v1/tickets/{number:int}": "sssnonxoo",
     "GET /community": ALL,
@@ -103,6 +109,7 @@ RULES: Final = {
     "POST /desk/tickets/new": WRITERS,
     "GET /desk/messages/{message:int}/original": SEE_TICKET,
     "GET /desk/tickets/{ticket_id:int}": SEE_TICKET,
+    "GET /desk/tickets/{ticket_id:int}/sides/new": WORK_ON_TICKET,
     "POST /desk/tickets/{ticket_id:int}": WORK_ON_TICKET,
     "POST /desk/tickets/{ticket_id:int}/presence": SEE_TICKET,
     "POST /desk/tickets/{ticket_id:int}/messages/{message:int}/send-again": WORK_ON_TICKET.replace("o", "n"),
@@ -225,6 +232,8 @@ async def _tries(desk: Desk, have: Everything, who: str, method: str, path: str)
 def _sent_by_machines(path: str) -> dict[str, Any]:
     if path.endswith("/articles"):
         return {"title": "New", "body": "A word.", "language": "en"}
+    if "/sides" in path:
+        return {"to": "carrier@elsewhere.example", "subject": "Parcel", "body": "Where?", "status": "closed"}
     if path.endswith("/calls"):
         return {"call_id": "1", "number": "0901234567"}
     if "/tickets/" in path and not path.endswith("/messages"):

@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
-from helpdesk.core.errors import Conflict, Forbidden, Invalid
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.markup import to_text
 from helpdesk.core.text import email_key, shorten
 from helpdesk.departments.queries import is_ours
@@ -24,6 +24,7 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import reading
+from helpdesk.mail.outbox import retry
 from helpdesk.people.rules import is_address
 from helpdesk.tickets import access, work
 from helpdesk.tickets import actions as tickets
@@ -146,6 +147,19 @@ async def reopen(actor: Actor, side_id: int) -> None:
             side.closed_at = None
             await side.save([SideConversation.closed_at])
             await record(SideReopened(actor=actor.id, ticket=ticket.id, side=side.id))
+
+
+async def send_again(actor: Actor, side_id: int, message_id: int) -> None:
+    """
+    Have a letter sent once more to those it has not reached.
+
+    Raises Conflict when it has reached all of them, NotFound when there is none.
+    """
+    async with transaction():
+        side, _ = await _worked(actor, side_id)
+        if not await SideMessage.exists().where((SideMessage.id == message_id) & (SideMessage.side == side.id)):
+            raise NotFound()
+        await retry(actor, about=queries.ABOUT.format(message_id))
 
 
 async def _worked(actor: Actor, side_id: int) -> tuple[SideConversation, Ticket]:

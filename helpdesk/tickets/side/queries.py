@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +23,8 @@ from helpdesk.tickets.said import Mailbox
 from helpdesk.tickets.side.tables import SideConversation, SideFile, SideMessage
 from helpdesk.tickets.tables import Merge, Ticket
 
+DEEPEST: Final = 4
+"""How often a ticket may have gone from one into the next, for its side conversations to be found at the last."""
 ABOUT: Final = "side:{}"
 """What a letter of a side conversation is about: a message's id goes in."""
 
@@ -101,7 +105,16 @@ async def of_ticket(actor: Actor, ticket_id: int) -> list[Side]:
     ticket = await tickets.get(actor, ticket_id)
     if not access.works_on(actor, department=ticket.department, assignee=ticket.assignee):
         return []
-    return await _found(SideConversation.ticket.is_in(await _with_merged(ticket_id)))
+    return await beside(ticket_id)
+
+
+async def beside(ticket_id: int) -> list[Side]:
+    """The same, for whoever has asked already who may know."""
+    merged = [Merge.target == ticket_id]
+    while len(merged) < DEEPEST:
+        merged.append(Merge.target.is_in(Merge.select(Merge.ticket).where(merged[-1])))
+    inside = [SideConversation.ticket.is_in(Merge.select(Merge.ticket).where(level)) for level in merged]
+    return await _found(reduce(or_, inside, SideConversation.ticket == ticket_id))
 
 
 async def one(actor: Actor, side_id: int) -> Side:
@@ -144,16 +157,6 @@ async def texts(side_id: int) -> list[str]:
         .limit(20)
     )
     return [row["text"] for row in rows]
-
-
-async def _with_merged(ticket_id: int) -> list[int]:
-    """The ticket, and all that went into it."""
-    found, newest = [ticket_id], [ticket_id]
-    while newest:
-        rows = await Merge.select(Merge.ticket).where(Merge.target.is_in(newest))
-        newest = [row["ticket"] for row in rows]
-        found += newest
-    return found
 
 
 async def _found(where: Condition) -> list[Side]:

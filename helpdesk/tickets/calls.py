@@ -69,7 +69,13 @@ class Known(Struct, frozen=True):
 
 
 async def known(actor: Actor, typed_number: str) -> Known:
-    """Who calls, as far as the number tells, and what of theirs the actor works on. Nobody for what is no number."""
+    """
+    Who calls, as far as the number tells, and what of theirs the actor works on. Nobody for what is no number.
+
+    Raises Forbidden for those who may write no calls down.
+    """
+    if not access.may_open_for_others(actor):
+        raise Forbidden()
     try:
         number = await phones.read(typed_number)
     except Invalid:

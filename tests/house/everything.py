@@ -259,8 +259,10 @@ async def _side(desk: Desk, minh: Actor, number: int) -> dict[str, Any]:
 
 
 async def _phone(lan: Actor) -> int:
-    await phones.add(lan, lan.id or 0, "0987654321")
-    return (await phones.of(lan.id or 0))[0].id
+    """Lan's second number."""
+    for number in ("0987654321", "0912345678"):
+        await phones.add(lan, lan.id or 0, number)
+    return (await phones.of(lan.id or 0))[1].id
 
 
 def _file(name: str, kept: store.Stored) -> File:

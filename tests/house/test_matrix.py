@@ -89,7 +89,7 @@ RULES: Final = {
     "GET /desk/articles/new": WRITERS,
     "POST /desk/articles": WRITERS,
     "POST /desk/articles/preview": AGENTS,
-    "GET /desk/calls": AGENTS,
+    "GET /desk/calls": WRITERS,
     "POST /desk/calls": WRITERS,
     "POST /desk/customers": AGENTS,
     "GET /desk/replies/new": WRITERS,

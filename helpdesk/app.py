@@ -59,7 +59,7 @@ from helpdesk.tickets.bulk_pages import BinPages, BulkPages
 from helpdesk.tickets.call_api import CallApi
 from helpdesk.tickets.call_pages import CallPages
 from helpdesk.tickets.canned.pages import CannedPages
-from helpdesk.tickets.drafts.pages import DraftPages, PresencePages
+from helpdesk.tickets.drafts.pages import DraftPages, PresencePages, UploadPages
 from helpdesk.tickets.fields.admin import CarrierAdmin, FieldAdmin
 from helpdesk.tickets.fields.api import FieldApi
 from helpdesk.tickets.fields.pages import FieldPages
@@ -129,6 +129,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     CannedPages,
     Suggestions,
     DraftPages,
+    UploadPages,
     PresencePages,
     OriginalLetters,
     CallPages,

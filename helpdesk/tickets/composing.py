@@ -5,6 +5,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from helpdesk.core.actor import Actor
+from helpdesk.core.clock import now
 from helpdesk.core.db import transaction
 from helpdesk.core.errors import Forbidden
 from helpdesk.tickets import access, actions, queries, recipients
@@ -16,6 +17,9 @@ from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.recipients import Chip
 from helpdesk.tickets.rules import Status
 from helpdesk.tickets.said import Said
+from helpdesk.tickets.side import actions as sides
+from helpdesk.tickets.side.actions import Chosen, Wanted
+from helpdesk.tickets.side.tables import SideMessage
 from helpdesk.tickets.tables import Message
 
 
@@ -60,6 +64,24 @@ async def note(actor: Actor, ticket_id: int, said: Said, *, made_of: Collection[
     return message
 
 
+async def forward(actor: Actor, ticket_id: int, said: Said, wanted: Wanted, chosen: Chosen) -> int:
+    """
+    Pass what was `chosen` of the ticket on to a third party, as a side conversation of its own; its id.
+
+    A form that was sent twice begins one. Raises as `side.actions.start` does.
+    """
+    async with transaction():
+        place = await queries.get(actor, ticket_id, to_change=True)
+        mine = (SideMessage.author == actor.id) & (SideMessage.body == said.body)
+        again = (SideMessage.side.ticket == place.id) & (SideMessage.sent_at > now() - actions.SENT_TWICE)
+        row = await SideMessage.select(SideMessage.side).where(mine & again).first()
+        if row is not None:
+            return int(row["side"])
+        side = await sides.start(actor, place.id, wanted, said, chosen)
+        await drafts.forget(actor, place.id)
+    return side
+
+
 async def reply(
     actor: Actor,
     ticket_id: int,
@@ -76,7 +98,8 @@ async def reply(
     Answer the chosen `chips`, or everybody who takes part (None); the message's id.
 
     What the canned replies do to the ticket happens when the answer goes out. Their status is in `then`,
-    which the agent has seen; where they chose it themselves (`is_choice`), they are offered it first from now on. Raises as `recipients.answer` and `actions.reply` do.
+    which the agent has seen; one that they chose themselves (`is_choice`) is offered first from now on.
+    Raises as `recipients.answer` and `actions.reply` do.
     """
     async with transaction():
         if chips is None:

@@ -432,6 +432,7 @@ async def _show(
         canned=await canned_queries.offered(shown["ticket"]),
         made_of=await _made_of(shown["ticket"], form),
         choice=await drafts.choice(actor),
+        public=[one for one in shown["thread"].messages if one.kind == "reply"],
         passed_on=form if form and form.values.get("mode") == "forward" else _quoted_first(shown["thread"]),
         **shown,
     )

@@ -53,11 +53,9 @@ async def take_in(actor: Actor, ticket_id: int, message: Message, status: str) -
 
 async def choose(actor: Actor, status: str) -> None:
     """Remember what the actor let a ticket become with an answer. In the caller's transaction."""
-    row = await locked(SendingChoice.objects().where(SendingChoice.person == actor.id)).first()
-    if row is None or row.status != status:
-        choice = row or SendingChoice(person=actor.id)
-        choice.status = status
-        await choice.save()
+    await SendingChoice.insert(SendingChoice(person=actor.id, status=status)).on_conflict(
+        target=SendingChoice.person, action="DO UPDATE", values=[SendingChoice.status]
+    )
 
 
 async def forget(actor: Actor, ticket_id: int) -> None:

@@ -3,11 +3,13 @@
 from typing import Literal
 
 from litestar import Controller, get, post
+from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 from msgspec import Struct
 
+from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.tickets import queries
+from helpdesk.tickets import access, queries, uploads
 from helpdesk.tickets.drafts import actions, presence
 from helpdesk.tickets.rules import Status
 from helpdesk.web.actor import CurrentActor, FromPath, Page
@@ -17,7 +19,7 @@ from helpdesk.web.render import Html, go, part
 
 class Typed(Struct):
     body: OptionalBody = ""
-    mode: Literal["reply", "note"] = "reply"
+    mode: Literal["reply", "note", "forward"] = "reply"
     then: Status | None = None
 
 
@@ -46,6 +48,27 @@ class PresencePages(Controller):
         else:
             await presence.here(actor, ticket_id, is_typing=state == "types")
         return part("tickets/_presence.html", here=await presence.others(actor, ticket_id))
+
+
+class Sent(Struct):
+    files: list[UploadFile] = []
+
+
+class UploadPages(Controller):
+    """Files that travel while an agent still writes; the form carries a ticket for each."""
+
+    path = "/tickets/{ticket_id:int}/uploads"
+
+    @post(status_code=200)
+    async def keep(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html:
+        if not access.may_work(actor, await queries.get(actor, ticket_id)):
+            raise Forbidden()
+        form = await read(request, Sent)
+        try:
+            files = await uploads.keep(form.data.files if form.data else [])
+        except Invalid as refusal:
+            return part("tickets/_kept.html", status=422, refused=refusal.errors["files"])
+        return part("tickets/_kept.html", kept=[(uploads.ticket_for(file), file.filename) for file in files])
 
 
 class DraftPages(Controller):

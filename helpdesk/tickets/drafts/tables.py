@@ -11,7 +11,7 @@ class Draft(Table):
     id: Serial
     person = ForeignKey(Person, null=False)
     ticket = ForeignKey(Ticket, null=False)
-    mode = Varchar(length=8, default="reply", help_text="reply or note.")
+    mode = Varchar(length=8, default="reply", help_text="reply, note or forward.")
     body = Text(default="", help_text="Markdown as typed.")
     status = Varchar(length=12, default="", help_text="What the ticket was to become; empty: not chosen.")
     message = ForeignKey(Message, null=True, default=None, help_text="The answer that was taken back into it.")

@@ -1,0 +1,113 @@
+"""Passing a ticket's words on from the composer: a side conversation, told apart from reply and note."""
+
+import re
+
+import httpx
+
+from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.mail.parse import parse
+from helpdesk.mail.tables import Outbound
+from helpdesk.tickets import queries
+from helpdesk.tickets.side import queries as sides
+from tests.factories import Browser, Desk, words
+from tests.tickets import ask
+
+
+async def start(desk: Desk) -> tuple[Actor, int, Browser]:
+    """Lan, her ticket, and Minh's browser."""
+    care = await desk.department()
+    lan, minh = await desk.customer("Lan", lang="en"), await desk.agent("Minh", care, lang="en")
+    ticket = await ask(lan, "The parcel is wet", "My parcel came wet.", department=care)
+    await desk.work()
+    return lan, ticket, await desk.browser(minh)
+
+
+async def forward(agent: Browser, ticket: int, **more: object) -> httpx.Response:
+    data = {"mode": "forward", "body": "Please look into it.", "to": "claims@carrier.example", "about": "Wet parcel"}
+    return await agent.post(f"/desk/tickets/{ticket}/messages", data={**data, **more})
+
+
+async def letters() -> list[tuple[list[str], str]]:
+    """Whom letters went to besides Lan and the staff, and what they say."""
+    rows = [parse(row["content"]) for row in await Outbound.select(Outbound.content).order_by(Outbound.id)]
+    return [([one.email for one in row.to], row.text) for row in rows if row.to[0].email.endswith("carrier.example")]
+
+
+async def test_what_is_ticked_goes_to_the_third_party_and_nothing_to_the_customer(desk: Desk) -> None:
+    lan, ticket, agent = await start(desk)
+    before = await Outbound.count()
+    asked = (await queries.messages(SYSTEM, ticket))[0].id
+
+    page = await forward(agent, ticket, quote=str(asked))
+    await desk.work()
+
+    assert "It is on its way to the third party." in words(page)
+    ((to, text),) = await letters()
+    assert to == ["claims@carrier.example"]
+    assert "Please look into it." in text
+    assert "My parcel came wet." in text
+    assert await Outbound.count() == before + 1
+    customer = await desk.browser(lan)
+    assert "look into it" not in (await customer.get(f"/en/help/requests/{ticket}")).text
+    assert len(await queries.messages(lan, ticket)) == 1
+
+
+async def test_the_customers_last_words_are_ticked_until_somebody_chooses(desk: Desk) -> None:
+    _, ticket, agent = await start(desk)
+    asked = (await queries.messages(SYSTEM, ticket))[0].id
+    page = await agent.get(f"/desk/tickets/{ticket}")
+    assert re.search(rf'name="quote" value="{asked}" checked', page.text)
+
+    page = await forward(agent, ticket, to="nonsense")
+
+    assert page.status_code == 422
+    assert re.search(r'id="mode-forward" value="forward" checked', page.text)
+    assert f'name="quote" value="{asked}" checked' not in page.text
+    assert "is no address" in page.text
+    assert "Please look into it." in page.text
+    assert await sides.beside(ticket) == []
+
+
+async def test_without_a_subject_and_to_ourselves_nothing_goes(desk: Desk) -> None:
+    _, ticket, agent = await start(desk)
+    for more in ({"about": ""}, {"to": ""}, {"to": "support@lua.example"}):
+        assert (await forward(agent, ticket, **more)).status_code == 422
+    assert await letters() == []
+
+
+async def test_what_was_chosen_for_it_is_no_part_of_a_reply(desk: Desk) -> None:
+    _, ticket, agent = await start(desk)
+    await forward(agent, ticket, mode="reply")
+    await desk.work()
+    assert await letters() == []
+    assert (await queries.messages(SYSTEM, ticket))[-1].fresh == "Please look into it."
+
+
+async def test_a_double_click_passes_it_on_once(desk: Desk) -> None:
+    _, ticket, agent = await start(desk)
+    await forward(agent, ticket)
+    await forward(agent, ticket)
+    await desk.work()
+    assert len(await letters()) == 1
+    assert len(await sides.beside(ticket)) == 1
+
+
+async def test_the_draft_remembers_that_it_is_to_be_passed_on(desk: Desk) -> None:
+    _, ticket, agent = await start(desk)
+    await agent.post(f"/desk/tickets/{ticket}/draft", data={"body": "Please lo", "mode": "forward"})
+    page = await agent.get(f"/desk/tickets/{ticket}")
+    assert re.search(r'id="mode-forward" value="forward" checked', page.text)
+    await forward(agent, ticket)
+    page = await agent.get(f"/desk/tickets/{ticket}")
+    assert "What you wrote here is not sent." not in words(page)
+
+
+async def test_the_status_chosen_last_is_offered_first(desk: Desk) -> None:
+    _, ticket, agent = await start(desk)
+    for status, body in (("hold", "Wait."), ("solved", "Done.")):
+        data = {"body": body, "mode": "reply", "then": status}
+        await agent.post(f"/desk/tickets/{ticket}/messages", data=data)
+        assert f'<option value="{status}" selected>' in (await agent.get(f"/desk/tickets/{ticket}")).text
+        assert (await queries.ticket_facts(SYSTEM, ticket)).status == status
+    await agent.post(f"/desk/tickets/{ticket}/messages", data={"body": "x", "mode": "note", "then": "open"})
+    assert '<option value="solved" selected>' in (await agent.get(f"/desk/tickets/{ticket}")).text

@@ -9,6 +9,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _WORD = re.compile(r"[^\W\d_]+")
+_LINK = re.compile(r" ?<https?://[^\s<>]{1,2000}>")
 
 _VIETNAMESE_ONLY = re.compile("[ăđơưảạắằẳẵặấầẩẫậẻẽẹếềểễệỉĩịỏọốồổỗộớờởỡợủũụứừửữựỳỷỹỵ]")
 _VIETNAMESE_WORDS = frozenset(
@@ -63,6 +64,11 @@ def slug(text: str, limit: int = 60) -> str:
     if len(whole) <= limit:
         return whole
     return whole[: limit + 1].rpartition("-")[0] or whole[:limit]
+
+
+def without_links(text: str) -> str:
+    """Without the addresses that stand in angle brackets behind the words that lead there."""
+    return _LINK.sub("", text) if "<http" in text else text
 
 
 def shorten(text: str, limit: int) -> str:

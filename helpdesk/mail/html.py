@@ -18,15 +18,19 @@ _UNSEEN = frozenset(
     ("head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "title")
 )
 _MAX_QUOTES = 20
+_MAX_LINK = 2000  # characters of an address
+_HREF = re.compile(r"\shref\s{0,5}=\s{0,5}(?:\"([^\"]{0,2000})\"|'([^']{0,2000})'|([^\s\"'>]{1,2000}))", re.IGNORECASE)
+_PAGE = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
-def html_to_text(html: str) -> str:
+def html_to_text(html: str, *, with_links: bool = False) -> str:
     """
     The words of an HTML letter as lines. Quoted blocks begin with `> ` as in a plain letter.
 
-    Scripts, styles and the head are left out, images and addresses of links too. Linear in its length.
+    Scripts, styles, the head and images are left out. `with_links`: the address of a page stands behind the words
+    that lead there, `words <https://…>`, as mail programs write it, unless it is those words. Linear in its length.
     """
-    writer = _Writer()
+    writer = _Linking() if with_links else _Writer()
     for _ in _read(html, writer):
         pass
     return writer.text()
@@ -70,6 +74,8 @@ def _after_tag(html: str, at: int, writer: "_Writer") -> int:
     after = _tag_end(html, found.end())
     if name in _UNSEEN and not closing and html[after - 2 : after] != "/>":
         return writer.skip(html, name, after)
+    if name == "a":
+        writer.anchor("" if closing else html[found.end() : min(after, found.end() + 2 * _MAX_LINK)])
     writer.tag(name, closing=closing)
     return after
 
@@ -152,6 +158,9 @@ class _Writer:
             if name == "li" and not closing:
                 self.line.append("- ")
 
+    def anchor(self, attributes: str) -> None:
+        """A link begins with these attributes, or ends where there are none."""
+
     def end_line(self, *, keep_empty: bool = False) -> None:
         """Finish the current line, if there is one."""
         text = "".join(self.line).rstrip()
@@ -168,6 +177,41 @@ class _Writer:
         """All lines, without empty ones around."""
         self.end_line()
         return "\n".join(self.lines).strip("\n")
+
+
+class _Linking(_Writer):
+    """Writes where links lead behind their words. A link without words, as around a picture, is not mentioned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.page = ""
+        self.words: list[str] = []
+
+    def say(self, source: str) -> None:
+        if self.page:
+            self.words.append(source)
+        super().say(source)
+
+    def anchor(self, attributes: str) -> None:
+        """Where one link begins the one before it ends, whether or not it says so."""
+        words, page = unescape("".join(self.words)).strip(), self.page
+        self.page, self.words = "", []
+        if bare(words) and page and _same(words) != _same(page):
+            line = "".join(self.line)
+            tail = line[len(line.rstrip()) :]
+            self.line = [line.rstrip(), f" <{page}>", tail] if line else [f"<{page}>"]
+        found = _HREF.search(f" {attributes}")
+        target = unescape(found[1] or found[2] or found[3] or "").strip() if found else ""
+        self.page = target if _PAGE.fullmatch(target) else ""
+
+    def text(self) -> str:
+        self.anchor("")
+        return super().text()
+
+
+def _same(link: str) -> str:
+    """An address to be compared with what somebody wrote for it."""
+    return re.sub(r"^https?://(?:www\.)?|/$", "", link.strip().lower())
 
 
 class _Counter(_Writer):

@@ -105,7 +105,7 @@ class _Bodies:
         if not text.strip() and not html.strip():
             text, html = self.packed.text or text, self.packed.html or html
         if not text.strip():
-            text = html_to_text(html) or self._words_of_a_file() or text
+            text = html_to_text(html, with_links=True) or self._words_of_a_file() or text
         return self._cut(text), self._cut(self._placed(html))
 
     def _walk(self, parts: list[Part], within: str, *, alternative: bool) -> tuple[list[Part], list[Part]]:
@@ -147,7 +147,7 @@ class _Bodies:
     def _plain(self, part: Part) -> str:
         text = self._rich(part)
         if part.kind == "text/html":
-            return html_to_text(text)
+            return html_to_text(text, with_links=True)
         if part.params.get("format", "").lower() == "flowed":
             text = _unflow(text, delsp=part.params.get("delsp", "").lower() == "yes")
         text, files = uuencoded(text)

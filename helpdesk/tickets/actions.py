@@ -12,7 +12,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
-from helpdesk.core.text import looks_vietnamese, shorten
+from helpdesk.core.text import looks_vietnamese, shorten, without_links
 from helpdesk.departments.tables import Department
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
@@ -371,7 +371,7 @@ async def heard(ticket: Ticket, message: Message) -> None:
     ticket.updated_at = message.sent_at
     if message.kind == "reply":
         ticket.message_count += 1
-        ticket.snippet = shorten(message.fresh, 200)
+        ticket.snippet = shorten(without_links(message.fresh), 200)
     await ticket.save([Ticket.updated_at, Ticket.message_count, Ticket.snippet])
     await words.keep(ticket, message)
 

@@ -13,7 +13,7 @@ from typing import Final
 from piccolo.columns.combination import WhereRaw
 
 from helpdesk.core.db import IS_SQLITE, run_sql
-from helpdesk.core.text import fold
+from helpdesk.core.text import fold, without_links
 from helpdesk.tickets.tables import Message, Ticket
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -25,7 +25,7 @@ MOST_WORDS: Final = 12
 
 async def keep(ticket: Ticket, message: Message) -> None:
     """Make a message findable, with its sender and the ticket's subject. In the caller's transaction."""
-    text = f"{ticket.subject} {message.from_name} {message.from_email} {message.fresh}"
+    text = f"{ticket.subject} {message.from_name} {message.from_email} {without_links(message.fresh)}"
     await _keep(message.id, ticket.id, text)
 
 

@@ -167,3 +167,18 @@ async def test_the_letter_of_ours_is_compared_as_it_was_sent(desk: Desk) -> None
     letter = drawn("", f"Vâng.\n\n{text}", to=answers_to(number), In_Reply_To=f"<{sent[0]['message_id']}>")
 
     assert (await newest(desk, letter)).fresh == "Vâng."
+
+
+async def test_a_letter_that_is_only_html_keeps_where_its_links_lead_and_is_not_found_by_it(desk: Desk) -> None:
+    number = await answered(desk)
+    html = '<p>Đơn ở <a href="https://cuahang.example/don/7">trang này</a>.</p><blockquote>Máy in nào?</blockquote>'
+
+    message = await newest(desk, drawn(html, to=answers_to(number)))
+
+    assert message.fresh == "Đơn ở trang này <https://cuahang.example/don/7>."
+    assert 'href="https://cuahang.example/don/7"' in message.html
+    assert "cuahang" not in re.sub("<[^>]*>", "", message.html), "the letter's own drawing is shown as it was"
+    assert "Máy in nào" in message.quoted_html
+    browser = await desk.browser(await desk.admin(lang="en"))
+    assert f"/desk/tickets/{number}" in (await browser.get("/desk?view=all&q=trang+này")).text
+    assert f"/desk/tickets/{number}" not in (await browser.get("/desk?view=all&q=cuahang")).text

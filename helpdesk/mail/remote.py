@@ -148,26 +148,32 @@ def said_plainly(*errors: type[Exception]) -> Iterator[None]:
 
 def failed(error: Exception) -> FetchFailed:
     """The same as a sentence."""
+    if isinstance(error, FetchFailed):
+        return error
+    return FetchFailed(_in_words(error) or words_of(error) or type(error).__name__)
+
+
+def _in_words(error: Exception) -> Phrase | None:
+    """What the network says, for people; None for the server's own words."""
     match error:
-        case FetchFailed():
-            return error
         case ssl.SSLCertVerificationError():
-            return FetchFailed(
-                phrase("The server's certificate cannot be trusted: %(why)s.", why=error.verify_message.rstrip("."))
-            )
+            why = error.verify_message.rstrip(".")
+            return phrase("The server's certificate cannot be trusted: %(why)s.", why=why)
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | EOFError():
+            return phrase("The server hung up in the middle.")
         case ssl.SSLError():
-            return FetchFailed(
-                phrase("No encrypted connection could be made: is the choice of encryption right for this port?")
-            )
+            return phrase("No encrypted connection could be made: is the choice of encryption right for this port?")
         case socket.gaierror():
-            return FetchFailed(phrase("There is no server of this name."))
+            return phrase("There is no server of this name.")
         case ConnectionRefusedError():
-            return FetchFailed(phrase("The connection is refused: nothing listens at this port."))
+            return phrase("The connection is refused: nothing listens at this port.")
         case TimeoutError():
-            return FetchFailed(phrase("The server does not answer."))
-        case EOFError():
-            return FetchFailed(phrase("The server hung up in the middle."))
-    return FetchFailed(words_of(error) or type(error).__name__)
+            return phrase("The server does not answer.")
+        case ConnectionError():
+            return phrase("The server hung up in the middle.")
+        case OSError() if error.strerror:
+            return phrase("The server cannot be reached: %(why)s.", why=error.strerror)
+    return phrase("The server hung up in the middle.") if "socket error" in words_of(error) else None  # of imaplib
 
 
 def not_let_in(error: Exception) -> SignInFailed:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
 from piccolo.query import Objects
@@ -38,6 +38,20 @@ class _Work:
     def __init__(self) -> None:
         self.after_commit: list[Callable[[], None]] = []
         self.is_broken = False
+
+
+_OUT_OF_REACH: Final = frozenset(
+    (
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR),
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN),
+    )
+)
+_AWAY: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+)
 
 
 _current: ContextVar[_Work | None] = ContextVar("transaction", default=None)
@@ -134,6 +148,15 @@ def is_still_needed(error: Exception) -> bool:
 def is_unstorable(error: Exception) -> bool:
     """Whether `error` says that no column holds such a value: a number too large, text with a NUL, half a character."""
     return isinstance(error, OverflowError | UnicodeEncodeError | asyncpg.DataError)
+
+
+def is_out_of_reach(error: Exception) -> bool:
+    """Whether `error` says that the database cannot be asked now: it is away, locked, or its disk is full or broken."""
+    if isinstance(error, sqlite3.OperationalError):
+        return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _OUT_OF_REACH
+    if isinstance(error, OSError):  # a socket that is gone, a line that broke; templates that miss are no such thing
+        return not isinstance(error, LookupError)
+    return isinstance(error, _AWAY)
 
 
 async def run_sql(sql: str, *args: Any) -> list[dict[str, Any]]:

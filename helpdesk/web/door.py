@@ -181,7 +181,8 @@ async def _answer_with(send: Send, answer: Response[Any]) -> None:
     text = isinstance(answer.content, str)
     body = answer.content.encode() if text else msgspec.json.encode(answer.content)
     kind = b"text/html; charset=utf-8" if text else b"application/problem+json"
-    await _answer(send, answer.status_code or 500, body, [(b"content-type", kind)])
+    more = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    await _answer(send, answer.status_code or 500, body, [(b"content-type", kind), *more])
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
-from helpdesk.core.db import is_unstorable
+from helpdesk.core.db import is_out_of_reach, is_unstorable
 from helpdesk.core.errors import Invalid, NotFound, Refused, TooMany
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.web.guards import SignInFirst
@@ -33,8 +33,11 @@ TITLES: Final = {
     422: phrase("Something in it needs another look."),
     429: phrase("A bit too fast."),
     500: phrase("Something broke on our side."),
+    503: phrase("We will be right back."),
 }
-OWN_PAGE: Final = frozenset({403, 404, 409, 429, 500})
+OWN_PAGE: Final = frozenset({403, 404, 409, 429, 500, 503})
+AGAIN_SECONDS: Final = "30"
+"""When to ask again while we cannot answer."""
 
 Answer = Response[Any]
 
@@ -81,12 +84,17 @@ def crashed(request: Request[Any, Any, Any], error: Exception) -> Answer:
 
 
 def fault(method: str, error: Exception) -> Answer:
-    """The answer to a crash."""
+    """The answer to a crash; while the database is away it says that we will be back."""
     code = secrets.token_hex(4)
     log.error("request %s %s crashed, code %s", method, visiting.get().path, code, exc_info=error)
+    status = 503 if is_out_of_reach(error) else 500
     if visiting.get().path.startswith("/api/"):
-        return problem(500, gettext("Something broke on our side. Code: %(code)s", code=code))
-    return _page(500, "", code=code)
+        answer = problem(status, f"{TITLES[status]} {gettext('Code: %(code)s', code=code)}")
+    else:
+        answer = _page(status, "", code=code)
+    if status == 503:
+        answer.headers["Retry-After"] = AGAIN_SECONDS
+    return answer
 
 
 def as_page(refusal: Refused) -> Html:

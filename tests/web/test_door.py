@@ -186,7 +186,8 @@ async def test_while_the_database_is_away_everybody_gets_a_page_that_says_so(
     with monkeypatch.context() as broken:
         broken.setattr(desk.application, "_recognise", away)
         answer = await browser.get(path)
-        assert answer.status_code == 500
-        assert "Something broke on our side" in answer.text
+        assert answer.status_code == 503
+        assert "We will be right back" in answer.text
+        assert answer.headers["retry-after"] == "30"
         assert "content-security-policy" in answer.headers
     assert (await browser.get("/desk")).status_code == 200

@@ -7,7 +7,7 @@ after the work and before the row is gone), so it is written to be run twice wit
 
 import importlib
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -90,6 +90,12 @@ async def owe(calls: Sequence[Owed]) -> None:
     )
     await (insert.on_conflict(action="DO NOTHING") if any(one.key for one in calls) else insert)
     on_commit(bell.ring)
+
+
+async def waiting(keys: Collection[str]) -> list[str]:
+    """Those of these keys that a waiting job has."""
+    rows = await Job.select(Job.key).where(Job.key.is_in([*keys] or [""]) & (Job.state == "ready")).order_by(Job.id)
+    return [row["key"] for row in rows]
 
 
 async def claim(most: int, done: Sequence[Claimed] = ()) -> list[Claimed]:

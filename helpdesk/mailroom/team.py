@@ -6,12 +6,13 @@ Only to those who may see the ticket, and never to whoever did it. An agent who 
 the customer. No hour brings anybody more than MOST_AN_HOUR of them; one summary stands for the rest.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from markupsafe import Markup
 from msgspec import Struct
+from piccolo.query.functions import Count
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
@@ -20,14 +21,14 @@ from helpdesk.core.keys import token_hash
 from helpdesk.departments import queries as departments
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.reader import Reader
-from helpdesk.jobs.queue import enqueue
+from helpdesk.jobs.queue import Owed, owe, waiting
 from helpdesk.mail import outbox, thread
 from helpdesk.mail.compose import Outgoing
 from helpdesk.mail.letter import Address
 from helpdesk.mail.tables import Outbound
 from helpdesk.mailroom import enclosing, sender, wording
 from helpdesk.people import letters
-from helpdesk.people.queries import actor_of
+from helpdesk.people.queries import actor_of, actors_of
 from helpdesk.people.tables import Person
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
@@ -60,10 +61,14 @@ async def tell_department(event: TicketOpened) -> None:
     members = await departments.members(ticket.department)
     chosen = await letters.choices_of(members)
     people = [one for one in members if chosen[one].is_told_of_new(len(members))]
+    told = await _with_room(await hearers(people, ticket, but=event.actor), ticket)
+    if not told:
+        return
     message = enclosing.shown(await queries.message(SYSTEM, event.message))
-    for person in await hearers(people, ticket, but=event.actor):
-        values = {"message": message, "promise": await promise(ticket, await reader_of(person))}
-        await write_to(person, ticket, "new_ticket", values, key=f"new:{ticket.id}:{person.id}", number=event.message)
+    promised = await _promised(ticket)
+    for person in told:
+        values = {"message": message, "promise": _in_words(promised, await reader_of(person))}
+        await _write(person, ticket, "new_ticket", values, key=f"new:{ticket.id}:{person.id}", number=event.message)
 
 
 async def tell_assignee(event: TicketAssigned) -> None:
@@ -103,10 +108,14 @@ async def tell_of_answer(event: TicketReplied) -> None:
     followers = [one.id for one in await following.followers(ticket.id)]
     people = dict.fromkeys([*followers, ticket.assignee] if ticket.assignee else followers)
     chosen = await letters.choices_of(people)
+    wanted = [one for one in people if chosen[one].hears_replies]
+    told = await _with_room(await hearers(wanted, ticket, but=event.actor), ticket) if wanted else []
+    if not told:
+        return
     values = {"message": enclosing.shown(await queries.message(SYSTEM, event.message))}
-    for person in await hearers([one for one in people if chosen[one].hears_replies], ticket, but=event.actor):
+    for person in told:
         key = f"answered:{event.message}:{person.id}"
-        await write_to(person, ticket, "answered", values, key=key, number=event.message)
+        await _write(person, ticket, "answered", values, key=key, number=event.message)
 
 
 async def summarise(person: int, since: str) -> None:
@@ -130,13 +139,15 @@ async def summarise(person: int, since: str) -> None:
 
 async def hearers(people: Collection[int], ticket: TicketFacts, *, but: int | None) -> list[Recipient]:
     """Those of them who may see the inside of the ticket, and neither did this nor ask themselves."""
-    found = []
-    for person in await recipients(people):
-        actor = await actor_of(person.id)
-        is_inside = access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
-        if is_inside and person.id not in {but, ticket.requester}:
-            found.append(person)
-    return found
+    asked = [person for person in people if person not in {but, ticket.requester}]
+    found = await recipients(asked) if asked else []
+    actors = await actors_of([person.id for person in found]) if found else {}
+    return [
+        person
+        for person in found
+        if (actor := actors.get(person.id))
+        and access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
+    ]
 
 
 async def recipients(people: Collection[int]) -> list[Recipient]:
@@ -153,10 +164,13 @@ async def write_to(
     person: Recipient, ticket: TicketFacts, kind: str, values: Mapping[str, str], *, key: str, number: int
 ) -> None:
     """One letter about a ticket to one agent, once for its `key`; `number` makes its Message-ID one of its own."""
-    if await has_had_enough(person.id):
-        owed = {"person": person.id, "since": ticket.updated_at.isoformat()}
-        await enqueue(summarise, owed, run_at=now() + HOUR, key=about(person.id))
-        return
+    for one in await _with_room([person], ticket):
+        await _write(one, ticket, kind, values, key=key, number=number)
+
+
+async def _write(
+    person: Recipient, ticket: TicketFacts, kind: str, values: Mapping[str, str], *, key: str, number: int
+) -> None:
     site, reader = await store.get(SiteSettings), await reader_of(person)
     known = {
         "ticket.number": str(ticket.id),
@@ -207,16 +221,46 @@ def about(person: int) -> str:
 
 async def promise(ticket: TicketFacts, reader: Reader) -> str:
     """By when the first answer is promised, in the reader's words and the office's time; empty for no promise."""
+    return _in_words(await _promised(ticket), reader)
+
+
+async def _promised(ticket: TicketFacts) -> tuple[datetime, str] | None:
+    """By when the first answer is promised, and the office's time zone."""
     due = [one.due_at for one in await queries.deadlines(ticket.id) if one.kind == "first_response" and one.due_at]
     if not due:
-        return ""
-    calendar = await sla.calendar((await departments.department(ticket.department)).calendar)
-    return by_when(due[0], now(), calendar.tz, reader.lang)
+        return None
+    return due[0], (await sla.calendar((await departments.department(ticket.department)).calendar)).tz
+
+
+def _in_words(promised: tuple[datetime, str] | None, reader: Reader) -> str:
+    return by_when(promised[0], now(), promised[1], reader.lang) if promised else ""
 
 
 async def has_had_enough(person: int) -> bool:
-    lately = (Outbound.about == about(person)) & (Outbound.created_at > now() - HOUR)
-    return int(await Outbound.count().where(lately)) >= MOST_AN_HOUR
+    """Whether an agent got as many letters this hour as an hour may bring."""
+    return bool(await _had_enough([person]))
+
+
+async def _had_enough(people: Collection[int]) -> list[int]:
+    """Those of them who got as many letters this hour as an hour may bring."""
+    names = {about(person): person for person in people}
+    lately = Outbound.about.is_in([*names]) & (Outbound.created_at > now() - HOUR)
+    rows = await Outbound.select(Outbound.about, Count(alias="n")).where(lately).group_by(Outbound.about)
+    return [names[row["about"]] for row in rows if row["n"] >= MOST_AN_HOUR]
+
+
+async def _with_room(people: Sequence[Recipient], ticket: TicketFacts) -> list[Recipient]:
+    """Those who may get one more letter this hour. The others get one summary of all that comes meanwhile."""
+    if not people:
+        return []
+    full = await _had_enough([person.id for person in people])
+    missing = {about(person): person for person in full}
+    if missing:
+        for key in await waiting([*missing]):
+            del missing[key]
+        since = ticket.updated_at.isoformat()
+        await owe([Owed(summarise, {"person": who, "since": since}, now() + HOUR, key) for key, who in missing.items()])
+    return [person for person in people if person.id not in full]
 
 
 def _message_id(ticket: int, number: int, agent: int) -> str:

@@ -1,6 +1,6 @@
 """What is read about people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -132,31 +132,51 @@ async def writer_of(person_id: int) -> Actor:
     )
 
 
+async def actors_of(people: Collection[int]) -> dict[int, Actor]:
+    """Those of them who may come in, as the rules see them."""
+    return {person: actor for person, (actor, is_active) in (await _actors(people)).items() if is_active}
+
+
 async def _actor(person_id: int) -> tuple[Actor, bool]:
     """The person with the permissions of their role, and whether they may come in."""
-    row = await (
+    return (await _actors([person_id])).get(person_id, (VISITOR, False))
+
+
+async def _actors(people: Collection[int]) -> dict[int, tuple[Actor, bool]]:
+    rows = await (
         Person.select(Person.id, Person.name, Person.email, Person.role, Person.lang, Person.theme, Person.is_active)
-        .where(Person.id == person_id)
-        .first()
+        .where(Person.id.is_in([*people] or [0]))
+        .order_by(Person.id)
     )
-    if row is None:
-        return VISITOR, False
-    role = await Role.select(Role.is_staff, Role.permissions).where(Role.key == row["role"]).first()
-    departments = await Member.select(Member.department).where(Member.person == person_id)
+    if not rows:
+        return {}
+    kinds = await (
+        Role.select(Role.key, Role.is_staff, Role.permissions)
+        .where(Role.key.is_in(sorted({row["role"] for row in rows})))
+        .order_by(Role.id)
+    )
+    roles = {kind["key"]: kind for kind in kinds}
+    departments = await _departments_of([row["id"] for row in rows])
     site = await store.get(SiteSettings)
-    actor = Actor(
-        id=row["id"],
-        name=row["name"] or row["email"] or "",
-        email=row["email"] or "",
-        role=row["role"],
-        is_staff=bool(role and role["is_staff"]),
-        permissions=frozenset(_permissions(role["permissions"])) if role else frozenset(),
-        departments=frozenset(member["department"] for member in departments),
-        lang=row["lang"],
-        tz=site.timezone,
-        theme=row["theme"],
-    )
-    return actor, row["is_active"]
+    return {
+        row["id"]: (
+            Actor(
+                id=row["id"],
+                name=row["name"] or row["email"] or "",
+                email=row["email"] or "",
+                role=row["role"],
+                is_staff=bool(role and role["is_staff"]),
+                permissions=frozenset(_permissions(role["permissions"])) if role else frozenset(),
+                departments=frozenset(departments.get(row["id"], ())),
+                lang=row["lang"],
+                tz=site.timezone,
+                theme=row["theme"],
+            ),
+            row["is_active"],
+        )
+        for row in rows
+        for role in [roles.get(row["role"])]
+    }
 
 
 async def customers(

@@ -14,12 +14,17 @@ from helpdesk.people.letters import NOT_CHOSEN, Choices, choices, choose
 from helpdesk.people.tables import Person
 from helpdesk.surveys.tables import Rating
 from helpdesk.tickets import actions
-from helpdesk.tickets.events import TicketAssigned
+from helpdesk.tickets.events import TicketAssigned, TicketOpened
 from helpdesk.tickets.said import typed
+from helpdesk.tickets.tables import Message
+from tests.counting import counted
 from tests.factories import Desk
 from tests.mail_flow.letters import letter
 from tests.mailroom import agents_answer_to, arrive
 from tests.mailroom.test_notify import letters
+
+OF_PEOPLE = ("person", "role", "department_member", "agent_mail", "deadline", "message", "outbound", "job")
+"""Tables that are asked to find out whom to tell, and of what; of others, such as settings, much is remembered."""
 
 
 async def told() -> list[Letter]:
@@ -194,6 +199,28 @@ async def test_a_flood_becomes_one_summary(desk: Desk, monkeypatch: pytest.Monke
     desk.clock.go(hours=1)
     await asks(desk, await desk.customer("Mai"), department)
     assert len(await told()) == 5, "and then each is told again"
+
+
+@pytest.mark.parametrize("most", [20, 1], ids=["with letters", "after enough letters"])
+async def test_a_larger_team_costs_no_more_questions(desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(team, "MOST_AN_HOUR", most)
+    asked = []
+    for names in (["Minh"], ["Hoa", "Huy", "Vy", "Tú"]):
+        department = await desk.department(names[0], names[0], f"team{len(names)}@lua.example")
+        for name in names:
+            await desk.agent(name, department)
+        lan = await desk.customer(f"Lan {names[0]}")
+        await asks(desk, lan, department)
+        number = await actions.open(lan, typed("Nữa.", channel="web"), subject="Nữa", department=department)
+        rows = await Message.select(Message.id).where(Message.ticket == number)
+        event = TicketOpened(actor=lan.id, ticket=number, message=rows[0]["id"])
+        before = len(await told())
+        with counted() as queries:
+            await team.tell_department(event)
+        assert len(await told()) - before == (len(names) if most > 1 else 0)
+        asked.append(sum(any(f'FROM "{table}"' in one for table in OF_PEOPLE) for one in queries))
+        await desk.work()
+    assert asked[0] == asked[1] > 0
 
 
 async def test_agents_choose_on_their_account_page_and_nothing_typed_is_lost(desk: Desk) -> None:

@@ -1,0 +1,2 @@
+DROP INDEX outbound_about;
+CREATE INDEX outbound_about ON outbound (about, created_at);

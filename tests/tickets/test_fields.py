@@ -271,7 +271,7 @@ async def test_outsiders_neither_see_nor_change_fields(desk: Desk) -> None:
 
 
 async def test_administrators_add_order_archive_and_remove_fields(desk: Desk) -> None:
-    minh, an = await desk.agent("Minh", await desk.department(), lang="en"), await desk.admin()
+    minh, an = await desk.agent("Minh", await desk.department(), lang="en"), await desk.admin(lang="en")
     number, browser = await ask(await desk.customer("Lan")), await desk.browser(an)
     names = {"name_vi": "Màu", "name_en": "Colour", "kind": "choice"}
 

@@ -65,3 +65,53 @@ async def test_writing_loses_nothing_and_colleagues_see_it(live_desk: LiveDesk, 
         await page.locator("form[action$='/draft/forget'] button").click()
         await expect(body).to_have_value("")
         assert tam.troubles == hanh.troubles == []
+
+
+DROP = """
+form => {
+  const kept = new DataTransfer();
+  kept.items.add(new File([Uint8Array.from(atob("%s"), c => c.charCodeAt(0))], "image.png", { type: "image/png" }));
+  form.dispatchEvent(new DragEvent("drop", { dataTransfer: kept, bubbles: true, cancelable: true }));
+}
+"""
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+async def test_files_travel_while_one_writes_and_keys_choose_and_send(live_desk: LiveDesk, sit_down: SitDown) -> None:
+    tam = await seated(sit_down, "en", TAM)
+    page = tam.page
+    await page.goto("/desk/queues/active")
+    ticket = await page.locator(".queue .subj a").last.get_attribute("href")
+    assert ticket
+    await page.goto(ticket)
+    body, kept = page.locator("#body"), page.locator("[data-kept] input[name=kept]")
+
+    await body.press_sequentially("Your :parc", delay=40)
+    await page.locator(".expander [role=option]").first.click()
+    await expect(body).to_have_value(re.compile("^Your 📦"))
+    await page.locator("input[name=files]").set_input_files(
+        [{"name": "bill.txt", "mimeType": "text/plain", "buffer": b"12 euro"}]
+    )
+    await expect(kept).to_have_count(1)
+    await page.locator("form.composer").evaluate(DROP % PIXEL)
+    await expect(kept).to_have_count(2)
+    await expect(body).to_have_value(re.compile(r"!\[\]\(anh-1\.png\)"))
+
+    await page.keyboard.press("f")  # typed into the text, not a shortcut
+    await body.press("Control+Shift+Enter")
+    await expect(page.locator("#then")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await page.locator("#then").select_option("hold")
+    await page.locator("#then").press("Control+Enter")
+    await page.wait_for_url("**#message-*")
+    said = page.locator(".thread .msg").last
+    await expect(said).to_contain_text("bill.txt")
+    await expect(said.locator("img")).to_have_count(1)
+    await expect(page.locator("#then")).to_have_value("hold")
+
+    await page.locator("h1").first.click()
+    await page.keyboard.press("f")
+    await expect(page.locator("#mode-forward")).to_be_checked()
+    await expect(page.locator("#to")).to_be_focused()
+    await expect(page.locator("#recipients")).to_be_hidden()
+    assert tam.troubles == []

@@ -75,6 +75,7 @@ from helpdesk.tickets.side.api import SidesApi, TicketSidesApi
 from helpdesk.tickets.side.pages import SidePages
 from helpdesk.tickets.snoozing_pages import SnoozePages
 from helpdesk.tickets.suggesting import Suggestions
+from helpdesk.tickets.timing.pages import TimePages
 from helpdesk.tickets.view_pages import ViewPages
 from helpdesk.tickets.work_pages import WorkPages
 from helpdesk.web import failures, guards, live, metrics
@@ -124,6 +125,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     LinkPages,
     NotePages,
     WorkPages,
+    TimePages,
     FieldPages,
     PaperPages,
     CannedPages,

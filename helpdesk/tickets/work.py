@@ -15,6 +15,8 @@ from helpdesk.tickets import access, queries
 from helpdesk.tickets.events import TaskAdded, TaskMarked, TaskRaised, TaskRemoved, TimeNoted, TimeRemoved
 from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.tables import Task, Ticket, TimeEntry
+from helpdesk.tickets.timing import queries as timing
+from helpdesk.tickets.timing.queries import Timer
 
 MOST_TASKS: Final = 50
 MOST_MINUTES: Final = 24 * 60
@@ -46,10 +48,21 @@ class Work(Struct, frozen=True):
 
     tasks: list[TaskRow]
     times: list[TimeRow]
+    timer: Timer | None = None
+    """The actor's own."""
 
     @property
     def minutes(self) -> int:
         return sum(one.minutes for one in self.times)
+
+    @property
+    def by_agent(self) -> dict[str, int]:
+        """The sums of those who worked on it, where those are several."""
+        sums: dict[int, int] = {}
+        for one in self.times:
+            sums[one.person] = sums.get(one.person, 0) + one.minutes
+        names = {one.person: one.person_name for one in self.times}
+        return {names[person]: minutes for person, minutes in sums.items()} if len(sums) > 1 else {}
 
     @property
     def done(self) -> int:
@@ -75,7 +88,8 @@ async def of_ticket(actor: Actor, ticket_id: int) -> Work:
         .where(TimeEntry.ticket == ticket_id)
         .order_by(TimeEntry.id, ascending=False)
     )
-    return Work([TaskRow(**row) for row in tasks], [TimeRow(**row) for row in times])
+    timer = await timing.timer(actor, ticket_id)
+    return Work([TaskRow(**row) for row in tasks], [TimeRow(**row) for row in times], timer)
 
 
 async def add_task(actor: Actor, ticket_id: int, title: str) -> int:

@@ -10,6 +10,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Conflict
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.tickets import undo, work
+from helpdesk.tickets.timing import actions as timing
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Line, OptionalLine, read
 from helpdesk.web.render import Html, go, page, part
@@ -70,7 +71,7 @@ class WorkPages(Controller):
         if form.data is None:
             await work.worked(actor, ticket_id)
             return go(_place(ticket_id), tell=next(iter(form.errors.values())), kind="warn")
-        await work.note_time(actor, ticket_id, form.data.minutes, form.data.what)
+        await timing.note(actor, ticket_id, form.data.minutes, form.data.what)
         return go(_place(ticket_id))
 
     @post("/time/{entry:int}/remove")

@@ -64,6 +64,7 @@ SAID = {
         550 5.1.1 lan@khach.vn is not a valid mailbox
     """,
     reasons.UNKNOWN_HOST: """
+        554 The mail could not be delivered to the recipient because the domain is not reachable. Please check it
         Host or domain name not found. Name service error for name=khach.vn type=A: Host not found
         DNS Error: DNS type 'mx' lookup of khach.vn responded with code NXDOMAIN Domain name not found: khach.vn
         550 Host unknown (Name server: khach.vn: host not found)
@@ -125,6 +126,7 @@ SAID = {
         Tài khoản này đã bị khóa
     """,
     reasons.TOO_BIG: """
+        552 Kích thước thư vượt quá giới hạn cho phép
         552 5.3.4 Message size exceeds fixed limit
         552 message size exceeds maximum message size
         error writing message: File too large
@@ -157,6 +159,16 @@ SAID = {
         550 relay not permitted, authentication required
         Helo command rejected: need fully-qualified hostname
         452 4.3.1 Throttling
+        421 4.7.0 [GL01] Message from (192.0.2.1) temporarily deferred
+        450 too frequent connects from 192.0.2.1, please try again later.
+        451 4.7.500 Server busy. Please try again later from [192.0.2.1]. (S77719)
+        451 4.7.652 The mail server [192.0.2.1] has exceeded the maximum number of connections.
+        550 5.7.708 Service unavailable. Access denied, traffic not accepted from this IP
+        550 5.2.121 Recipient's per hour message receive limit from specific sender exceeded
+        450-4.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages
+        550 5.1.0 <bounce@x.example> sender rejected. AUP#CDRBL
+        550 Suspected spam ip
+        550 IP 192.0.2.1 bị từ chối do nằm trong danh sách đen
     """,
     reasons.CONTENT: """
         552 5.7.0 This message was blocked because its content presents a potential security issue.
@@ -164,6 +176,7 @@ SAID = {
         550 This message contains a virus (Eicar-Test-Signature)
         554 5.6.0 Message contains invalid attachment
         550 High probability of spam
+        554 5.7.1 [P4] Message blocked due to spam content in the message.
         554 rejected due to spam content
         550 5.7.1 Thư bị từ chối vì nghi ngờ thư rác
         rejecting password protected file attachment
@@ -187,6 +200,10 @@ SAID = {
         delivery temporarily suspended: connect to mx.khach.vn: Connection timed out
         system load is too high
         421 Service not available
+        4.7.321 starttls-not-supported: Destination mail server must support TLS to receive mail.
+        550 5.4.317 Failed to establish appropriate TLS channel: Access Denied
+        550 5.4.316 Message expired, connection refused (Socket error code 10061)
+        Không thể kết nối tới máy chủ thư của người nhận
     """,
     reasons.REFUSED: """
         550 Sender verify failed
@@ -194,6 +211,7 @@ SAID = {
         550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required
         554 5.7.1 <lan@khach.vn>: Relay access denied
         550 Relaying denied
+        550 5.7.1 RESOLVER.RST.AuthRequired; authentication required
         550 Administrative prohibition
         550 5.7.1 Message rejected due to local policy
         550 5.7.1 Your message was rejected by the recipient's organisation

@@ -92,6 +92,17 @@ class People(Record, frozen=True):
         return [self.administrator, *self.agents, *self.customers]
 
 
+class Field(Record, frozen=True):
+    """Something that every ticket is asked for besides, by customers too."""
+
+    key: str
+    kind: Literal["order", "tracking"]
+    name_vi: str
+    name_en: str
+    help_vi: str
+    help_en: str
+
+
 class Category(Record, frozen=True):
     key: str
     icon: str
@@ -173,6 +184,7 @@ class Ticket(Record, frozen=True):
     tags: list[str]
     messages: list[Message]
     rating: Rating | None = None
+    fields: dict[str, str] = {}
 
 
 @cache
@@ -188,6 +200,11 @@ def calendars() -> list[Calendar]:
 @cache
 def policies() -> list[Policy]:
     return msgspec.json.decode((CONTENT / "policies.json").read_bytes(), type=list[Policy])
+
+
+@cache
+def fields() -> list[Field]:
+    return msgspec.json.decode((CONTENT / "fields.json").read_bytes(), type=list[Field])
 
 
 @cache

@@ -31,6 +31,8 @@ from helpdesk.surveys import actions as surveys
 from helpdesk.surveys.actions import Score
 from helpdesk.tickets import access
 from helpdesk.tickets import actions as tickets
+from helpdesk.tickets.fields import actions as fields
+from helpdesk.tickets.fields import queries as fields_queries
 from helpdesk.tickets.said import Mailbox, Said, typed
 from kb.articles import actions as articles
 from kb.articles import rules as article_rules
@@ -76,6 +78,7 @@ class _Story:
         self.steps: list[Step] = []
         self._end = end
         self._departments: dict[str, int] = {}
+        self._fields: dict[str, int] = {}
         self._people: dict[str, Actor] = {}
         self._categories: dict[str, int] = {}
         self._articles: dict[str, int] = {}
@@ -113,6 +116,17 @@ class _Story:
             )
             self._departments[department.key] = await departments.add(SYSTEM, wanted)
         departments_queries.forget_all()
+        for field in company.fields():
+            wanted_field = fields.Wanted(
+                kind=field.kind,
+                name_vi=field.name_vi,
+                name_en=field.name_en,
+                help_vi=field.help_vi,
+                help_en=field.help_en,
+                is_public=True,
+            )
+            self._fields[field.key] = await fields.add(SYSTEM, wanted_field)
+        fields_queries.forget_all()
         await self._hire(company.people().administrator, "admin")
         for agent in company.people().agents:
             await self._hire(agent, "agent")
@@ -290,6 +304,9 @@ class _Story:
     async def _take(self, number: int, ticket: company.Ticket, author: str) -> None:
         """Whoever looks first gives the ticket to somebody and says what it is about."""
         await self._tag(self._people[author], number, ticket)
+        if ticket.fields:
+            said = {self._fields[key]: [text] for key, text in ticket.fields.items()}
+            await tickets.set_fields(self._people[author], self._tickets[number], said)
         if ticket.assignee:
             await tickets.assign(self._people[author], self._tickets[number], self._people[ticket.assignee].id)
 

@@ -16,6 +16,7 @@ from helpdesk.events.tables import EventRow
 from helpdesk.jobs.tables import Job
 from helpdesk.people.queries import actor_of, agents, person_with
 from helpdesk.people.tables import Person
+from helpdesk.tickets.fields.tables import FieldValue
 from helpdesk.tickets.tables import Deadline, Ticket
 from kb.articles.tables import Article
 from kb.forum.tables import Topic
@@ -49,6 +50,11 @@ async def test_the_demo_holds_what_is_promised(desk: Desk) -> None:
     wanted = [(ticket.subject, ticket.status, ticket.priority) for ticket in company.tickets()]
     found = await Ticket.select(Ticket.subject, Ticket.status, Ticket.priority).order_by(Ticket.id)
     assert [tuple(row.values()) for row in found] == wanted
+
+    said = await FieldValue.select(FieldValue.text).order_by(FieldValue.id)
+    assert sorted(row["text"] for row in said) == sorted(
+        text for ticket in company.tickets() for text in ticket.fields.values()
+    )
 
     # it happened when the content says, in that order
     events = await EventRow.select(EventRow.happened_at).order_by(EventRow.id)

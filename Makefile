@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgresql check bench bench-mail fix messages lock
+.PHONY: help setup run test test-sqlite test-postgresql check bench bench-mail bench-letters fix messages lock
 
 help:  ## list these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,10 @@ bench-mail: setup  ## kill everything while letters come and go: is one lost, or
 	@$(BIN)/python bench/crash_mail.py --database postgresql
 	@$(BIN)/python bench/outbox_faults.py --database sqlite
 	@$(BIN)/python bench/outbox_faults.py --database postgresql
+
+bench-letters: setup  ## measure: letters kept and sorted a second by each door, and memory over 10,000 of them
+	@$(BIN)/python bench/speed_mail.py
+	@$(BIN)/python bench/memory_mail.py
 
 fix: setup  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -38,7 +38,11 @@ SENTENCES: Final = (
 
 
 class Result(Struct, frozen=True):
-    """Letters a second, and for one the milliseconds of processor time of the server and of the program at the door."""
+    """
+    Letters a second until they are kept, until they are sorted, and until all is done that they owe; and for one
+    letter the milliseconds of processor time of the server, to the end and until it is sorted, and of the program
+    at the door.
+    """
 
     door: str
     letters: int
@@ -46,6 +50,8 @@ class Result(Struct, frozen=True):
     sorted: float
     cpu: float
     door_cpu: float
+    done: float = 0.0
+    sorting_cpu: float = 0.0
 
 
 def by_pipe(where: Place, server: Server, count: int) -> Result:
@@ -97,15 +103,18 @@ def _measured(
     before, spent, began = _children_seconds(), cpu_seconds(server.process), time.perf_counter()
     hand_in(letters)
     kept, at_door = time.perf_counter(), _children_seconds() - before
-    done = where.wait_until_none(OWED)
-    where.wait_until_none(BUSY)
+    in_place = where.wait_until_none(OWED)
+    sorting = cpu_seconds(server.process) - spent
+    done = where.wait_until_none(BUSY)
     return Result(
         door=door,
         letters=count,
         kept=count / (kept - began),
-        sorted=count / (done - began),
+        sorted=count / (in_place - began),
         cpu=(cpu_seconds(server.process) - spent) / count * 1000,
         door_cpu=at_door / count * 1000,
+        done=count / (done - began),
+        sorting_cpu=sorting / count * 1000,
     )
 
 

@@ -12,12 +12,16 @@ def cpu_seconds(process: int) -> float:
     return sum(sum(map(int, _stat(one)[11:15])) for one in _family(process)) / _TICKS
 
 
-def memory_bytes(process: int) -> int:
-    """Proportional set size of a process and all below it: what each holds, and its share of what several hold."""
+def memory_bytes(process: int, kind: str = "Pss") -> int:
+    """
+    Proportional set size of a process and all below it: what each holds, and its share of what several hold.
+
+    `kind` is Pss_Anon for what is not a file's: without the pages of a database that are mapped, and the programs.
+    """
     total = 0
     for one in _family(process):
         for line in Path(f"/proc/{one}/smaps_rollup").read_text("ascii").splitlines():
-            if line.startswith("Pss:"):
+            if line.startswith(f"{kind}:"):
                 total += int(line.split()[1]) * 1024
     return total
 

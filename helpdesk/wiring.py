@@ -339,7 +339,7 @@ def wire() -> None:
     periodic.every(60, mailboxes.fetch_all)
     periodic.every(3600, mailboxes.sweep)
     periodic.every(15, sending.send_due)
-    periodic.every(60, health.watch)
+    periodic.every(30, health.watch)
     periodic.when_set_back(queue.clock_was_set_back)
     periodic.when_set_back(sending.clock_was_set_back)
 

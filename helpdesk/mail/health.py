@@ -23,7 +23,7 @@ from helpdesk.mail.tables import Mailbox, Outbound, Relay, Trouble
 from helpdesk.mail.why import of_server
 
 STOPPED_AFTER: Final = timedelta(minutes=3)
-"""A short pause is nothing to tell of. With the job that looks each minute, staff hear of more within five."""
+"""A short pause is nothing to tell of. With the job that looks twice a minute, staff hear of more within five."""
 KEPT_SECONDS: Final = 10.0
 
 _watched_at: datetime | None = None

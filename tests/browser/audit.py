@@ -2,18 +2,23 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from html import unescape
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.async_api import APIRequestContext, Page
+from playwright.async_api import APIRequestContext, Browser, Page
 
 AXE: Final = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 NARROW: Final = 320
 """Pixels: 1280 at a magnification of 400 % (WCAG 2.2, 1.4.10)."""
-STARTS: Final = ("/desk/queues/active", "/desk", "/admin", "/{lang}/help", "/{lang}/community", "/{lang}/account", "/desk/bin", "/desk/views")
+STARTS: Final = (
+    *("/desk/queues/active", "/desk", "/desk/bin", "/desk/views", "/admin"),
+    *("/{lang}/help", "/{lang}/community", "/{lang}/account"),
+)
+CUSTOMERS: Final = ("/{lang}/help/requests", "/{lang}/account")
 VISITORS: Final = (
     *("/{lang}/help", "/{lang}/community", "/{lang}/signin", "/{lang}/signin/forgotten", "/{lang}/signin/sent"),
     *("/{lang}/help/requests/new", "/{lang}/help/requests/sent", "/{lang}/help/search?q=refund"),
@@ -82,10 +87,32 @@ async def too_wide(page: Page) -> list[str]:
         """() => {
             const width = document.documentElement.clientWidth;
             if (document.documentElement.scrollWidth <= width && document.body.scrollWidth <= width) return [];
-            const wide = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > width + 1);
-            return ["wider than the window", ...wide.slice(0, 5).map(e => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`)];
+            const right = element => Math.round(element.getBoundingClientRect().right);
+            const wide = [...document.body.querySelectorAll("*")].filter(element => right(element) > width + 1);
+            return ["too wide", ...wide.slice(0, 5).map(one => `${one.tagName}.${one.className} to ${right(one)}`)];
         }"""
     )
     if size:
         await page.set_viewport_size(size)
     return found
+
+
+@asynccontextmanager
+async def seat(
+    browser: Browser, url: str, lang: str, theme: str, width: int, who: tuple[str, str] | None
+) -> AsyncIterator[Page]:
+    """A page in a browser of its own, signed in as `who` (address and password), with this look."""
+    context = await browser.new_context(
+        base_url=url,
+        locale={"vi": "vi-VN", "en": "en-GB"}[lang],
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    if who:
+        await context.request.post("/signin/password", form={"email": who[0], "password": who[1]})
+        await context.request.post("/preferences/language", form={"lang": lang})
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()

@@ -225,7 +225,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     SigningKeyMade: [],
     SigningKeyChosen: [],
     SigningKeyRemoved: [],
-    WordingFailed: [],
+    WordingFailed: [warnings.wording_failed],
     TicketOpened: [notify.acknowledge, team.tell_department, feedback.count_gap],
     TicketReplied: [notify.mail_reply, team.tell_of_answer, snoozing.wake_on_answer],
     ReplyHeld: [],

@@ -1,4 +1,4 @@
-"""Reactions that tell the administrators that mail stands still, and that it flows again: once each."""
+"""Reactions that tell the administrators that mail stands still or flows again, or that a wording is broken: once."""
 
 from typing import Any, Final
 
@@ -6,11 +6,13 @@ from helpdesk.core.config import config
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.kept import spoken
-from helpdesk.i18n.reader import reading_as
+from helpdesk.i18n.reader import LANGUAGES, reading_as
 from helpdesk.mail import outbox
 from helpdesk.mail.events import MailRecovered, MailStopped
 from helpdesk.mail.tables import Trouble
 from helpdesk.mailroom import team, wording
+from helpdesk.mailroom.events import WordingFailed
+from helpdesk.mailroom.tables import LetterWording
 from helpdesk.people.rules import ADMIN
 from helpdesk.people.tables import Person
 from helpdesk.settings import store
@@ -32,10 +34,40 @@ async def mail_recovered(event: MailRecovered) -> None:
         await _write("recovered", row)
 
 
+async def wording_failed(event: WordingFailed) -> None:
+    """A wording that works again meanwhile, or is gone, is nobody's trouble."""
+    place = (LetterWording.kind == event.wording) & (LetterWording.lang == event.lang)
+    row = await LetterWording.select().where(place & (LetterWording.department == event.department)).first()
+    if row is None or not row["trouble"] or event.wording == "unusable":
+        return
+    site = await store.get(SiteSettings)
+    for person in await _administrators():
+        reader = await team.reader_of(person)
+        with reading_as(reader):
+            title = str(wording.KINDS[event.wording].title) if event.wording in wording.KINDS else event.wording
+            values = {
+                "wording": f"{title} · {LANGUAGES[event.lang]}",
+                "reason": row["trouble"],
+                "link": f"{config().base_url}/admin/wording/{event.wording}{_of_department(event.department)}",
+            }
+        said = await wording.write("unusable", reader, site, values)
+        key = f"unusable:{row['id']}:{person.id}"
+        letter = await team.of_the_house(person, said, key)
+        await outbox.owe(letter, about=f"wording:{row['id']}", key=key, envelope_from=letter.sender.email)
+
+
+def _of_department(department: int) -> str:
+    return f"?department={department}" if department else ""
+
+
+async def _administrators() -> list[team.Recipient]:
+    admins = await Person.select(Person.id).where((Person.role == ADMIN) & Person.is_active.eq(True))
+    return await team.recipients([one["id"] for one in admins])
+
+
 async def _write(kind: str, row: dict[str, Any]) -> None:
     site = await store.get(SiteSettings)
-    admins = await Person.select(Person.id).where((Person.role == ADMIN) & Person.is_active.eq(True))
-    for person in await team.recipients([one["id"] for one in admins]):
+    for person in await _administrators():
         reader = await team.reader_of(person)
         with reading_as(reader):
             values = {

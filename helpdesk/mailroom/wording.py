@@ -164,6 +164,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             names=("mailbox", "reason", "moment", "link"),
         ),
         Kind(
+            "unusable",
+            "team",
+            phrase("Wording cannot be used"),
+            phrase("Tells the administrators."),
+            essential="link",
+            names=("wording", "reason", "link"),
+        ),
+        Kind(
             "sign_in",
             "doors",
             phrase("Link to sign in"),
@@ -212,6 +220,7 @@ EXPLAINED: Final[Mapping[str, Phrase]] = {
     "message": phrase("What the customer wrote"),
     "tickets": phrase("List of tickets"),
     "mailbox": phrase("Name of the mailbox, or “Outbox”"),
+    "wording": phrase("Which letter it is, in which language"),
     "reason": phrase("What is wrong"),
     "trouble": phrase("Whom a letter has not reached, and why"),
 }

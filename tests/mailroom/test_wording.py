@@ -87,6 +87,9 @@ async def test_a_wording_that_cannot_be_used_any_more_stops_no_letter_and_is_sho
     assert "The original is sent in its place." in page
     log = await (await desk.browser(an)).text("/admin/audit?kind=settings")
     assert log.count("could not be used") == 1
+    told = [one for one in await letters(staff=True) if one.to[0].email == an.email]
+    assert [one.subject for one in told] == ["A wording of yours cannot be used: Acknowledgement · Tiếng Việt"]
+    assert "/admin/wording/acknowledge" in told[0].text
 
 
 FORM = {

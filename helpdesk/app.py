@@ -55,6 +55,7 @@ from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.api import AttachmentApi, MessageApi, TicketApi
 from helpdesk.tickets.blocking.pages import BlockAdmin, BlockPages
+from helpdesk.tickets.bulk_api import BinApi, BulkApi
 from helpdesk.tickets.bulk_pages import BinPages, BulkPages
 from helpdesk.tickets.call_api import CallApi
 from helpdesk.tickets.call_pages import CallPages
@@ -163,6 +164,8 @@ API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,
     DueApi,
     TicketApi,
+    BulkApi,
+    BinApi,
     FieldApi,
     MessageApi,
     RawApi,

@@ -72,6 +72,11 @@ RULES: Final = {
     "POST /api/v1/sides/{side:int}": WORK_ON_TICKET,
     "PATCH /api/v1/tickets/{number:int}": "sssnxnxoo",
     "POST /api/v1/tickets/{number:int}": "sssnonxoo",
+    "POST /api/v1/tickets/bulk": WRITERS,
+    "GET /api/v1/tickets/bulk/{number:int}": OWN_ACT,
+    "POST /api/v1/tickets/bulk/{number:int}": OWN_ACT,
+    "GET /api/v1/bin": AGENTS,
+    "POST /api/v1/bin/restore": WRITERS,
     "GET /community": ALL,
     "GET /community/posts/{post_id:int}/edit": "sssxooxoo",
     "POST /community/posts/{post_id:int}/edit": "sssxooxoo",
@@ -236,6 +241,8 @@ def _sent_by_machines(path: str) -> dict[str, Any]:
         return {"to": "carrier@elsewhere.example", "subject": "Parcel", "body": "Where?", "status": "closed"}
     if path.endswith("/calls"):
         return {"call_id": "1", "number": "0901234567"}
+    if path.endswith(("/tickets/bulk", "/bin/restore")):
+        return {"act": "note", "value": "Seen.", "tickets": [1]}
     if "/tickets/" in path and not path.endswith("/messages"):
         return {"priority": "high"}
     return {"subject": "Mine", "title": "Newer", "body": "A word."}

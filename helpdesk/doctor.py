@@ -1,9 +1,11 @@
 """`helpdesk doctor`: is everything in order? Each finding is a plain sentence."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -39,7 +41,7 @@ Look = Callable[[], Awaitable[Finding]]
 
 async def examine() -> list[Finding]:
     """Look at everything. Where the database is away or too old, what lies in it is left out."""
-    findings = [await _seen(look) for look in (_configuration, _disk, _mail_server)]
+    findings = [await _seen(look) for look in (_configuration, _disk, _secrets, _mail_server)]
     try:
         findings.append(await _seen(_database))
         if findings[-1].is_fine:
@@ -81,6 +83,28 @@ def _try_disk() -> Finding:
     return Finding(free >= LEAST_FREE_MEGABYTES, f"{folder} can be written and has {free} MB free.")
 
 
+async def _secrets() -> Finding:
+    """The files with letters and secrets"""
+    return await asyncio.to_thread(_readable_by_all)
+
+
+def _readable_by_all() -> Finding:
+    """Whether accounts of this machine that are neither ours nor of our group can read what only we should."""
+    folder, database = config().data_dir.absolute(), config().sqlite_path
+    private = [folder / "secret_key", Path(os.environ.get("HELPDESK_CONFIG", folder / "helpdesk.toml")).absolute()]
+    private += [database.absolute(), Path(f"{database.absolute()}-wal")] if database else []
+    open_to_all = [str(file) for file in private if file.is_file() and _lets_others_in(file)]
+    if open_to_all:
+        said = f"Everybody on this machine can read {', '.join(open_to_all)}: run `chmod o= {' '.join(open_to_all)}`."
+        return Finding(False, said)
+    return Finding(True, "Other people of this machine cannot read the database, the key and the configuration.")
+
+
+def _lets_others_in(file: Path) -> bool:
+    """Whether everybody may read or change a file, and come into its folder."""
+    return bool(file.stat().st_mode & 0o006 and file.parent.stat().st_mode & 0o001)
+
+
 async def _mail_server() -> Finding:
     """The mail server"""
     if not config().smtp_url:
@@ -105,6 +129,24 @@ async def _database() -> Finding:
     if IS_SQLITE and (ill := (await run_sql("SELECT * FROM pragma_quick_check(1)"))[0]["quick_check"]) != "ok":
         return Finding(False, f"The database file is damaged: {ill}")
     return Finding(True, f"{'SQLite' if IS_SQLITE else 'PostgreSQL'} {version} answers and has the shape that we need.")
+
+
+async def _durability() -> Finding:
+    """What the database promises"""
+    if IS_SQLITE:
+        return Finding(True, "What the database has taken stays when the power fails.")
+    rows = await run_sql(
+        "SELECT name FROM pg_settings WHERE setting = 'off' "
+        "AND name IN ('fsync', 'synchronous_commit', 'full_page_writes') ORDER BY name"
+    )
+    if names := [row["name"] for row in rows]:
+        said = "; ".join(f"ALTER SYSTEM SET {name} = on" for name in names)
+        return Finding(
+            False,
+            f"PostgreSQL may lose what it has taken, letters too, when the power fails ({', '.join(names)} off): run "
+            f"`{said}; SELECT pg_reload_conf()` as its superuser, and look into postgresql.conf.",
+        )
+    return Finding(True, "What the database has taken stays when the power fails.")
 
 
 async def _people() -> Finding:
@@ -168,7 +210,7 @@ async def _index() -> Finding:
     return Finding(True, f"The search index is whole and holds {_count(held, 'document', 'documents')}.")
 
 
-INSIDE: Final[tuple[Look, ...]] = (_people, _departments, _jobs, _letters, _mailboxes, _index)
+INSIDE: Final[tuple[Look, ...]] = (_durability, _people, _departments, _jobs, _letters, _mailboxes, _index)
 """What lies in the database."""
 
 

@@ -1,11 +1,15 @@
 """What the commands do, on a desk that nobody has used yet."""
 
 import sqlite3
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from helpdesk import cli
+from helpdesk import cli, doctor
 from helpdesk.core.actor import SYSTEM
+from helpdesk.core.config import config
+from helpdesk.core.db import IS_SQLITE, run_sql
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.people import queries as people
 from helpdesk.people.tables import Person
@@ -93,6 +97,31 @@ async def test_nobody_is_added_when_a_part_is_wrong() -> None:
         await cli._known("minh@lua.example")
 
     assert not await Person.exists()
+
+
+@pytest.mark.once
+def test_the_doctor_finds_files_that_everybody_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "config", lambda: msgspec.structs.replace(config(), data_dir=tmp_path, database_url=""))
+    database = tmp_path / "helpdesk.sqlite"
+    database.touch()
+    said = []
+    for folder, file in ((0o755, 0o640), (0o755, 0o644), (0o750, 0o644)):
+        tmp_path.chmod(folder)
+        database.chmod(file)
+        said.append(f"run `chmod o= {database}`" in doctor._readable_by_all().text)
+
+    assert said == [False, True, False]
+
+
+async def test_the_doctor_says_what_a_database_does_not_promise(database: None) -> None:
+    """The tests' own PostgreSQL promises little, for speed."""
+    names = () if IS_SQLITE else ("fsync", "full_page_writes", "synchronous_commit")
+    off = [name for name in names if (await run_sql(f"SHOW {name}"))[0][name] == "off"]
+
+    found = await doctor._durability()
+
+    assert found.is_fine is not bool(off)
+    assert all(f"ALTER SYSTEM SET {name} = on" in found.text for name in off)
 
 
 @pytest.mark.once

@@ -57,7 +57,7 @@ async def test_every_carrier_leads_where_its_parcels_are_followed(desk: Desk) ->
 
 async def test_a_number_is_typed_with_its_carrier_or_without(desk: Desk) -> None:
     known = await queries.carriers()
-    spellings = ("ghn:l8bbrd", "GHN L8BBRD", "giao hàng nhanh: l8bbrd")
+    spellings = ("ghn:l8bbrd", "GHN L8BBRD", "giao hàng nhanh: l8bbrd", "Giao Hàng Nhanh L8BBRD")
     assert {typed(text, known) for text in spellings} == {("ghn", "L8BBRD")}
     assert typed("spxvn0512345678901", known) == ("spx", "SPXVN0512345678901")
     assert typed("841327113159", known) == ("", "841327113159")

@@ -76,7 +76,8 @@ async def _show(actor: Actor, ticket_id: int, *, is_part: bool = False, form: Fo
         "fields": entries,
         "shown": shown,
         "archived": [one for one in shown.values() if one.field.archived_at is not None],
-        "form": form or typed(said),
+        "form": form
+        or typed({one.id: [one.written(text) for text in said[one.id]] for one in known if one.id in said}),
         "found": [one for one in await _parcels(ticket_id, carriers) if one.number not in kept],
         "homes": [one for one in entries if one.kind == "tracking"],
         "may_change": access.may_work(actor, ticket),

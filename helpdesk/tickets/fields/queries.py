@@ -76,6 +76,11 @@ class FieldEntry(Struct, frozen=True):
                 return day(datetime.fromisoformat(text).replace(tzinfo=UTC), "UTC", lang)
         return rules.bare(self.kind, text)
 
+    def written(self, text: str) -> str:
+        """One value as people would type it: a parcel's number behind its carrier."""
+        code = rules.carrier_code(text) if self.kind == "tracking" else ""
+        return f"{code.upper()} {rules.bare(self.kind, text)}" if code else text
+
     def labels(self, texts: Sequence[str]) -> str:
         """All that a ticket says in it, on one line; empty for nothing."""
         return ", ".join(map(self.label, texts))

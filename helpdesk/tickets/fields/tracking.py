@@ -185,15 +185,17 @@ def _adds_up(number: str) -> bool:
 
 def typed(text: str, carriers: Sequence[CarrierEntry]) -> tuple[str, str] | None:
     """
-    A carrier's code and a number, from what somebody typed: `ghn:L8BBRD`, `GHN L8BBRD` or the number alone.
+    A carrier's code and a number, from what somebody typed: `ghn:L8BBRD`, `Giao hàng nhanh L8BBRD` or the number
+    alone.
 
     The code is empty where no carrier is named and the number is not unmistakably one's. None for no number.
     """
     text = nfc(text).strip()
-    code, colon, number = text.partition(":")
-    if colon and code.strip().lower() in {one.code for one in carriers}:
-        number = number.strip().translate(_UPPER)
-        return (code.strip().lower(), number) if _NUMBER.fullmatch(number) else None
+    for separator in (":", " "):
+        code, _, number = text.partition(separator)
+        if number and code.strip().lower() in {one.code for one in carriers}:
+            number = number.strip(" :-#").translate(_UPPER)
+            return (code.strip().lower(), number) if _NUMBER.fullmatch(number) else None
     for carrier in carriers:
         folded = fold(text)
         name = names.match(folded) if (names := _names(carrier.called)) else None

@@ -45,3 +45,4 @@ CREATE TABLE side_file (
     sha256 VARCHAR(64) NOT NULL
 );
 CREATE INDEX side_file_message ON side_file (message);
+CREATE INDEX side_file_sha256 ON side_file (sha256);

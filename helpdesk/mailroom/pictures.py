@@ -7,6 +7,7 @@ from helpdesk.core.errors import NotFound
 from helpdesk.files.serve import download
 from helpdesk.mailroom.attached import messages_for
 from helpdesk.tickets.said import PICTURES_AT
+from helpdesk.tickets.side.queries import picture as picture_beside
 from helpdesk.tickets.tables import Attachment, Message
 from helpdesk.web.actor import CurrentActor, FromPath
 
@@ -20,6 +21,8 @@ async def picture(actor: CurrentActor, sha256: FromPath[str]) -> File:
         .where((Attachment.sha256 == sha256) & Attachment.message.is_in(mine))
         .first()
     )
-    if row is None:
+    if row is not None:
+        return download(sha256, row["filename"], row["content_type"])
+    if (beside := await picture_beside(actor, sha256)) is None:
         raise NotFound()
-    return download(sha256, row["filename"], row["content_type"])
+    return download(sha256, beside.filename, beside.content_type)

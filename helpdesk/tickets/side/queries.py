@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any, Final
 
 import msgspec
@@ -23,8 +21,6 @@ from helpdesk.tickets.said import Mailbox
 from helpdesk.tickets.side.tables import SideConversation, SideFile, SideMessage
 from helpdesk.tickets.tables import Merge, Ticket
 
-DEEPEST: Final = 4
-"""How often a ticket may have gone from one into the next, for its side conversations to be found at the last."""
 ABOUT: Final = "side:{}"
 """What a letter of a side conversation is about: a message's id goes in."""
 
@@ -110,11 +106,26 @@ async def of_ticket(actor: Actor, ticket_id: int) -> list[Side]:
 
 async def beside(ticket_id: int) -> list[Side]:
     """The same, for whoever has asked already who may know."""
-    merged = [Merge.target == ticket_id]
-    while len(merged) < DEEPEST:
-        merged.append(Merge.target.is_in(Merge.select(Merge.ticket).where(merged[-1])))
-    inside = [SideConversation.ticket.is_in(Merge.select(Merge.ticket).where(level)) for level in merged]
-    return await _found(reduce(or_, inside, SideConversation.ticket == ticket_id))
+    inside = newest = [ticket_id]
+    while merged := await Merge.select(Merge.ticket).where(Merge.target.is_in(newest)).order_by(Merge.id):
+        newest = [row["ticket"] for row in merged]
+        inside = [*inside, *newest]
+    return await _found(SideConversation.ticket.is_in(inside))
+
+
+async def picture(actor: Actor, sha256: str) -> FileRow | None:
+    """A file with this hash of a side conversation on a ticket that the actor works on."""
+    theirs = SideConversation.select(SideConversation.id).where(
+        SideConversation.ticket.is_in(Ticket.select(Ticket.id).where(access.worked_by(actor)))
+    )
+    inside = SideMessage.select(SideMessage.id).where(SideMessage.side.is_in(theirs))
+    row = await (
+        SideFile.select(*_FILE)
+        .where((SideFile.sha256 == sha256) & SideFile.message.is_in(inside))
+        .order_by(SideFile.id)
+        .first()
+    )
+    return msgspec.convert(row, FileRow) if row else None
 
 
 async def one(actor: Actor, side_id: int) -> Side:

@@ -1,5 +1,7 @@
 """Who signs an answer: the agent, then the department."""
 
+from functools import lru_cache
+
 from markupsafe import Markup
 
 from helpdesk.core.errors import NotFound
@@ -24,13 +26,15 @@ async def signature(
         name, phone, theirs = queries.name(department, reader.lang), department.phone, department.signature(reader.lang)
     except NotFound:
         name = phone = theirs = ""
-    values = dict(zip(SIGNATURE, (agent_name, name, phone, site.name), strict=True))
+    values = (agent_name, name, phone, site.name)
     agents = _filled(own, values) or _filled(BY_NAME, values)
     return agents + _filled(theirs, values)
 
 
-def _filled(source: str, values: dict[str, str]) -> Markup:
+@lru_cache(maxsize=1000)
+def _filled(source: str, values: tuple[str, ...]) -> Markup:
+    """A signature with these values, in the order of SIGNATURE. Every page of a ticket shows one."""
     try:
-        return Markup(wording.body(source, values).html)  # noqa: S704  # made safe there
+        return Markup(wording.body(source, dict(zip(SIGNATURE, values, strict=True))).html)  # noqa: S704  # made safe there
     except BadWording:  # checked when it was saved, so only an older one can be
         return Markup()

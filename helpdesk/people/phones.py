@@ -13,6 +13,7 @@ from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.phone import e164, written
+from helpdesk.core.prepared import Prepared
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.jobs.queue import enqueue
@@ -29,6 +30,14 @@ MOST_CALLERS: Final = 10
 AT_ONCE: Final = 200
 """People whose numbers are taken over in one transaction."""
 BAD_NUMBER: Final = phrase("Write a telephone number such as 0901 234 567 or +84 901 234 567.")
+
+_NUMBERS: Final = Prepared(
+    lambda person: (
+        PersonPhone.select(PersonPhone.id, PersonPhone.number)
+        .where(PersonPhone.person == person)
+        .order_by(PersonPhone.id)
+    )
+)
 
 
 class Phone(Struct, frozen=True):
@@ -66,12 +75,7 @@ async def read(typed: str) -> str:
 async def of(person_id: int) -> list[Phone]:
     """Somebody's numbers, in the order in which they were added. Whoever asks has looked up who may know."""
     home = await country()
-    rows = await (
-        PersonPhone.select(PersonPhone.id, PersonPhone.number)
-        .where(PersonPhone.person == person_id)
-        .order_by(PersonPhone.id)
-    )
-    return [Phone(row["id"], row["number"], written(row["number"], home)) for row in rows]
+    return [Phone(row["id"], row["number"], written(row["number"], home)) for row in await _NUMBERS(person_id)]
 
 
 async def callers(actor: Actor, number: str) -> list[Caller]:

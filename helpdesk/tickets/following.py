@@ -1,10 +1,12 @@
 """Agents who want to hear of a ticket that is not theirs."""
 
 from collections.abc import Collection
+from typing import Final
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import transaction
 from helpdesk.core.errors import Forbidden, Invalid
+from helpdesk.core.prepared import Prepared
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.people.queries import actor_of
@@ -15,19 +17,22 @@ from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.queries import PersonRow
 from helpdesk.tickets.tables import Follower, Ticket
 
-
-async def followers(ticket_id: int) -> list[PersonRow]:
-    """Who follows the ticket, in the order in which they came."""
-    rows = await (
+_FOLLOWERS: Final = Prepared(
+    lambda ticket: (
         Follower.select(
             Follower.person.as_alias("id"),
             Follower.person.name.as_alias("name"),
             Follower.person.email.as_alias("email"),
         )
-        .where(Follower.ticket == ticket_id)
+        .where(Follower.ticket == ticket)
         .order_by(Follower.id)
     )
-    return [PersonRow(**row) for row in rows]
+)
+
+
+async def followers(ticket_id: int) -> list[PersonRow]:
+    """Who follows the ticket, in the order in which they came."""
+    return [PersonRow(**row) for row in await _FOLLOWERS(ticket_id)]
 
 
 async def follow(actor: Actor, ticket_id: int, person: int | None = None) -> None:

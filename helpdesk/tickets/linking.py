@@ -8,11 +8,13 @@ from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
+from piccolo.columns import ForeignKey
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.core.prepared import Prepared
 from helpdesk.core.text import email_key, looks_vietnamese, shorten
 from helpdesk.events.record import record
 from helpdesk.events.tables import EventRow
@@ -49,21 +51,33 @@ class LinkRow(Struct, frozen=True):
 
 async def links(actor: Actor, ticket_id: int) -> list[LinkRow]:
     """The tickets this one came from and those that came from it, as far as the actor works on them."""
-    inside = Ticket.select(Ticket.id).where(access.worked_by(actor))
-    found = []
-    for here, there in ((TicketLink.ticket, TicketLink.other), (TicketLink.other, TicketLink.ticket)):
-        rows = await (
+    return [
+        LinkRow(row["number"], row["subject"], row["status"], row["kind"], is_earlier)
+        for is_earlier, rows in ((True, await _EARLIER(ticket_id)), (False, await _LATER(ticket_id)))
+        for row in rows
+        if row["binned_at"] is None and access.works_on(actor, department=row["department"], assignee=row["assignee"])
+    ]
+
+
+def _linked(here: ForeignKey[Ticket], there: ForeignKey[Ticket]) -> Prepared:
+    """The tickets at one end of the links whose other end is a ticket."""
+    return Prepared(
+        lambda ticket: (
             TicketLink.select(
                 there.as_alias("number"),
-                there._.subject.as_alias("subject"),
-                there._.status.as_alias("status"),
+                *(there._.subject.as_alias("subject"), there._.status.as_alias("status")),
+                *(there._.department.as_alias("department"), there._.assignee.as_alias("assignee")),
+                there._.binned_at.as_alias("binned_at"),
                 TicketLink.kind,
             )
-            .where((here == ticket_id) & there.is_in(inside))
+            .where(here == ticket)
             .order_by(TicketLink.id)
         )
-        found += [LinkRow(**row, is_earlier=here is TicketLink.ticket) for row in rows]
-    return found
+    )
+
+
+_EARLIER: Final = _linked(TicketLink.ticket, TicketLink.other)
+_LATER: Final = _linked(TicketLink.other, TicketLink.ticket)
 
 
 async def link(actor: Actor, ticket_id: int, other: int, kind: Manual) -> None:

@@ -12,6 +12,7 @@ from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of
+from helpdesk.core.prepared import Prepared
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.mail import deliveries
@@ -63,6 +64,55 @@ _MESSAGE: Final = (
 _FILE: Final = (
     *(Attachment.id, Attachment.message, Attachment.filename, Attachment.content_type),
     *(Attachment.content_id, Attachment.size, Attachment.sha256),
+)
+_TARGET: Final = Prepared(lambda ticket: Merge.select(Merge.target).where(Merge.ticket == ticket))
+_SAID_INSIDE: Final = Prepared(
+    lambda ticket: (
+        Message.select(*_MESSAGE)
+        .where((Message.ticket == ticket) & Message.kind.not_in(HIDDEN))
+        .order_by(Message.sent_at)
+        .order_by(Message.id)
+    )
+)
+_SAID_TO_CUSTOMERS: Final = Prepared(
+    lambda ticket: (
+        Message.select(*_MESSAGE)
+        .where((Message.ticket == ticket) & (Message.kind == "reply"))
+        .order_by(Message.sent_at)
+        .order_by(Message.id)
+    )
+)
+_PARTICIPANTS: Final = Prepared(
+    lambda ticket: (
+        Participant.select(
+            Participant.person.as_alias("id"),
+            Participant.person.name.as_alias("name"),
+            Participant.person.email.as_alias("email"),
+        )
+        .where(Participant.ticket == ticket)
+        .order_by(Participant.id)
+    )
+)
+_DEADLINES: Final = Prepared(
+    lambda ticket: (
+        Deadline.select(
+            *(Deadline.id, Deadline.kind, Deadline.minutes, Deadline.started_at, Deadline.spent),
+            *(Deadline.running_since, Deadline.due_at, Deadline.met_at, Deadline.missed_at),
+        )
+        .where(Deadline.ticket == ticket)
+        .order_by(Deadline.id)
+    )
+)
+_TAGS: Final = Prepared(
+    lambda ticket: TicketTag.select(TicketTag.name).where(TicketTag.ticket == ticket).order_by(TicketTag.name)
+)
+_EVENTS: Final = Prepared(
+    lambda about: (
+        EventRow.select(EventRow.id, EventRow.name, EventRow.data, EventRow.actor, EventRow.happened_at)
+        .where((EventRow.about == about) & (EventRow.name != SendingChanged.__name__))
+        .order_by(EventRow.id, ascending=False)
+        .limit(MOST_EVENTS)
+    )
 )
 
 
@@ -265,8 +315,8 @@ async def get(actor: Actor, ticket_id: int, *, to_change: bool = False) -> Ticke
 
 async def place(ticket_id: int) -> int:
     """Where a ticket is now: the one that it was merged into, and so on; itself when it was not."""
-    while row := await Merge.select(Merge.target).where(Merge.ticket == ticket_id).first():
-        ticket_id = row["target"]
+    while rows := await _TARGET(ticket_id):
+        ticket_id = rows[0]["target"]
     return ticket_id
 
 
@@ -332,7 +382,7 @@ async def thread(actor: Actor, ticket_id: int) -> Thread:
     is_inside = works_on(actor, department=facts.department, assignee=facts.assignee)
     return Thread(
         ticket=facts,
-        messages=await messages(actor, ticket_id),
+        messages=await _said(ticket_id, is_inside=is_inside),
         happenings=await _happenings(ticket_id) if is_inside else [],
         deadlines=await deadlines(ticket_id),
         participants=await participants(ticket_id),
@@ -342,16 +392,7 @@ async def thread(actor: Actor, ticket_id: int) -> Thread:
 
 async def participants(ticket_id: int) -> list[PersonRow]:
     """Who takes part besides the requester, in the order in which they came."""
-    rows = await (
-        Participant.select(
-            Participant.person.as_alias("id"),
-            Participant.person.name.as_alias("name"),
-            Participant.person.email.as_alias("email"),
-        )
-        .where(Participant.ticket == ticket_id)
-        .order_by(Participant.id)
-    )
-    return msgspec.convert(rows, list[PersonRow])
+    return msgspec.convert(await _PARTICIPANTS(ticket_id), list[PersonRow])
 
 
 async def ticket_facts(actor: Actor, ticket_id: int) -> TicketFacts:
@@ -367,12 +408,12 @@ async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
 
     Customers and guests get neither notes nor answers that are held back.
     """
-    theirs = Ticket.select(Ticket.id).where((Ticket.id == ticket_id) & worked_by(actor))
-    where = (Message.ticket == ticket_id) & (
-        (Message.kind == "reply") | (Message.ticket.is_in(theirs) & Message.kind.not_in(HIDDEN))
-    )
-    rows = await Message.select(*_MESSAGE).where(where).order_by(Message.sent_at).order_by(Message.id)
-    return await _with_files_and_delivery(rows)
+    return await _said(ticket_id, is_inside=await _is_worked_by(actor, ticket_id))
+
+
+async def _said(ticket_id: int, *, is_inside: bool) -> list[MessageRow]:
+    """The same for somebody who works on the ticket, or who does not."""
+    return await _with_files_and_delivery(await (_SAID_INSIDE if is_inside else _SAID_TO_CUSTOMERS)(ticket_id))
 
 
 async def texts(ticket_id: int, newest: int = 20) -> list[str]:
@@ -430,20 +471,11 @@ async def file(actor: Actor, file_id: int) -> FileRow:
 
 
 async def deadlines(ticket_id: int) -> list[DeadlineRow]:
-    rows = await (
-        Deadline.select(
-            *(Deadline.id, Deadline.kind, Deadline.minutes, Deadline.started_at, Deadline.spent),
-            *(Deadline.running_since, Deadline.due_at, Deadline.met_at, Deadline.missed_at),
-        )
-        .where(Deadline.ticket == ticket_id)
-        .order_by(Deadline.id)
-    )
-    return msgspec.convert(rows, list[DeadlineRow])
+    return msgspec.convert(await _DEADLINES(ticket_id), list[DeadlineRow])
 
 
 async def tags(ticket_id: int) -> list[str]:
-    rows = await TicketTag.select(TicketTag.name).where(TicketTag.ticket == ticket_id).order_by(TicketTag.name)
-    return [row["name"] for row in rows]
+    return [row["name"] for row in await _TAGS(ticket_id)]
 
 
 async def of_requester(actor: Actor, person_id: int, *, but: int = 0, size: int = 10) -> list[QueueRow]:
@@ -486,12 +518,7 @@ async def _with_files_and_delivery(rows: list[dict[str, Any]]) -> list[MessageRo
 
 
 async def _happenings(ticket_id: int) -> list[Happening]:
-    rows = await (
-        EventRow.select(EventRow.id, EventRow.name, EventRow.data, EventRow.actor, EventRow.happened_at)
-        .where((EventRow.about == f"ticket:{ticket_id}") & (EventRow.name != SendingChanged.__name__))
-        .order_by(EventRow.id, ascending=False)
-        .limit(MOST_EVENTS)
-    )
+    rows = await _EVENTS(f"ticket:{ticket_id}")
     took_part = {
         row["id"]: msgspec.json.decode(row["data"])["person"]
         for row in rows

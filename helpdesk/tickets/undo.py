@@ -15,6 +15,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, NotFound
+from helpdesk.core.prepared import Prepared
 from helpdesk.departments.tables import Department
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
@@ -33,6 +34,15 @@ OFFERED: Final = 50
 
 _TAKES_ALONG: Final = {"status": ("solved_at", "closed_at"), "binned_as": ("binned_at",)}
 """What is put back together with a field."""
+
+_DONE: Final = Prepared(
+    lambda ticket: (
+        Undo.select(Undo.id, Undo.event, Undo.before, Undo.after)
+        .where((Undo.ticket == ticket) & Undo.undone_at.is_null())
+        .order_by(Undo.id, ascending=False)
+        .limit(OFFERED)
+    )
+)
 
 
 class Offer(Struct, frozen=True):
@@ -58,12 +68,7 @@ async def way_back(actor: Actor, ticket_id: int) -> str:
 
 async def offers(ticket_id: int) -> list[Offer]:
     """Of a ticket's acts, those on whose changes nothing was built since."""
-    rows = await (
-        Undo.select(Undo.id, Undo.event, Undo.before, Undo.after)
-        .where((Undo.ticket == ticket_id) & Undo.undone_at.is_null())
-        .order_by(Undo.id, ascending=False)
-        .limit(OFFERED)
-    )
+    rows = await _DONE(ticket_id)
     found, touched = [], set[str]()
     for row in rows:
         before, after = _read(row["before"]), _read(row["after"])

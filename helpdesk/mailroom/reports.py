@@ -184,7 +184,7 @@ def _report(outbound: int, recipient: str, kind: str, inbound: int | None, one: 
 
 
 async def of_letter(number: int) -> Reported | None:
-    """A letter of ours by its number in the outbox; None when there is no such letter."""
+    """A letter of ours by its number in the outbox; None when there is no such letter. Its ticket may be gone."""
     row = await Outbound.select(Outbound.about).where(Outbound.id == number).first()
     if row is None:
         return None
@@ -194,7 +194,8 @@ async def of_letter(number: int) -> Reported | None:
     if kind == "message":
         said = await Message.select(Message.ticket).where(Message.id == int(about)).first()
         return Reported(number, recipients, said["ticket"] if said else None, int(about))
-    return Reported(number, recipients, int(about) if kind == "ticket" else None)
+    is_there = kind == "ticket" and await Ticket.exists().where(Ticket.id == int(about))
+    return Reported(number, recipients, int(about) if is_there else None)
 
 
 def why(reason: str) -> str:

@@ -5,12 +5,14 @@ from email.policy import SMTP
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import secret_key
+from helpdesk.jobs.tables import Job
 from helpdesk.mail import addresses, outbox
 from helpdesk.mail.outbox import Outcome
 from helpdesk.mail.tables import AddressTrouble, DeliveryReport, Outbound, OutboundRecipient
 from helpdesk.mail.thread import bounce_address
-from helpdesk.tickets import actions, queries
+from helpdesk.tickets import actions, binning, queries
 from helpdesk.tickets.said import typed
+from helpdesk.tickets.tables import Ticket
 from tests.factories import Desk
 from tests.mail_flow.letters import letter
 from tests.mailroom import US, arrive
@@ -299,3 +301,23 @@ async def test_an_absence_that_comes_to_the_return_address_finds_its_ticket(desk
 
     assert (row["state"], row["about"], row["verdict"]) == ("sorted", f"ticket:{made.number}", "auto_reply")
     assert (await queries.ticket_facts(made.minh, made.number)).status == "pending"
+
+
+async def test_a_letter_of_a_ticket_that_was_destroyed_can_still_come_back(desk: Desk) -> None:
+    await desk.department()
+    row = await arrive(desk, letter())
+    number = int(str(row["about"]).removeprefix("ticket:"))
+    await desk.work()
+    acknowledgement = await Outbound.select(Outbound.id, Outbound.message_id).where(
+        Outbound.about == f"ticket:{number}"
+    )
+    an = await desk.admin()
+    await binning.put(an, number)
+    await binning.empty(an)
+    assert not await Ticket.exists()
+
+    await arrive(desk, report(acknowledgement[0]["message_id"]))
+
+    assert not await Job.exists().where(Job.last_error.is_not_null())
+    told = await DeliveryReport.select(DeliveryReport.outbound, DeliveryReport.kind)
+    assert told == [{"outbound": acknowledgement[0]["id"], "kind": "bounced"}]

@@ -105,7 +105,7 @@ Odoslané z, Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, �
 """How "Sent from my iPhone" begins."""
 
 GET: Final = _phrases("""
-Get, Download, Tải, Tải xuống, Lấy, Télécharger, Obtenez, Obtenir, Obtener, Obter, Scarica, Ottieni, Pobierz,
+Get, Download, Tải, Tải xuống, Tải về, Nhận, Lấy, Télécharger, Obtenez, Obtenir, Obtener, Obter, Scarica, Ottieni, Pobierz,
 Holen Sie sich, Hämta, Hent, Stáhnout
 """)
 """How "Get Outlook for iOS" begins."""

@@ -36,7 +36,8 @@ OUT: Final = re.compile(
     r"|away from (?:my )?(?:mail|desk|office)|i(?: am|'m) (?:currently )?(?:out|away)\b"
     r"|(?:away|on (?:vacation|holiday|annual leave)) (?:from|until|till)\b|(?:thư )?trả lời tự động"
     r"|tự động trả lời|phản hồi tự động|tự động phản hồi|thư tự động\s*[:-]"
-    r"|thông báo (?:vắng mặt|nghỉ phép)"
+    r"|thông báo (?:vắng mặt|nghỉ phép)|(?:tự động|vắng mặt|nghỉ phép|đi công tác)\s*[:-]\s*(?:re|tl|trả lời|\[)\W"
+    r"|(?:hiện )?không có mặt (?:tại|ở) (?:văn phòng|công ty|cơ quan)|ngoài văn phòng\s*[:-]"
     r"|tôi (?:hiện )?đang (?:đi )?(?:vắng|nghỉ)|(?:vắng mặt|nghỉ phép) (?:đến|từ)\b|automatische antwort"
     r"|abwesen(?:heits(?:notiz|meldung|assist)|[dt]\s*[:-])|nicht im büro\s*[:-]|réponse automatique"
     r"|message d['’]absence|absence du bureau|absent du bureau|poissa\s*[:-]"
@@ -66,7 +67,9 @@ SAYS_SO: Final = any_of(
     r"please do not (?:reply|respond)",
     r"i(?: am|'m) (?:currently )?(?:out of (?:the )?office|on (?:annual |parental |sick )?leave until)",
     r"(?:thư|email|tin nhắn) này (?:được|là) .{0,20}tự động|(?:vui lòng|xin) (?:đừng|không) (?:trả lời|phản hồi)",
-    r"tôi (?:hiện )?đang (?:nghỉ phép|vắng mặt|đi công tác)|(?:dies ist|das ist) eine automatisch",
+    r"đây là (?:một )?(?:thư|email|tin nhắn|phản hồi|câu trả lời)\b.{0,30}tự động",
+    r"tôi (?:hiện )?đang (?:nghỉ phép|vắng mặt|đi công tác)|tôi (?:hiện )?(?:đang )?không có mặt (?:tại|ở)",
+    r"(?:dies ist|das ist) eine automatisch",
     r"ich bin .{0,40}nicht im (?:büro|haus)",
     r"je suis (?:actuellement )?absente?|ceci est une réponse automatique|estoy fuera de la oficina",
     r"estou fora do escritório",

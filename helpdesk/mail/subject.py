@@ -16,7 +16,7 @@ _NO_WORD_BEFORE: Final = r"(?<![^\W_])"
 _NO_WORD_AFTER: Final = r"(?![^\W_])"
 _TAG: Final = re.compile(rf"{_NO_WORD_BEFORE}\[(?:[^\[\]#]{{0,60}}[\s:–-])?#(\d{{1,12}})\]{_NO_WORD_AFTER}")
 _NAMED: Final = re.compile(
-    rf"{_NO_WORD_BEFORE}(?:ticket|request|case|yêu cầu|phiếu)\s{{0,3}}(?:số\s{{0,3}}|no\.?\s{{0,3}})?"
+    rf"{_NO_WORD_BEFORE}(?:ticket|request|case|yêu cầu|phiếu)\s{{0,3}}(?:số\s{{0,3}}|no\.?\s{{0,3}})?[:：]?\s{{0,3}}"
     rf"#(\d{{1,12}}){_NO_WORD_AFTER}(?![.,]\d)",
     re.IGNORECASE,
 )

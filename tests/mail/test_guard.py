@@ -336,5 +336,18 @@ def test_programs_of_many_kinds_are_understood(kinds: str, bounces: str, raw: st
     assert all(one.is_delayed == bool(delayed) for one in judged.bounced)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Đây là email trả lời tự động. Tôi sẽ phản hồi sau ngày 25/11.",
+        "Cảm ơn Quý khách. Đây là thư được gửi tự động, chúng tôi sẽ trả lời trong 24 giờ.",
+        "Hiện tôi không có mặt tại văn phòng cho tới 25/11.",
+        "Thư này được hệ thống gửi tự động.",
+    ],
+)
+def test_a_program_that_says_so_only_in_its_words_is_not_answered(body: str) -> None:
+    assert not _letter(body=body).answer
+
+
 def test_what_a_person_cites_is_not_what_a_program_says() -> None:
     assert _letter(body='I got "this is an automated message, do not reply to this". Is it yours?').answer

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.once
         ("[#7]: Máy in", [7]),
         ("Re: [#8] and [#7] and [#8]", [8, 7]),
         ("Về yêu cầu #12 hôm qua", [12]),
+        ("Mã yêu cầu: #15", [15]),
         ("Yêu cầu số #12", [12]),
         ("your ticket #12?", [12]),
         ("x[#7]", []),

@@ -105,8 +105,8 @@ Odoslané z, Lähetetty, Trimis de pe, Elküldve, Dikirim dari, 发自我的, �
 """How "Sent from my iPhone" begins."""
 
 GET: Final = _phrases("""
-Get, Download, Tải, Tải xuống, Tải về, Nhận, Lấy, Télécharger, Obtenez, Obtenir, Obtener, Obter, Scarica, Ottieni, Pobierz,
-Holen Sie sich, Hämta, Hent, Stáhnout
+Get, Download, Tải, Tải xuống, Tải về, Nhận, Lấy, Télécharger, Obtenez, Obtenir, Obtener, Obter, Scarica, Ottieni,
+Pobierz, Holen Sie sich, Hämta, Hent, Stáhnout
 """)
 """How "Get Outlook for iOS" begins."""
 

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgresql check bench bench-mail bench-letters fix messages lock
+.PHONY: help setup run test test-sqlite test-postgresql check bench bench-large bench-mail bench-letters fix messages lock
 
 help:  ## list these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ check: setup  ## ruff, mypy strict, floors, translations, template lint
 
 bench: setup  ## measure: pages, letters, memory, search quality
 	@$(BIN)/python tools/bench.py
+
+bench-large: setup  ## measure the desk up to a million tickets (takes an hour and 25 GB)
+	@$(BIN)/python tools/bench.py --large
 
 bench-mail: setup  ## kill everything while letters come and go: is one lost, or doubled?
 	@$(BIN)/python bench/crash_mail.py --database sqlite

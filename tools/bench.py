@@ -1,7 +1,7 @@
 """
 `make bench`: what the desk does on this machine, as Markdown on standard output.
 
-    .venv/bin/python tools/bench.py [--database sqlite|postgresql|both] [--quick] [--profile PAGE]
+    .venv/bin/python tools/bench.py [--database sqlite|postgresql|both] [--quick] [--large] [--profile PAGE]
 
 A company of 20,000 tickets is written into a fresh database, `helpdesk serve` serves it as one process, and
 eight connections ask for pages; then letters come in. docs/measurements.md keeps the last full run.
@@ -13,6 +13,7 @@ import platform
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.mail_flow import dovecot
 from tools.measure import letters, report
+from tools.measure.acts import measure as measure_acts
 from tools.measure.company import Company, Size
 from tools.measure.load import Plan, Result
 from tools.measure.places import Kind, Place, Server, place, serving
@@ -46,6 +48,10 @@ QUICK: Final = Scale(
     Size(tickets=1000, customers=100, articles=30, topics=60), seconds=0.4, requests=200, piped=6, sent=20
 )
 
+LARGE: Final = Scale(Size(articles=30, topics=30), seconds=4.0, requests=20_000, piped=0, sent=0)
+TIMES: Final = (1, 10, 50)
+DESK: Final = ("queue", "queue, page 500", "ticket", "ticket, 50 messages")
+
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as after Ctrl C: end what was started, and tidy up
@@ -54,6 +60,11 @@ def main() -> None:
     kinds: list[Kind] = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
     if options.profile:
         profile(kinds[0], scale, options.profile)
+        return
+    if options.large:
+        print(f"{_machine()}; {_amounts(LARGE)}, and its tickets {', '.join(f'{one} times' for one in TIMES[1:])}.")
+        for kind in kinds:
+            growth(kind, LARGE)
         return
     print(f"{_machine()}; {_amounts(scale)}.")
     for kind in kinds:
@@ -85,6 +96,27 @@ def measure(kind: Kind, scale: Scale) -> None:
             print(report.memory(report.Memory(rest, after, memory_bytes(server.process))), flush=True)
 
 
+def growth(kind: Kind, scale: Scale) -> None:
+    """The desk's pages and acts on one database, which grows from one size to the next; each printed when known."""
+    print(f"\n## {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}\n\nBefore: {_pace()}.\n", flush=True)
+    print(report.heading_of_growth())
+    with place(kind) as where:
+        first, company = _filled(where, scale)[0], None
+        for times in TIMES:
+            raw = msgspec.json.encode(first)
+            if times > 1:
+                raw = where.run("tools.measure.growth", str(times), given=raw)
+            company = msgspec.json.decode(raw, type=Company)
+            questions = msgspec.json.decode(
+                where.run("tools.measure.questions", given=raw), type=dict[str, tuple[int, int]]
+            )
+            with serving(where) as server:
+                where.wait_until_none(letters.BUSY)
+                found = _pages(where, server, scale, company, only=DESK)
+                acts = measure_acts(where, server, company)
+            print(report.growth(scale.size.tickets * times, found, questions, acts, company.rows_seconds), flush=True)
+
+
 def profile(kind: Kind, scale: Scale, page: str) -> None:
     """Where the time of one page goes."""
     with place(kind) as where:
@@ -97,12 +129,14 @@ def _filled(where: Place, scale: Scale) -> tuple[Company, bytes]:
     return msgspec.json.decode(raw, type=Company), raw
 
 
-def _pages(where: Place, server: Server, scale: Scale, company: Company) -> list[Result]:
+def _pages(
+    where: Place, server: Server, scale: Scale, company: Company, only: Sequence[str] | None = None
+) -> list[Result]:
     plan = Plan(
         port=server.port,
         server=server.process,
         database=where.database,
-        pages=visits(company),
+        pages={page: asked for page, asked in visits(company).items() if only is None or page in only},
         seconds=scale.seconds,
         requests=scale.requests,
     )
@@ -141,8 +175,8 @@ def _pace() -> str:
 def _amounts(scale: Scale) -> str:
     size = scale.size
     return (
-        f"{size.tickets:,} tickets × {size.messages} messages, {size.customers:,} customers, {size.articles:,} articles, "
-        f"{size.topics:,} topics × {size.posts} posts"
+        f"{size.tickets:,} tickets × {size.messages} messages, {size.customers:,} customers, "
+        f"{size.articles:,} articles, {size.topics:,} topics × {size.posts} posts"
     )
 
 
@@ -150,6 +184,7 @@ def _options() -> Any:
     parser = argparse.ArgumentParser(description="Measure pages, letters, memory and search.")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--quick", action="store_true", help="little data, few requests: does it run at all?")
+    parser.add_argument("--large", action="store_true", help="instead, the desk's pages up to a million tickets")
     parser.add_argument("--profile", metavar="PAGE", help="instead, print where the time of one page goes")
     return parser.parse_args()
 

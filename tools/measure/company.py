@@ -96,6 +96,8 @@ class Company(Struct, frozen=True):
     agents: list[Worker]
     long: int
     """A ticket of the first agent with MANY messages; 0 when there is none."""
+    many: list[int]
+    """Tickets of the first agent's department, to change at once."""
     customers: list[str]
     """Cookies."""
     departments: list[int]
@@ -135,6 +137,7 @@ async def fill(size: Size) -> Company:
     return Company(
         agents=[await _worker(agent, place) for agent, place in list(agents.items())[:SIGNED_IN]],
         long=long,
+        many=await _newest(next(iter(agents.values())), 500),
         customers=[await _cookie(person.id) for person in customers[:SIGNED_IN]],
         departments=[department.id for department in departments],
         articles=[(row.lang, article_rules.path(row.id, row.slug)) for row in articles],
@@ -144,6 +147,12 @@ async def fill(size: Size) -> Company:
         rows_seconds=written - began,
         index_seconds=indexed - written,
     )
+
+
+async def _newest(department: int, count: int) -> list[int]:
+    """The tickets of a department that were opened last."""
+    of_department = Ticket.select(Ticket.id).where(Ticket.department == department)
+    return [row["id"] for row in await of_department.order_by(Ticket.id, ascending=False).limit(count)]
 
 
 async def _last_id(table: str) -> int:

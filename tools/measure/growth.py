@@ -28,6 +28,8 @@ from tools.measure.company import Company, late
 
 SHORT: Final = 200
 """Characters of a copied message, so that a million tickets fit on a disk."""
+ROOM: Final = 50_000
+"""Ids between one copy and the next, for what is written while it is measured."""
 _WORDS: Final = f"replace(replace(substr(fresh, 1, {SHORT}), '<', ''), '&', '')"
 COPIED: Final[dict[type[Table], dict[str, str]]] = {
     Ticket: {},
@@ -54,7 +56,7 @@ async def grow(run: Run, first: dict[str, int], times: int, *, is_sqlite: bool) 
     `first` is the last id of each table before there were any copies.
     """
     names = [table._meta.tablename for table in COPIED]
-    there = int((await run("SELECT MAX(id) FROM ticket"))[0][0]) // first["ticket"]
+    there = int((await run("SELECT MAX(id) FROM ticket"))[0][0]) // (first["ticket"] + ROOM) + 1
     indexes = await run(_indexes(names, is_sqlite=is_sqlite))
     for name, _ in indexes:
         await run(f"DROP INDEX {name}")
@@ -71,8 +73,9 @@ async def grow(run: Run, first: dict[str, int], times: int, *, is_sqlite: bool) 
 def _copying(table: type[Table], first: dict[str, int], times: int) -> str:
     """The statement that writes copy number `times` of a table."""
     name, columns = table._meta.tablename, [column._meta.db_column_name for column in table._meta.columns]
-    changed = {"id": f"id + {first[name] * times}", **COPIED[table]}
-    values = [changed.get(one, f'"{one}"').format(tickets=first["ticket"] * times, times=times) for one in columns]
+    changed = {"id": f"id + {(first[name] + ROOM) * times}", **COPIED[table]}
+    tickets = (first["ticket"] + ROOM) * times
+    values = [changed.get(one, f'"{one}"').format(tickets=tickets, times=times) for one in columns]
     named = ", ".join(f'"{one}"' for one in columns)
     about = " AND about LIKE 'ticket:%'" if table is EventRow else ""
     return f"INSERT INTO {name} ({named}) SELECT {', '.join(values)} FROM {name} WHERE id <= {first[name]}{about}"
@@ -118,10 +121,14 @@ async def on_postgresql(url: str, first: dict[str, int], times: int) -> None:
 async def copied(company: Company, times: int) -> Company:
     """The company with its agents' tickets taken from all copies, and their late pages where they are now."""
     dice, agents = random.Random(times), []
+
+    def spread(tickets: Sequence[int]) -> list[int]:
+        return [ticket + (company.last_ids["ticket"] + ROOM) * dice.randrange(times) for ticket in tickets]
+
     for agent in company.agents:
-        tickets = [ticket + company.last_ids["ticket"] * dice.randrange(times) for ticket in agent.tickets]
-        agents.append(msgspec.structs.replace(agent, tickets=tickets, late=await late(agent.department)))
-    return msgspec.structs.replace(company, agents=agents)
+        place = await late(agent.department)
+        agents.append(msgspec.structs.replace(agent, tickets=spread(agent.tickets), late=place))
+    return msgspec.structs.replace(company, agents=agents, many=spread(company.many))
 
 
 async def main(company: Company, times: int) -> None:

@@ -1,9 +1,11 @@
 """Figures as Markdown."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 
+from tools.measure.acts import Acts, middle
 from tools.measure.letters import Result as Letters
 from tools.measure.load import Result
 
@@ -38,6 +40,33 @@ def pages(results: Sequence[Result], questions: Mapping[str, tuple[int, int]]) -
     )
 
 
+GROWTH: Final = ("tickets", "page", "p50 ms", "p95 ms", "CPU ms", "database CPU ms", "queries")
+
+
+def heading_of_growth() -> str:
+    return _table(GROWTH, ())
+
+
+def growth(
+    tickets: int, results: Sequence[Result], questions: Mapping[str, tuple[int, int]], acts: Acts, seconds: float
+) -> str:
+    """Lines below that heading, for one size, and what the acts took as two more."""
+    middle_seen, late_seen = middle(acts.seen)
+    rows: list[Sequence[object]] = [
+        (
+            *(f"{tickets:,}", row.page, f"{row.p50:.1f}", f"{row.p95:.1f}", f"{row.cpu:.2f}"),
+            *(f"{row.database_cpu:.2f}", "{} / {}".format(*questions.get(row.page, ("–", "–")))),
+        )
+        for row in results
+    ]
+    rows.append((f"{tickets:,}", "a change, until seen", f"{middle_seen:.1f}", f"{late_seen:.1f}", "–", "–", "–"))
+    each = acts.cpu / acts.tickets * 1000
+    what = f"{acts.tickets} tickets tagged: {acts.seconds:.1f} s"
+    rows.append((f"{tickets:,}", what, "–", "–", f"{each:.2f} each", "–", "–"))
+    rows.append((f"{tickets:,}", f"written in {seconds:.0f} s", "–", "–", "–", "–", "–"))
+    return "\n".join(_line(row) for row in rows)
+
+
 def letters(results: Sequence[Letters]) -> str:
     return _table(
         ("letters by", "how many", "kept/s", "sorted/s", "CPU ms of the server", "CPU ms at the door"),
@@ -64,4 +93,8 @@ def memory(used: Memory) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [head, ["---"] + ["--:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    return "\n".join(_line(line) for line in lines)
+
+
+def _line(cells: Sequence[object]) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"

@@ -53,6 +53,9 @@ async def acknowledge(event: TicketOpened) -> None:
     message = await queries.message(SYSTEM, event.message)
     if not ticket.requester_email or not await _may_acknowledge(event, ticket, message):
         return
+    answered = (Message.ticket == ticket.id) & (Message.kind == "reply") & (Message.direction == "out")
+    if await Message.exists().where(answered):
+        return  # an answer was quicker, and says more
     site = await store.get(SiteSettings)
     reader = Reader(ticket.lang, site.timezone)
     values = {

@@ -72,6 +72,18 @@ async def test_a_letter_is_acknowledged_with_number_promise_and_private_link(des
     assert "Máy in không chạy." in page
 
 
+async def test_nothing_is_acknowledged_that_is_answered_already(desk: Desk) -> None:
+    department = await desk.department()
+    lan, minh = await desk.customer("Lan"), await desk.agent("Minh", department)
+    number = await actions.open(lan, typed("Máy in hỏng.", channel="web"), subject="Máy in", department=department)
+
+    await actions.reply(minh, number, typed("Bạn tắt máy nhé.", channel="web"))
+    await desk.work()
+
+    (answer,) = await letters()
+    assert "Bạn tắt máy nhé." in answer.text
+
+
 async def test_the_answer_to_the_acknowledgement_continues_the_ticket(desk: Desk) -> None:
     await desk.department()
     first = await arrive(desk, letter())

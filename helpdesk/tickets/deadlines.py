@@ -174,8 +174,8 @@ async def _keep(ticket: Ticket, rows: Sequence[Deadline], after: Sequence[policy
             changed.append(Deadline.warned_at)
         if changed:
             await row.save(changed)
-    for deadline in after[len(rows) :]:
-        await Deadline(ticket=ticket.id, **asdict(deadline)).save()
+    if added := [Deadline(ticket=ticket.id, **asdict(deadline)) for deadline in after[len(rows) :]]:
+        await Deadline.insert(*added)
     running = [(deadline.due_at, deadline.kind) for deadline in after if deadline.due_at is not None]
     ticket.due_at, ticket.due_kind = rules.next_deadline(running)
     ticket.queue_at = min(running, default=(rules.NEVER, ""))[0]

@@ -116,3 +116,28 @@ async def seat(
         yield await context.new_page()
     finally:
         await context.close()
+
+
+async def too_small(page: Page) -> list[str]:
+    """
+    What is pressed and smaller than 24 pixels, with less than 24 pixels to its neighbour (WCAG 2.2, 2.5.8).
+
+    Links within a sentence may be as small as its letters.
+    """
+    found: list[str] = await page.evaluate(
+        """() => {
+            const shown = one => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+            const all = [...document.querySelectorAll("a[href], button, input, select, summary, [role=button]")];
+            const pressed = all.filter(one => shown(one) && !one.closest(".prose, p, label, .vh, .skip, [hidden]"));
+            const boxes = pressed.map(one => one.getBoundingClientRect());
+            return pressed.flatMap((one, at) => {
+                const { width, height, x, y } = boxes[at];
+                if (!width || !height || (width >= 24 && height >= 24)) return [];
+                const [cx, cy] = [x + width / 2, y + height / 2];
+                const near = boxes.some((box, other) => other !== at && box.width && Math.hypot(
+                    Math.max(box.x - cx, 0, cx - box.right), Math.max(box.y - cy, 0, cy - box.bottom)) < 12);
+                return near ? [`${one.outerHTML.slice(0, 80)} ${Math.round(width)}x${Math.round(height)}`] : [];
+            });
+        }"""
+    )
+    return found

@@ -4,9 +4,10 @@ Does memory stay flat while letters come in?
     .venv/bin/python bench/memory_mail.py [--database sqlite|postgresql] [--letters 10000]
 
 Letters of customers come by SMTP over four connections into `helpdesk serve`, a thousand at a time, each thousand
-until all are sorted; after each the memory of the server and its children is printed, with letters a second, and
-how much of it is no file's (SQLite maps its file, so what is read of a growing database counts as memory). It ends
-with 1 when a letter is missing, or the last thousand found more than a quarter above the third.
+until all are sorted and nothing is owed for them any more. After each the memory of the server and its children is
+printed, with letters a second, and how much of it is no file's (SQLite maps its file, so what is read of a growing
+database counts as memory). It ends with 1 when a letter is missing, or the last thousand found more than a quarter
+above the third.
 """
 
 import argparse
@@ -44,6 +45,7 @@ def main() -> int:
                 hand_in(server, range(start, min(start + BATCH, options.letters)))
                 kept = time.perf_counter() - began
                 done = where.wait_until_none(letters.OWED) - began
+                where.wait_until_none(letters.BUSY)
                 sizes.append(memory_bytes(server.process))
                 own = memory_bytes(server.process, "Pss_Anon")
                 print(

@@ -309,8 +309,11 @@ async def _long(department: int) -> int:
     for place, message in enumerate(messages[: MANY - has]):
         await Message(
             **{
-                **{column._meta.name: getattr(message, column._meta.name) for column in Message._meta.columns},
-                "id": None,
+                **{
+                    column._meta.name: getattr(message, column._meta.name)
+                    for column in Message._meta.columns
+                    if not column._meta.primary_key
+                },
                 "ticket": ticket.id,
                 "message_id": f"{ticket.id}.{place + has}@khach.example",
                 "sent_at": ticket.updated_at + timedelta(minutes=place - MANY),

@@ -160,7 +160,7 @@ class QueuePages(Controller):
         kept = {name: value for name, value in request.query_params.items() if value and name != "after"}
         departments = await all_departments()
         known = await fields.everything()
-        own = [known[one] for one in map(asking.id_in, view.columns) if one in known]
+        own = [known[one] for one in map(asking.id_in, view.columns) if one is not None and one in known]
         template = part if request.headers.get("hx-request") else page
         return template(
             "tickets/_queue.html" if request.headers.get("hx-request") else "tickets/queue.html",

@@ -191,10 +191,10 @@ class RequestPages(Controller):
     async def stop_links(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         reader = await reader_of(actor, ticket_id, request)
         await private.stop(reader, ticket_id)
-        if is_guest(reader):
+        told = gettext("The private links are stopped.")
+        if is_guest(reader):  # whose next page is the one to sign in on
             told = gettext("The private links are stopped. With your email address you can still read the request.")
-            return go(f"/signin?next={address(ticket_id)}", tell=told)
-        return go(address(ticket_id), tell=gettext("The private links are stopped."))
+        return go(address(ticket_id), tell=told)
 
     @get("/{ticket_id:int}/files/{file_id:int}")
     async def file(self, actor: CurrentActor, ticket_id: FromPath[int], file_id: FromPath[int], request: Page) -> File:

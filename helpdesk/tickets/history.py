@@ -124,7 +124,8 @@ def sentence(
         told = MERGED[happening.name, data["is_target"]]
         return gettext(told.message, who=who, other=data["other"])
     if happening.name == "CallLogged":
-        return gettext(CALLED[data["direction"]].message, who=who)
+        call = CALLED[data["direction"]]
+        return gettext(call.message, who=who)
     if happening.name == "TaskMarked":
         told = DONE[data["is_done"]]
         return gettext(told.message, who=who)

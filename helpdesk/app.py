@@ -26,7 +26,6 @@ from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
 from helpdesk.departments.admin import DepartmentAdmin
 from helpdesk.departments.api import DepartmentApi
-from helpdesk.departments.queries import is_ours
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
 from helpdesk.jobs.queue import enqueue
@@ -35,6 +34,7 @@ from helpdesk.mail.listener import listening
 from helpdesk.mailroom import attached, pictures
 from helpdesk.mailroom.api import RawApi
 from helpdesk.mailroom.domains import DomainAdmin
+from helpdesk.mailroom.doors import is_for_us
 from helpdesk.mailroom.held import LetterAdmin
 from helpdesk.mailroom.mailboxes import MailboxAdmin
 from helpdesk.mailroom.original import OriginalLetters
@@ -253,7 +253,7 @@ async def working() -> AsyncIterator[None]:
     try:
         async with contextlib.AsyncExitStack() as doors:
             if config().smtp_port:
-                await doors.enter_async_context(listening(config().smtp_host, config().smtp_port, is_ours))
+                await doors.enter_async_context(listening(config().smtp_host, config().smtp_port, is_for_us))
             await doors.enter_async_context(watch.listening())
             yield
     finally:

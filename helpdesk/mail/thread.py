@@ -58,6 +58,11 @@ def is_marked(address: str) -> bool:
     return bool(_IN_ADDRESS.search(address))
 
 
+def is_given(address: str, secret: str) -> bool:
+    """Whether this is an address that we ourselves gave, to answer to or for bounces; nobody else can make one."""
+    return bounced_letter([address], secret) is not None or any(_by_address([address], secret, "address"))
+
+
 def new_message_id(ticket: int, message: int, secret: str, domain: str, agent: int | None = None) -> str:
     """
     The Message-ID of a letter about a ticket, without angle brackets; of one to an `agent`, an id of theirs.

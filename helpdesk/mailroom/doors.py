@@ -1,0 +1,14 @@
+"""Which letters come in by the door for mail servers."""
+
+from helpdesk.core.config import secret_key
+from helpdesk.departments import queries as departments
+from helpdesk.mail import thread
+
+
+async def is_for_us(address: str) -> bool:
+    """
+    Whether letters to an address are taken in: it is one of ours, or a letter of ours gave it to answer to.
+
+    Answers, and what comes back, still find their ticket when the address has been taken from its department.
+    """
+    return await departments.is_ours(address) or thread.is_given(address, secret_key())

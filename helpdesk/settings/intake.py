@@ -10,12 +10,13 @@ Most = Annotated[int, Meta(ge=0, le=100_000)]
 class IntakeSettings(Struct, frozen=True):
     """
     `most_of_sender`, `most_of_domain`: tickets that letters of one address, or of one domain, open within an hour;
-    further letters are held. 0: any number. `never_held`: addresses and domains of which none is ever too many,
-    separated by spaces.
+    further letters are held. 0: any number, as it is at first, since a form on a company's own website writes
+    from one address for all of its customers. `never_held`: addresses and domains of which none is ever too
+    many, separated by spaces.
     """
 
-    most_of_sender: Most = 30
-    most_of_domain: Most = 200
+    most_of_sender: Most = 0
+    most_of_domain: Most = 0
     never_held: Annotated[str, Meta(max_length=5000)] = ""
 
     @property

@@ -39,6 +39,14 @@ async def test_a_rain_of_letters_opens_so_many_tickets_and_the_rest_waits(desk: 
     assert await Outbound.count().where(Outbound.key.like("ack:%")) <= 5
 
 
+async def test_without_a_number_every_letter_opens_a_ticket(desk: Desk) -> None:
+    await desk.department()
+
+    await letters(desk, [LAN] * 40)
+
+    assert await Ticket.count() == 40
+
+
 async def test_after_an_hour_the_sender_may_open_tickets_again(desk: Desk) -> None:
     await desk.department()
     await limits(desk)

@@ -20,9 +20,9 @@ from msgspec import Struct
 from helpdesk.core import clock
 from helpdesk.core.db import close_database, open_database, transaction
 from helpdesk.jobs import worker
-from helpdesk.mail import outbox, sending
-from helpdesk.mail.compose import Outgoing
-from helpdesk.mail.letter import Address
+from helpdesk.mail.outgoing import outbox, sending
+from helpdesk.mail.outgoing.compose import Outgoing
+from helpdesk.mail.reading.letter import Address
 from helpdesk.wiring import wire
 
 SPEED: Final = 20.0

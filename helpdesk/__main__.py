@@ -10,7 +10,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     os.umask(os.umask(0o077) | 0o007)  # letters, keys and passwords are nobody else's on this machine
     if [*arguments[:2]] == ["mail", "in"]:
-        from helpdesk.mail import pipe
+        from helpdesk.mail.doors import pipe
 
         return pipe.main(arguments[2:])
     from helpdesk import commands

@@ -29,8 +29,9 @@ from helpdesk.departments.api import DepartmentApi
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
 from helpdesk.jobs.queue import enqueue
-from helpdesk.mail import health, watch
-from helpdesk.mail.listener import listening
+from helpdesk.mail import health
+from helpdesk.mail.doors.listener import listening
+from helpdesk.mail.fetching import watch
 from helpdesk.mailroom import attached, pictures
 from helpdesk.mailroom.api import RawApi
 from helpdesk.mailroom.domains import DomainAdmin

@@ -16,7 +16,7 @@ from helpdesk.core.db import IS_SQLITE, close_database, open_database, run_sql
 from helpdesk.departments.queries import all_departments
 from helpdesk.i18n.kept import spoken
 from helpdesk.logs import without_secrets
-from helpdesk.mail import sending
+from helpdesk.mail.outgoing import sending
 from helpdesk.mail.tables import Mailbox
 from helpdesk.people import queries as people
 from helpdesk.people import rules

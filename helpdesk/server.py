@@ -24,7 +24,7 @@ from helpdesk.app import create
 from helpdesk.core.config import BadConfig, Config, config
 from helpdesk.events import tail
 from helpdesk.logs import set_up_logs
-from helpdesk.mail.listener import certificate_of
+from helpdesk.mail.doors.listener import certificate_of
 
 GRACE_SECONDS: Final = 5
 """For answers that are on their way when we are told to stop."""

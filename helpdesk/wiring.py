@@ -13,8 +13,7 @@ from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Condition, Event, Reaction, connect
 from helpdesk.jobs import periodic, queue
-from helpdesk.mail import fetch as mailboxes
-from helpdesk.mail import health, sending
+from helpdesk.mail import health
 from helpdesk.mail.events import (
     AddressCleared,
     AddressMarked,
@@ -34,6 +33,8 @@ from helpdesk.mail.events import (
     SigningKeyMade,
     SigningKeyRemoved,
 )
+from helpdesk.mail.fetching import fetch as mailboxes
+from helpdesk.mail.outgoing import sending
 from helpdesk.mailroom import automatic, domains, flood, notify, reports, side, team, warnings
 from helpdesk.mailroom.events import FloodLetIn, FloodRefused, WordingChanged, WordingFailed
 from helpdesk.people import sessions

@@ -23,9 +23,10 @@ from helpdesk.demo import load
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.i18n.kept import kept
 from helpdesk.jobs import worker
-from helpdesk.mail import dkim, oauth
-from helpdesk.mail.dns import Facts
-from helpdesk.mail.receive import receive
+from helpdesk.mail.doors.receive import receive
+from helpdesk.mail.fetching import oauth
+from helpdesk.mail.outgoing import dkim
+from helpdesk.mail.outgoing.dns import Facts
 from helpdesk.mail.tables import DomainCheck, Mailbox, MailboxFetch, MailboxLetter, Outbound
 from helpdesk.people.queries import actor_of, person_with
 from helpdesk.tickets import actions

@@ -15,7 +15,7 @@ from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, Depa
 from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
-from helpdesk.mail.wording import SIGNATURE, problems
+from helpdesk.mail.outgoing.wording import SIGNATURE, problems
 from helpdesk.people import sessions
 from helpdesk.people.tables import Member
 from helpdesk.sla.tables import CalendarRow, PolicyRow

@@ -9,7 +9,7 @@ from helpdesk.departments import actions, queries
 from helpdesk.departments.actions import Wanted
 from helpdesk.departments.queries import DepartmentEntry
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.mail.wording import SIGNATURE, braces
+from helpdesk.mail.outgoing.wording import SIGNATURE, braces
 from helpdesk.sla import queries as sla
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Form, filled, options, read

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from helpdesk.core.errors import NotFound
 from helpdesk.departments import queries
 from helpdesk.i18n.reader import Reader
-from helpdesk.mail import wording
-from helpdesk.mail.wording import SIGNATURE, BadWording
+from helpdesk.mail.outgoing import wording
+from helpdesk.mail.outgoing.wording import SIGNATURE, BadWording
 from helpdesk.people import letters
 from helpdesk.settings.site import SiteSettings
 

@@ -11,12 +11,12 @@ from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.jobs.queue import enqueue, function_named
-from helpdesk.mail import outbox
 from helpdesk.mail.access import may_manage
-from helpdesk.mail.correction import Correction
-from helpdesk.mail.correction import kept as kept_correction
+from helpdesk.mail.doors.identity import SORT_JOB
 from helpdesk.mail.events import LetterCorrected, LetterReleased
-from helpdesk.mail.identity import SORT_JOB
+from helpdesk.mail.outgoing import outbox
+from helpdesk.mail.reading.correction import Correction
+from helpdesk.mail.reading.correction import kept as kept_correction
 from helpdesk.mail.tables import Inbound, Outbound
 
 

@@ -22,12 +22,12 @@ from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.core.text import email_key
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, phrase
-from helpdesk.mail import reasons
 from helpdesk.mail.access import may_manage
-from helpdesk.mail.bounces import Bounced
 from helpdesk.mail.events import AddressCleared, AddressMarked
+from helpdesk.mail.machines import reasons
+from helpdesk.mail.machines.bounces import Bounced
+from helpdesk.mail.outgoing.why import IN_WORDS
 from helpdesk.mail.tables import AddressTrouble
-from helpdesk.mail.why import IN_WORDS
 
 PAGE: Final = 50
 MOST_SOFT: Final = 3

@@ -17,10 +17,10 @@ from helpdesk.core.kept import Kept
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.i18n.kept import kept, taken_up
-from helpdesk.mail import sending
 from helpdesk.mail.events import MailRecovered, MailStopped
+from helpdesk.mail.outgoing import sending
+from helpdesk.mail.outgoing.why import of_server
 from helpdesk.mail.tables import Mailbox, Outbound, Relay, Trouble
-from helpdesk.mail.why import of_server
 
 STOPPED_AFTER: Final = timedelta(minutes=3)
 """A short pause is nothing to tell of. With the job that looks twice a minute, staff hear of more within five."""

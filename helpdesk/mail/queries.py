@@ -14,11 +14,11 @@ from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.core.text import email_key
 from helpdesk.i18n.kept import spoken
-from helpdesk.mail import correction
 from helpdesk.mail.access import may_manage
-from helpdesk.mail.correction import Correction
-from helpdesk.mail.parse import parse
-from helpdesk.mail.receive import raw_bytes
+from helpdesk.mail.doors.receive import raw_bytes
+from helpdesk.mail.reading import correction
+from helpdesk.mail.reading.correction import Correction
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Inbound, Mailbox, MailboxFetch, MailboxLetter, Outbound, OutboundRecipient
 
 PAGE: Final = 30

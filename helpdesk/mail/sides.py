@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from helpdesk.mail.letter import Letter
+from helpdesk.mail.reading.letter import Letter
 
 MAX_LOOK: Final = 100_000  # characters of marks looked through
 

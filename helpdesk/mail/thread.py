@@ -14,8 +14,8 @@ from itertools import islice
 
 import msgspec
 
-from helpdesk.mail.charset import decode
-from helpdesk.mail.letter import Letter
+from helpdesk.mail.reading.charset import decode
+from helpdesk.mail.reading.letter import Letter
 
 MAX_LOOK = 100_000  # characters of marks looked through
 MOST_IDS = 200

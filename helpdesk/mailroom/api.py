@@ -1,7 +1,7 @@
 from litestar import Controller, Response, get
 
 from helpdesk.core.errors import NotFound
-from helpdesk.mail.receive import raw_bytes
+from helpdesk.mail.doors.receive import raw_bytes
 from helpdesk.mail.tables import Outbound
 from helpdesk.mailroom.outgoing import as_letter
 from helpdesk.tickets import queries

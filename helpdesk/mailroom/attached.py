@@ -10,8 +10,8 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import NotFound
 from helpdesk.files import store
 from helpdesk.i18n.reader import reading
-from helpdesk.mail.calendar import invitation
-from helpdesk.mail.fence import parse_fenced
+from helpdesk.mail.reading.calendar import invitation
+from helpdesk.mail.reading.fence import parse_fenced
 from helpdesk.mailroom.reading import plain_html
 from helpdesk.tickets.access import visible_to
 from helpdesk.tickets.tables import Attachment, Message, Ticket

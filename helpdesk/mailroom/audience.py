@@ -2,8 +2,8 @@
 
 from helpdesk.core.text import email_key
 from helpdesk.departments import queries as departments
-from helpdesk.mail import subject as subjects
-from helpdesk.mail.letter import Address
+from helpdesk.mail.reading import subject as subjects
+from helpdesk.mail.reading.letter import Address
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
 from helpdesk.tickets import queries

@@ -18,8 +18,8 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import LANGUAGES, Reader, reading_as
-from helpdesk.mail import wording as language
-from helpdesk.mail.wording import BadWording
+from helpdesk.mail.outgoing import wording as language
+from helpdesk.mail.outgoing.wording import BadWording
 from helpdesk.mailroom import enclosing, sender, team, wording
 from helpdesk.mailroom.audience import answer_subject
 from helpdesk.mailroom.events import WordingChanged

@@ -16,10 +16,10 @@ from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.departments.queries import all_departments
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.jobs.queue import enqueue
-from helpdesk.mail import dkim, dns
-from helpdesk.mail.compose import checked
-from helpdesk.mail.dkim import Algorithm, Key
-from helpdesk.mail.dns import Facts, Finding
+from helpdesk.mail.outgoing import dkim, dns
+from helpdesk.mail.outgoing.compose import checked
+from helpdesk.mail.outgoing.dkim import Algorithm, Key
+from helpdesk.mail.outgoing.dns import Facts, Finding
 from helpdesk.mail.tables import DomainCheck
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Form, read

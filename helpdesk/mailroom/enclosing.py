@@ -12,7 +12,7 @@ from helpdesk.files import store as files
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail.compose import Enclosed
+from helpdesk.mail.outgoing.compose import Enclosed
 from helpdesk.mailroom.reading import plain_html
 from helpdesk.tickets.queries import FileRow, MessageRow
 from helpdesk.tickets.said import PICTURES_AT

@@ -22,8 +22,8 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.i18n.kept import kept
 from helpdesk.jobs.queue import enqueue, function_named
-from helpdesk.mail import guard
 from helpdesk.mail.access import may_manage
+from helpdesk.mail.machines import guard
 from helpdesk.mail.tables import Inbound
 from helpdesk.mailroom.events import FloodLetIn, FloodRefused
 from helpdesk.mailroom.rules import organisation

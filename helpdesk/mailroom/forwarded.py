@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from helpdesk.core.text import email_key
-from helpdesk.mail.letter import Address, Letter
-from helpdesk.mail.parse import parse_head
+from helpdesk.mail.reading.letter import Address, Letter
+from helpdesk.mail.reading.parse import parse_head
 
 MOST_LEVELS: Final = 10
 """Letters within letters that are looked at."""

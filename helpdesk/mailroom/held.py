@@ -10,10 +10,10 @@ from helpdesk.core.actor import Actor
 from helpdesk.departments.queries import all_departments
 from helpdesk.i18n.catalogue import gettext, ngettext, phrase
 from helpdesk.mail import actions, queries
-from helpdesk.mail.correction import Correction
-from helpdesk.mail.fence import parse_fenced
+from helpdesk.mail.doors.receive import raw_bytes
 from helpdesk.mail.queries import InboundState
-from helpdesk.mail.receive import raw_bytes
+from helpdesk.mail.reading.correction import Correction
+from helpdesk.mail.reading.fence import parse_fenced
 from helpdesk.mailroom import flood
 from helpdesk.mailroom.outgoing import as_letter
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page

@@ -13,12 +13,13 @@ from helpdesk.core.config import config
 from helpdesk.core.errors import Invalid
 from helpdesk.departments.queries import all_departments
 from helpdesk.i18n.catalogue import gettext, ngettext, phrase
-from helpdesk.mail import mailboxes, oauth, queries
-from helpdesk.mail.mailboxes import Wanted
-from helpdesk.mail.oauth import ProviderName
+from helpdesk.mail import queries
+from helpdesk.mail.fetching import mailboxes, oauth
+from helpdesk.mail.fetching.mailboxes import Wanted
+from helpdesk.mail.fetching.oauth import ProviderName
+from helpdesk.mail.fetching.remote import AfterFetch, FetchFailed, ProtocolName, Security
+from helpdesk.mail.fetching.rules import Backfill
 from helpdesk.mail.queries import MailboxEntry
-from helpdesk.mail.remote import AfterFetch, FetchFailed, ProtocolName, Security
-from helpdesk.mail.rules import Backfill
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Form, Line, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page

@@ -21,12 +21,13 @@ from helpdesk.departments.signing import signature
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail import deliveries, outbox, thread
-from helpdesk.mail.compose import Outgoing
+from helpdesk.mail import thread
 from helpdesk.mail.events import LetterBounced, LetterFailed
-from helpdesk.mail.letter import Address
+from helpdesk.mail.outgoing import deliveries, outbox
+from helpdesk.mail.outgoing.compose import Outgoing
+from helpdesk.mail.outgoing.why import DOUBTFUL
+from helpdesk.mail.reading.letter import Address
 from helpdesk.mail.tables import DeliveryReport, Inbound, Outbound
-from helpdesk.mail.why import DOUBTFUL
 from helpdesk.mailroom import automatic, enclosing, reports, sender, team, wording
 from helpdesk.mailroom.audience import answer_subject, audience
 from helpdesk.mailroom.reading import plain

@@ -12,7 +12,8 @@ from helpdesk.core.config import config
 from helpdesk.core.errors import NotFound
 from helpdesk.files.serve import content_disposition
 from helpdesk.i18n.catalogue import gettext, ngettext
-from helpdesk.mail import actions, deliveries, health, queries
+from helpdesk.mail import actions, health, queries
+from helpdesk.mail.outgoing import deliveries
 from helpdesk.mail.queries import OutboundState
 from helpdesk.mailroom.reading import plain_html
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page

@@ -16,11 +16,11 @@ from helpdesk.core.markup import clean_html
 from helpdesk.core.text import email_key
 from helpdesk.files import store
 from helpdesk.i18n.catalogue import gettext, phrase
-from helpdesk.mail.fence import parse_fenced, split_fenced
-from helpdesk.mail.html import bare, html_to_text, place_after
-from helpdesk.mail.letter import Address, Attachment, Letter
-from helpdesk.mail.parse import parse_head
-from helpdesk.mail.quotes import Split
+from helpdesk.mail.reading.fence import parse_fenced, split_fenced
+from helpdesk.mail.reading.html import bare, html_to_text, place_after
+from helpdesk.mail.reading.letter import Address, Attachment, Letter
+from helpdesk.mail.reading.parse import parse_head
+from helpdesk.mail.reading.quotes import Split
 from helpdesk.mail.tables import Outbound
 from helpdesk.tickets.queries import texts
 from helpdesk.tickets.said import PICTURES_AT, File, Mailbox, Said

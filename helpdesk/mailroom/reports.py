@@ -16,12 +16,14 @@ from helpdesk.core.clock import now
 from helpdesk.core.config import secret_key
 from helpdesk.core.text import email_key
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.mail import addresses, bounces, guard, outbox, reasons, thread
-from helpdesk.mail.bounces import Bounced
+from helpdesk.mail import addresses, thread
 from helpdesk.mail.events import LetterFailed
-from helpdesk.mail.letter import Letter
+from helpdesk.mail.machines import bounces, guard, reasons
+from helpdesk.mail.machines.bounces import Bounced
+from helpdesk.mail.outgoing import outbox
+from helpdesk.mail.outgoing.why import IN_WORDS
+from helpdesk.mail.reading.letter import Letter
 from helpdesk.mail.tables import DeliveryReport, Outbound, OutboundRecipient
-from helpdesk.mail.why import IN_WORDS
 from helpdesk.mailroom import reading
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets.said import Said

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from helpdesk.i18n.catalogue import phrase
-from helpdesk.mail import guard
+from helpdesk.mail.machines import guard
 
 Standing = Literal["requester", "participant", "agent", "stranger"]
 """Who the sender is to the ticket that the letter claims."""

@@ -5,7 +5,7 @@ from helpdesk.core.errors import NotFound
 from helpdesk.departments import queries as departments
 from helpdesk.i18n.reader import Reader
 from helpdesk.mail import thread
-from helpdesk.mail.letter import Address
+from helpdesk.mail.reading.letter import Address
 from helpdesk.settings.letters import SenderForm
 from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets import private

@@ -16,11 +16,13 @@ from helpdesk.core.db import transaction
 from helpdesk.core.markup import to_text
 from helpdesk.departments.signing import signature
 from helpdesk.i18n.reader import Reader
-from helpdesk.mail import guard, outbox, sides
-from helpdesk.mail import subject as subjects
-from helpdesk.mail.compose import Outgoing
+from helpdesk.mail import sides
 from helpdesk.mail.events import LetterBounced, LetterFailed
-from helpdesk.mail.letter import Address, Letter
+from helpdesk.mail.machines import guard
+from helpdesk.mail.outgoing import outbox
+from helpdesk.mail.outgoing.compose import Outgoing
+from helpdesk.mail.reading import subject as subjects
+from helpdesk.mail.reading.letter import Address, Letter
 from helpdesk.mail.tables import Outbound
 from helpdesk.mailroom import enclosing, reading, reports, sender, team, wording
 from helpdesk.settings import store

@@ -23,12 +23,14 @@ from helpdesk.departments.routing import Routed
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.kept import kept
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail import addresses, correction, guard, sides, thread
-from helpdesk.mail import subject as subjects
-from helpdesk.mail.authenticity import is_authentic
-from helpdesk.mail.fence import parse_fenced
-from helpdesk.mail.letter import Address, Letter
-from helpdesk.mail.receive import raw_bytes
+from helpdesk.mail import addresses, sides, thread
+from helpdesk.mail.doors.receive import raw_bytes
+from helpdesk.mail.machines import guard
+from helpdesk.mail.reading import correction
+from helpdesk.mail.reading import subject as subjects
+from helpdesk.mail.reading.authenticity import is_authentic
+from helpdesk.mail.reading.fence import parse_fenced
+from helpdesk.mail.reading.letter import Address, Letter
 from helpdesk.mail.tables import Inbound, Mailbox
 from helpdesk.mailroom import automatic, flood, forwarded, reading, reports, rules, side
 from helpdesk.mailroom.reading import Read

@@ -11,7 +11,7 @@ class LetterWording(Table, tablename="letter_wording"):
     lang = Varchar(length=2, help_text="vi or en")
     department = Integer(default=0, help_text="Department.id; 0 for all that have none of their own.")
     subject = Varchar(length=500)
-    body = Text(help_text="helpdesk.mail.wording: Markdown with placeholders.")
+    body = Text(help_text="helpdesk.mail.outgoing.wording: Markdown with placeholders.")
     trouble = Text(default="", help_text="Why the original was sent in its place; empty while it works.")
     changed_at = Timestamptz(default=None)
 

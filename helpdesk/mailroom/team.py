@@ -22,9 +22,10 @@ from helpdesk.departments import queries as departments
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.reader import Reader
 from helpdesk.jobs.queue import Owed, owe, waiting
-from helpdesk.mail import outbox, thread
-from helpdesk.mail.compose import Outgoing
-from helpdesk.mail.letter import Address
+from helpdesk.mail import thread
+from helpdesk.mail.outgoing import outbox
+from helpdesk.mail.outgoing.compose import Outgoing
+from helpdesk.mail.reading.letter import Address
 from helpdesk.mail.tables import Outbound
 from helpdesk.mailroom import enclosing, sender, wording
 from helpdesk.people import letters

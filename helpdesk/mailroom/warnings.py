@@ -7,8 +7,8 @@ from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.kept import spoken
 from helpdesk.i18n.reader import LANGUAGES, reading_as
-from helpdesk.mail import outbox
 from helpdesk.mail.events import MailRecovered, MailStopped
+from helpdesk.mail.outgoing import outbox
 from helpdesk.mail.tables import Trouble
 from helpdesk.mailroom import team, wording
 from helpdesk.mailroom.events import WordingFailed

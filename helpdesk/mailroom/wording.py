@@ -19,8 +19,8 @@ from helpdesk.core.db import transaction
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail import wording
-from helpdesk.mail.wording import BadWording, Filled
+from helpdesk.mail.outgoing import wording
+from helpdesk.mail.outgoing.wording import BadWording, Filled
 from helpdesk.mailroom.enclosing import with_addresses
 from helpdesk.mailroom.events import WordingFailed
 from helpdesk.mailroom.tables import LetterWording

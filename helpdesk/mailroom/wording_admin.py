@@ -12,7 +12,7 @@ from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.departments.queries import all_departments, department
 from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.i18n.reader import LANGUAGES, Lang
-from helpdesk.mail.wording import LONGEST, braces
+from helpdesk.mail.outgoing.wording import LONGEST, braces
 from helpdesk.mailroom import changing, wording
 from helpdesk.mailroom.wording import ALL, EXPLAINED, KINDS, Kind, Source
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page

@@ -14,7 +14,7 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.keys import token_hash
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Lang
-from helpdesk.mail.wording import SIGNATURE, braces
+from helpdesk.mail.outgoing.wording import SIGNATURE, braces
 from helpdesk.people import actions, letters, phones, queries, rules, sessions
 from helpdesk.people.signin import stay
 from helpdesk.web import guards, language

@@ -10,7 +10,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.db import transaction
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.events.record import record
-from helpdesk.mail.wording import SIGNATURE, problems
+from helpdesk.mail.outgoing.wording import SIGNATURE, problems
 from helpdesk.people.events import PersonChanged
 from helpdesk.people.tables import AgentMail
 

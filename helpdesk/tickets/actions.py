@@ -17,7 +17,7 @@ from helpdesk.departments.tables import Department
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.jobs.queue import enqueue, function_named
-from helpdesk.mail.outbox import retry
+from helpdesk.mail.outgoing.outbox import retry
 from helpdesk.people.tables import Member, Person, Role
 from helpdesk.tickets import access, deadlines, mentions, queries, rules, words
 from helpdesk.tickets.events import (

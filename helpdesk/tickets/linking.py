@@ -19,7 +19,7 @@ from helpdesk.core.text import email_key, looks_vietnamese, shorten
 from helpdesk.events.record import record
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import phrase
-from helpdesk.mail import subject as subjects
+from helpdesk.mail.reading import subject as subjects
 from helpdesk.people.tables import Person
 from helpdesk.tickets import access, actions, deadlines, queries, rules, words
 from helpdesk.tickets.access import Condition

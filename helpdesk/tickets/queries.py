@@ -15,10 +15,10 @@ from helpdesk.core.paging import Page, beyond, page_of
 from helpdesk.core.prepared import Prepared
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.mail import deliveries
-from helpdesk.mail.deliveries import Delivery
 from helpdesk.mail.events import SendingChanged
-from helpdesk.mail.quotes import rest_of
+from helpdesk.mail.outgoing import deliveries
+from helpdesk.mail.outgoing.deliveries import Delivery
+from helpdesk.mail.reading.quotes import rest_of
 from helpdesk.mail.thread import is_marked
 from helpdesk.people.tables import Person
 from helpdesk.tickets.access import Condition, visible_to, worked_by, works_on

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from helpdesk.i18n.reader import Reader, reading_as
 from tests.browser.conftest import LiveDesk, Person, SitDown
@@ -90,7 +90,7 @@ async def test_files_travel_while_one_writes_and_keys_choose_and_send(live_desk:
     await page.locator(".expander [role=option]").first.click()
     await expect(body).to_have_value(re.compile("^Your 📦"))
     await page.locator("input[name=files]").set_input_files(
-        [{"name": "bill.txt", "mimeType": "text/plain", "buffer": b"12 euro"}]
+        FilePayload(name="bill.txt", mimeType="text/plain", buffer=b"12 euro")
     )
     await expect(kept).to_have_count(1)
     await page.locator("form.composer").evaluate(DROP % PIXEL)

@@ -29,6 +29,15 @@ FLOORS = [
 ]  # fmt: skip
 """From the top. Packages on one line do not know each other; the roof knows itself."""
 
+ROOMS_OF_MAIL = {
+    "reading": set(),
+    "machines": {"reading"},
+    "doors": set(),
+    "fetching": {"doors", "reading"},
+    "outgoing": {"machines", "reading"},
+}
+"""Which other rooms each of them may ask; what stands beside the rooms is for all."""
+
 
 def _floor(module: str) -> int | None:
     for number, packages in enumerate(FLOORS):
@@ -61,3 +70,13 @@ def test_every_package_imports_only_from_the_floors_below_it() -> None:
             if theirs is not None and (theirs < own or is_neighbour):
                 wrong.append(f"{module} must not know {name}")
     assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+@pytest.mark.once
+def test_the_rooms_of_the_mail_ask_only_those_they_need() -> None:
+    wrong = []
+    for room, others in ROOMS_OF_MAIL.items():
+        for path in (ROOT / "helpdesk/mail" / room).glob("*.py"):
+            asked = {name.split(".")[2] for name in _imports(path) if name.startswith("helpdesk.mail.")}
+            wrong += [f"{room}/{path.name} must not know {one}" for one in asked & {*ROOMS_OF_MAIL} - others - {room}]
+    assert not wrong, "\n".join(sorted(wrong))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from helpdesk.mail.authenticity import is_authentic
-from helpdesk.mail.letter import Letter
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.authenticity import is_authentic
+from helpdesk.mail.reading.letter import Letter
+from helpdesk.mail.reading.parse import parse
 
 pytestmark = pytest.mark.once
 

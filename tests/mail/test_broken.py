@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.parse import parse
 
 MIXED = "Content-Type: multipart/mixed; boundary=b\n\n"
 ALTERNATIVE = "Content-Type: multipart/alternative; boundary=b\n\n"

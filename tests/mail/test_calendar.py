@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from helpdesk.mail.calendar import Invitation, invitation
+from helpdesk.mail.reading.calendar import Invitation, invitation
 
 HERE = "Asia/Ho_Chi_Minh"
 

@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 
-from helpdesk.mail import vietnamese
-from helpdesk.mail.charset import decode, is_known, tidy
+from helpdesk.mail.reading import vietnamese
+from helpdesk.mail.reading.charset import decode, is_known, tidy
 
 PAGE = """Kính gửi anh chị phòng hỗ trợ,
 

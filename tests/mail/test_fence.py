@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.mail.fence import Fence
-from helpdesk.mail.parse import parse
-from helpdesk.mail.quotes import split
+from helpdesk.mail.reading.fence import Fence
+from helpdesk.mail.reading.parse import parse
+from helpdesk.mail.reading.quotes import split
 
 LETTERS = Path(__file__).parent.parent / "letters"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.mail.letter import Letter
-from helpdesk.mail.parse import MAX_ATTACHMENTS, MAX_TEXT, parse
-from helpdesk.mail.parts import MAX_NAME
+from helpdesk.mail.reading.letter import Letter
+from helpdesk.mail.reading.parse import MAX_ATTACHMENTS, MAX_TEXT, parse
+from helpdesk.mail.reading.parts import MAX_NAME
 
 LETTERS = Path(__file__).parent.parent / "letters"
 UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from helpdesk.mail import guard, reasons
-from helpdesk.mail.guard import verdict
-from helpdesk.mail.parse import parse
+from helpdesk.mail.machines import guard, reasons
+from helpdesk.mail.machines.guard import verdict
+from helpdesk.mail.reading.parse import parse
 
 LETTERS = Path(__file__).parent.parent / "letters"
 CASES = Path(__file__).parent.parent / "cases/mail"

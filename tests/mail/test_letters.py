@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from helpdesk.mail.html import html_to_text
-from helpdesk.mail.letter import Attachment, Letter
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.html import html_to_text
+from helpdesk.mail.reading.letter import Attachment, Letter
+from helpdesk.mail.reading.parse import parse
 
 LETTERS = Path(__file__).parent.parent / "letters"
 WANTED = 0.985

@@ -3,8 +3,8 @@
 import pytest
 
 from helpdesk.core.text import without_links
-from helpdesk.mail.html import html_to_text
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.html import html_to_text
+from helpdesk.mail.reading.parse import parse
 
 
 @pytest.mark.parametrize(

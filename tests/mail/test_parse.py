@@ -5,10 +5,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from helpdesk.mail.charset import decode
-from helpdesk.mail.headers import addresses, parameters, words
-from helpdesk.mail.letter import Address
-from helpdesk.mail.parse import MAX_ATTACHMENTS, parse
+from helpdesk.mail.reading.charset import decode
+from helpdesk.mail.reading.headers import addresses, parameters, words
+from helpdesk.mail.reading.letter import Address
+from helpdesk.mail.reading.parse import MAX_ATTACHMENTS, parse
 
 HEAD = b"From: lan@khach.vn\nTo: support@shop.vn\n"
 HOSTILE = {

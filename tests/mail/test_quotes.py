@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import pytest
 
-from helpdesk.mail.html import html_to_text
-from helpdesk.mail.parse import parse
-from helpdesk.mail.quotes import split
+from helpdesk.mail.reading.html import html_to_text
+from helpdesk.mail.reading.parse import parse
+from helpdesk.mail.reading.quotes import split
 
 CASES = Path(__file__).parent.parent / "cases/mail"
 LETTERS = Path(__file__).parent.parent / "letters"

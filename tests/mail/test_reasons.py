@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from helpdesk.mail import reasons
-from helpdesk.mail.reasons import reason
+from helpdesk.mail.machines import reasons
+from helpdesk.mail.machines.reasons import reason
 
 SAID = {
     reasons.UNKNOWN_ADDRESS: """

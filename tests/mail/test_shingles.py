@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from helpdesk.core.text import fold
-from helpdesk.mail.quotes import rest_of, split
-from helpdesk.mail.shingles import known, repeated
+from helpdesk.mail.reading.quotes import rest_of, split
+from helpdesk.mail.reading.shingles import known, repeated
 
 OURS = (
     "Chào chị Lan,\n\nchị cho xin mã đơn hàng “gần nhất” và địa chỉ nhận hàng, để bên em kiểm tra với kho.\n\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from helpdesk.mail.parse import parse
-from helpdesk.mail.smime import signed_letter
+from helpdesk.mail.reading.parse import parse
+from helpdesk.mail.reading.smime import signed_letter
 
 ID = bytes.fromhex("06092a864886f70d010701")
 LETTER = "Content-Type: text/plain; charset=utf-8\r\n\r\nMáy in hỏng.".encode()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.mail.subject import answer, bare, numbers, untagged
+from helpdesk.mail.reading.subject import answer, bare, numbers, untagged
 
 pytestmark = pytest.mark.once
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from helpdesk.mail.letter import Letter
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.letter import Letter
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.thread import Claim, claimed_ticket, new_message_id, reply_address, returned_ticket
 
 SECRET = "a secret of this installation"

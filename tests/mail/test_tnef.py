@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from helpdesk.mail import tnef
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading import tnef
+from helpdesk.mail.reading.parse import parse
 
 PACKED_RTF = bytes.fromhex(  # the example of MS-OXRTFCP, section 4.1
     "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"

@@ -5,7 +5,7 @@ import time
 import pytest
 from markupsafe import Markup
 
-from helpdesk.mail.wording import LONGEST, BadWording, body, problems, subject
+from helpdesk.mail.outgoing.wording import LONGEST, BadWording, body, problems, subject
 
 pytestmark = pytest.mark.once
 

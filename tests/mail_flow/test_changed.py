@@ -8,9 +8,9 @@ import pytest
 
 from helpdesk.core.actor import Actor
 from helpdesk.jobs.tables import Job
-from helpdesk.mail import mailboxes
-from helpdesk.mail.fetch import fetch
-from helpdesk.mail.mailboxes import Wanted
+from helpdesk.mail.fetching import mailboxes
+from helpdesk.mail.fetching.fetch import fetch
+from helpdesk.mail.fetching.mailboxes import Wanted
 from helpdesk.mail.tables import Mailbox, MailboxFetch, MailboxLetter
 from tests.factories import Desk
 from tests.mail_flow.imap_server import Box, serving

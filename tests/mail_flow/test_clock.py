@@ -8,7 +8,9 @@ import pytest
 
 from helpdesk.core.config import config
 from helpdesk.jobs.tables import Job
-from helpdesk.mail import fetch, health, outbox, sending
+from helpdesk.mail import health
+from helpdesk.mail.fetching import fetch
+from helpdesk.mail.outgoing import outbox, sending
 from helpdesk.mail.tables import Mailbox, Outbound, Relay
 from tests.factories import Desk
 from tests.mail_flow.imap_server import Box, serving

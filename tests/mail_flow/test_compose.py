@@ -11,9 +11,9 @@ from email.utils import parseaddr
 
 import pytest
 
-from helpdesk.mail.compose import Enclosed, Outgoing, checked, compose
-from helpdesk.mail.letter import Address
-from helpdesk.mail.parse import parse
+from helpdesk.mail.outgoing.compose import Enclosed, Outgoing, checked, compose
+from helpdesk.mail.reading.letter import Address
+from helpdesk.mail.reading.parse import parse
 from tests.mail_flow import strict
 
 pytestmark = pytest.mark.once

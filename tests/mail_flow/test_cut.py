@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from helpdesk.core.clock import now, pretend
-from helpdesk.mail import fetch
+from helpdesk.mail.fetching import fetch
 from helpdesk.mail.tables import Inbound, MailboxFetch
 from tests.mail_flow import imap_server, pop3_server
 from tests.mail_flow.mailboxes import adds_up, left, mailbox, row

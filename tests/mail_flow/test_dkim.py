@@ -10,10 +10,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from helpdesk.core.errors import Forbidden, Invalid
-from helpdesk.mail import dkim as signing
-from helpdesk.mail.compose import compose
-from helpdesk.mail.letter import Address
-from helpdesk.mail.parse import parse
+from helpdesk.mail.outgoing import dkim as signing
+from helpdesk.mail.outgoing.compose import compose
+from helpdesk.mail.reading.letter import Address
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import DkimKey
 from tests.factories import Desk
 from tests.mail_flow.test_compose import TEXTS, outgoing

@@ -9,10 +9,10 @@ import pytest
 
 from helpdesk.core.clock import now
 from helpdesk.jobs.tables import Job
-from helpdesk.mail import fetch, mailboxes, oauth, watch
-from helpdesk.mail.mailboxes import Wanted
-from helpdesk.mail.receive import raw_bytes
-from helpdesk.mail.remote import FetchFailed
+from helpdesk.mail.doors.receive import raw_bytes
+from helpdesk.mail.fetching import fetch, mailboxes, oauth, watch
+from helpdesk.mail.fetching.mailboxes import Wanted
+from helpdesk.mail.fetching.remote import FetchFailed
 from helpdesk.mail.tables import Inbound, Mailbox
 from tests.factories import Desk
 from tests.mail_flow import dovecot

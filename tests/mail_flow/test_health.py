@@ -9,7 +9,8 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.config import config
 from helpdesk.core.kept import forget_everything
 from helpdesk.events.tables import EventRow
-from helpdesk.mail import health, outbox, sending
+from helpdesk.mail import health
+from helpdesk.mail.outgoing import outbox, sending
 from helpdesk.mail.tables import Mailbox, Outbound, Relay
 from tests.factories import Desk, words
 from tests.mail_flow.sink import Sink

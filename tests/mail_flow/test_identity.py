@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.mail.identity import identity, message_id, row
+from helpdesk.mail.doors.identity import identity, message_id, row
 from tests.mail_flow.letters import letter
 
 pytestmark = pytest.mark.once

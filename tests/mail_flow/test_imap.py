@@ -11,12 +11,12 @@ from helpdesk.core.config import config
 from helpdesk.core.db import run_sql
 from helpdesk.core.keys import seal
 from helpdesk.jobs.tables import Job
-from helpdesk.mail import fetch, imap, mailboxes, remote, rules
-from helpdesk.mail.fetch import fetch as fetch_one
-from helpdesk.mail.mailboxes import Wanted
-from helpdesk.mail.receive import raw_bytes, receive
-from helpdesk.mail.remote import Contents, FetchFailed
-from helpdesk.mail.rules import Position, position
+from helpdesk.mail.doors.receive import raw_bytes, receive
+from helpdesk.mail.fetching import fetch, imap, mailboxes, remote, rules
+from helpdesk.mail.fetching.fetch import fetch as fetch_one
+from helpdesk.mail.fetching.mailboxes import Wanted
+from helpdesk.mail.fetching.remote import Contents, FetchFailed
+from helpdesk.mail.fetching.rules import Position, position
 from helpdesk.mail.tables import Inbound, Mailbox, MailboxFetch, MailboxLetter
 from tests.conftest import Clock
 from tests.factories import Desk
@@ -133,7 +133,7 @@ async def test_a_crash_between_keeping_and_marking_marks_again_and_keeps_nothing
         raise OSError("the line is gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr("helpdesk.mail.imap.Imap._settle", crash)
+        broken.setattr("helpdesk.mail.fetching.imap.Imap._settle", crash)
         await fetch_one(number)
     assert (len(await came()), len(box.letters)) == (3, 3)
     assert await left(number) == {"1": "marking", "2": "marking", "3": "marking"}
@@ -193,7 +193,7 @@ async def test_more_letters_than_one_job_takes_come_in_over_the_next(
 
     await fetch_one(number)
     assert await came() == ["1@x"]
-    owed = await Job.count().where(Job.name == "helpdesk.mail.fetch:fetch")
+    owed = await Job.count().where(Job.name == "helpdesk.mail.fetching.fetch:fetch")
     assert owed == 1
 
     await fetch_one(number)

@@ -11,7 +11,7 @@ import pytest
 
 from helpdesk.core.clock import pretend
 from helpdesk.core.config import ROOT
-from helpdesk.mail import fetch
+from helpdesk.mail.fetching import fetch
 from helpdesk.mail.tables import Mailbox, MailboxFetch
 from tests.mail_flow.imap_server import Box, serving
 from tests.mail_flow.mailboxes import adds_up, came, left, mailbox, numbered, row
@@ -23,7 +23,7 @@ KILLS = 3
 FETCH = """
 import asyncio, sys
 from helpdesk.core import db
-from helpdesk.mail import fetch, rules
+from helpdesk.mail.fetching import fetch, rules
 
 async def main():
     rules.TOGETHER = 4

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from helpdesk.core.config import BadConfig, Config, config
-from helpdesk.mail import identity, listener
-from helpdesk.mail.receive import receive
+from helpdesk.mail.doors import identity, listener
+from helpdesk.mail.doors.receive import receive
 from helpdesk.mail.tables import Inbound, InboundRaw
 from tests.mail_flow.letters import letter
 

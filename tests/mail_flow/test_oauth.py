@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from helpdesk.core.keys import seal
-from helpdesk.mail import fetch, oauth, rules
+from helpdesk.mail.fetching import fetch, oauth, rules
 from helpdesk.mail.tables import Mailbox
 from tests.factories import Browser, Desk, words
 from tests.mail_flow.imap_server import Box, serving

@@ -10,8 +10,8 @@ from aiosmtpd.smtp import SMTP
 from helpdesk.core.config import config
 from helpdesk.core.db import transaction
 from helpdesk.events.tables import EventRow
-from helpdesk.mail import outbox, sending
-from helpdesk.mail.letter import Address
+from helpdesk.mail.outgoing import outbox, sending
+from helpdesk.mail.reading.letter import Address
 from helpdesk.mail.tables import Outbound
 from tests.factories import Desk
 from tests.mail_flow.servers import Postbox

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from helpdesk.core.config import config
-from helpdesk.mail import fetch
-from helpdesk.mail.receive import raw_bytes
+from helpdesk.mail.doors.receive import raw_bytes
+from helpdesk.mail.fetching import fetch
 from helpdesk.mail.tables import Inbound, Mailbox
 from tests.conftest import Clock
 from tests.mail_flow.mailboxes import adds_up, came, ledger, left, mailbox, numbered, row
@@ -146,7 +146,7 @@ async def test_what_is_wrong_is_said(drop: Drop) -> None:
 
 async def test_a_token_opens_it_too(drop: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
     from helpdesk.core.clock import now
-    from helpdesk.mail import oauth
+    from helpdesk.mail.fetching import oauth
 
     drop.token = "token-of-an-hour"
     permission = oauth.Permission(drop.token, "", now() + oauth.EARLY * 12)

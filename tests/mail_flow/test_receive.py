@@ -14,8 +14,8 @@ import pytest
 from helpdesk.core.config import Config, config
 from helpdesk.core.db import IS_SQLITE, run_sql, transaction
 from helpdesk.jobs.tables import Job
-from helpdesk.mail import identity, listener, receive
-from helpdesk.mail.keeping import Received
+from helpdesk.mail.doors import identity, listener, receive
+from helpdesk.mail.doors.keeping import Received
 from helpdesk.mail.tables import Inbound, InboundRaw
 from tests.conftest import Clock
 from tests.mail_flow.letters import letter
@@ -126,7 +126,7 @@ async def pipe(raw: bytes, *arguments: str, **settings: str) -> "subprocess.Comp
         "HELPDESK_DATABASE_URL": config().database_url,
         **settings,
     }
-    code = "import sys; from helpdesk.mail.pipe import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from helpdesk.mail.doors.pipe import main; sys.exit(main(sys.argv[1:]))"
     return await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", code, *arguments], input=raw, env=environment, capture_output=True
     )

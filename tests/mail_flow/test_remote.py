@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from helpdesk.mail.remote import FetchFailed, failed
+from helpdesk.mail.fetching.remote import FetchFailed, failed
 
 HUNG_UP = "The server hung up in the middle."
 

@@ -11,8 +11,8 @@ import pytest
 from helpdesk.core.config import config
 from helpdesk.events.tables import EventRow
 from helpdesk.jobs import worker
-from helpdesk.mail import outbox, sending, smtp
-from helpdesk.mail.letter import Address
+from helpdesk.mail.outgoing import outbox, sending, smtp
+from helpdesk.mail.reading.letter import Address
 from helpdesk.mail.tables import Outbound, OutboundRecipient, Relay
 from tests.factories import Desk
 from tests.mail_flow.sink import HANG_UP, LOST, Asked, Sink

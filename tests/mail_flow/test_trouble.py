@@ -18,7 +18,7 @@ import pytest
 from helpdesk.core import sqlite
 from helpdesk.core.config import config
 from helpdesk.core.db import IS_SQLITE, run_sql
-from helpdesk.mail import listener
+from helpdesk.mail.doors import listener
 from helpdesk.mail.tables import Inbound
 from tests.cli import Place, free_port
 from tests.mail_flow.letters import letter
@@ -54,7 +54,7 @@ async def locked() -> AsyncIterator[None]:
 
 
 def pipe(patience: float) -> "subprocess.CompletedProcess[bytes]":
-    code = f"import sys; from helpdesk.mail import pipe; pipe.PATIENCE_SECONDS = {patience}; sys.exit(pipe.main([]))"
+    code = f"from helpdesk.mail.doors import pipe; pipe.PATIENCE_SECONDS = {patience}; raise SystemExit(pipe.main([]))"
     environment = {"HELPDESK_DATA_DIR": str(config().data_dir), "HELPDESK_DATABASE_URL": config().database_url}
     return subprocess.run([sys.executable, "-c", code], input=letter(), env=environment, capture_output=True)
 

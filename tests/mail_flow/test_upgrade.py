@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from helpdesk.jobs.queue import function_named
 from helpdesk.schema import MIGRATIONS, statements
 
 pytestmark = pytest.mark.once
@@ -38,3 +39,26 @@ def test_a_mailbox_goes_on_where_it_was() -> None:
 def apply(database: sqlite3.Connection, text: str) -> None:
     for statement in statements(text, sqlite=True):
         database.execute(statement)
+
+
+def test_what_was_owed_before_the_mail_had_rooms_is_still_owed() -> None:
+    with sqlite3.connect(":memory:") as database:
+        before = [file for file in sorted(MIGRATIONS.glob("*.sql")) if file.stem < "0032"]
+        for file in before:
+            apply(database, file.read_text())
+        names = ("fetch:fetch", "fetch:fetch_all", "fetch:sweep", "sending:send_due")
+        for name in names:
+            database.execute(
+                "INSERT INTO job (name, payload, state, run_at, attempts, created_at)"
+                " VALUES (?, '{}', 'ready', 'now', 0, 'now')",
+                (f"helpdesk.mail.{name}",),
+            )
+        database.execute(
+            "INSERT INTO schedule (name, next_at, runs) VALUES ('helpdesk.mail.fetch:fetch_all', 'now', 1)"
+        )
+        apply(database, (MIGRATIONS / "0032_rooms_of_mail.sql").read_text())
+
+        owed = [name for (name,) in database.execute("SELECT name FROM job ORDER BY id")]
+        assert [function_named(name).__name__ for name in owed] == [name.partition(":")[2] for name in names]
+        assert database.execute("SELECT COUNT(*) FROM schedule").fetchone() == (0,)
+    database.close()

@@ -8,7 +8,7 @@ import pytest
 
 from helpdesk.core.keys import seal
 from helpdesk.jobs.tables import Job
-from helpdesk.mail import watch
+from helpdesk.mail.fetching import watch
 from helpdesk.mail.tables import Mailbox
 from tests.mail_flow.imap_server import Box, serving
 from tests.mail_flow.mailboxes import mailbox, numbered, row

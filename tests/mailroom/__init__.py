@@ -1,6 +1,6 @@
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import secret_key
-from helpdesk.mail.receive import receive
+from helpdesk.mail.doors.receive import receive
 from helpdesk.mail.tables import Inbound
 from helpdesk.mail.thread import reply_address
 from tests.factories import Desk

@@ -16,7 +16,7 @@ from helpdesk.core.clock import pretend
 from helpdesk.core.db import close_database, open_database
 from helpdesk.departments import queries as departments
 from helpdesk.jobs import worker
-from helpdesk.mail.listener import listening
+from helpdesk.mail.doors.listener import listening
 from helpdesk.mail.tables import AddressTrouble, Inbound, Outbound
 from helpdesk.people.actions import recognise
 from helpdesk.tickets import actions

@@ -5,8 +5,8 @@ from email.message import EmailMessage
 import pytest
 
 from helpdesk.events.tables import EventRow
-from helpdesk.mail import outbox
-from helpdesk.mail.letter import Address
+from helpdesk.mail.outgoing import outbox
+from helpdesk.mail.reading.letter import Address
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.tickets import actions
 from helpdesk.tickets.said import typed

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from helpdesk.core.config import Config, config
-from helpdesk.mail import dkim, dns, sending
-from helpdesk.mail.compose import compose
-from helpdesk.mail.dns import Facts, Resolver, judge, look, strings
+from helpdesk.mail.outgoing import dkim, dns, sending
+from helpdesk.mail.outgoing.compose import compose
+from helpdesk.mail.outgoing.dns import Facts, Resolver, judge, look, strings
 from helpdesk.mail.tables import DomainCheck
 from helpdesk.mailroom import domains
 from tests.factories import Desk

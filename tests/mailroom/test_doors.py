@@ -9,8 +9,9 @@ from helpdesk.core.config import secret_key
 from helpdesk.departments import actions, queries
 from helpdesk.departments.actions import Wanted
 from helpdesk.departments.tables import Department
-from helpdesk.mail import outbox, thread
-from helpdesk.mail.listener import listening
+from helpdesk.mail import thread
+from helpdesk.mail.doors.listener import listening
+from helpdesk.mail.outgoing import outbox
 from helpdesk.mail.tables import OutboundRecipient
 from helpdesk.mailroom.doors import is_for_us
 from helpdesk.tickets.tables import Message, Ticket

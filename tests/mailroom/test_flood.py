@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.mail.receive import receive
+from helpdesk.mail.doors.receive import receive
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.mailroom import flood, rules
 from helpdesk.mailroom.tables import LetterTicket

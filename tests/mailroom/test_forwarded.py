@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mailroom.forwarded import is_forwarded, original_senders
 
 pytestmark = pytest.mark.once

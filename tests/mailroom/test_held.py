@@ -6,7 +6,7 @@ from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.i18n.kept import kept, spoken
 from helpdesk.i18n.reader import Reader, reading_as
-from helpdesk.mail.receive import raw_bytes
+from helpdesk.mail.doors.receive import raw_bytes
 from helpdesk.mail.tables import Inbound
 from helpdesk.mailroom import reading
 from helpdesk.tickets.tables import Message, Ticket

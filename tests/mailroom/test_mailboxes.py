@@ -6,7 +6,7 @@ import pytest
 
 from helpdesk.core.keys import seal, unseal
 from helpdesk.events.tables import EventRow
-from helpdesk.mail import fetch
+from helpdesk.mail.fetching import fetch
 from helpdesk.mail.tables import Mailbox, MailboxFetch, MailboxLetter
 from helpdesk.tickets.tables import Ticket
 from tests.factories import Desk, words

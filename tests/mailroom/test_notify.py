@@ -10,9 +10,9 @@ from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.config import secret_key
 from helpdesk.events.record import record
 from helpdesk.files import store
-from helpdesk.mail import outbox
-from helpdesk.mail.letter import Address, Letter
-from helpdesk.mail.parse import parse
+from helpdesk.mail.outgoing import outbox
+from helpdesk.mail.reading.letter import Address, Letter
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound, OutboundRecipient
 from helpdesk.mail.thread import claimed_ticket
 from helpdesk.mailroom import enclosing, notify

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import httpx
 
 from helpdesk.core.actor import SYSTEM
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
 from helpdesk.people import actions as people
 from helpdesk.tickets import actions, queries

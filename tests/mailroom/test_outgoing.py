@@ -7,7 +7,8 @@ import pytest
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import config
-from helpdesk.mail import health, outbox, sending
+from helpdesk.mail import health
+from helpdesk.mail.outgoing import outbox, sending
 from helpdesk.mail.tables import Outbound
 from helpdesk.mailroom import outgoing as pages
 from tests.factories import Browser, Desk, words

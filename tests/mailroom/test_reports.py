@@ -6,8 +6,9 @@ from email.policy import SMTP
 from helpdesk.core.actor import Actor
 from helpdesk.core.config import secret_key
 from helpdesk.jobs.tables import Job
-from helpdesk.mail import addresses, outbox
-from helpdesk.mail.outbox import Outcome
+from helpdesk.mail import addresses
+from helpdesk.mail.outgoing import outbox
+from helpdesk.mail.outgoing.outbox import Outcome
 from helpdesk.mail.tables import AddressTrouble, DeliveryReport, Outbound, OutboundRecipient
 from helpdesk.mail.thread import bounce_address
 from helpdesk.tickets import actions, binning, queries

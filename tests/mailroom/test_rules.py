@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.mail import guard
+from helpdesk.mail.machines import guard
 from helpdesk.mailroom import rules
 from helpdesk.mailroom.rules import Facts, decide
 

@@ -3,8 +3,8 @@
 import pytest
 
 from helpdesk.core.markup import to_text
-from helpdesk.mail.html import bare, html_to_text, place_after
-from helpdesk.mail.quotes import Split, split
+from helpdesk.mail.reading.html import bare, html_to_text, place_after
+from helpdesk.mail.reading.quotes import Split, split
 from helpdesk.mailroom.reading import plain_html, shown
 
 NEW = '<p>Vẫn <b>lỗi</b>, ảnh đây: <img src="cid:a" alt=""></p><ul><li>đã tắt máy</li><li>đã đổi giấy</li></ul>'

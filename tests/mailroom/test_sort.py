@@ -9,7 +9,7 @@ from helpdesk.core.actor import SYSTEM
 from helpdesk.core.config import secret_key
 from helpdesk.core.markup import to_text
 from helpdesk.files import store
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.mail.thread import new_message_id
 from helpdesk.mailroom.sort import sort_letter

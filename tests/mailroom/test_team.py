@@ -7,7 +7,7 @@ import pytest
 
 from helpdesk.core.actor import Actor
 from helpdesk.departments import queries as departments
-from helpdesk.mail.letter import Letter
+from helpdesk.mail.reading.letter import Letter
 from helpdesk.mail.tables import Outbound
 from helpdesk.mailroom import team
 from helpdesk.people.letters import NOT_CHOSEN, Choices, choices, choose

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from helpdesk.core.actor import SYSTEM
-from helpdesk.mail.letter import Letter
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.letter import Letter
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
 from helpdesk.people.actions import recognise
 from helpdesk.settings import store

@@ -10,9 +10,9 @@ import pytest
 from helpdesk.core.actor import SYSTEM
 from helpdesk.departments.queries import is_ours
 from helpdesk.jobs.tables import Job
-from helpdesk.mail.listener import listening
-from helpdesk.mail.parse import parse
-from helpdesk.mail.receive import raw_bytes, receive
+from helpdesk.mail.doors.listener import listening
+from helpdesk.mail.doors.receive import raw_bytes, receive
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.tickets import actions, queries
 from helpdesk.tickets.said import typed

@@ -1,7 +1,7 @@
 """What customers write on a page of a request that has been closed for long goes on in another one, as by a letter."""
 
 from helpdesk.core.actor import SYSTEM, Actor
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings

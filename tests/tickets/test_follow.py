@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
 from helpdesk.people import letters
 from helpdesk.tickets import actions, following

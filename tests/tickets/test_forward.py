@@ -5,7 +5,7 @@ import re
 import httpx
 
 from helpdesk.core.actor import SYSTEM, Actor
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
 from helpdesk.tickets import queries
 from helpdesk.tickets.side import queries as sides

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from helpdesk.core.actor import SYSTEM, Actor
-from helpdesk.mail.letter import Letter
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.letter import Letter
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings

@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.errors import Conflict, NotFound
-from helpdesk.mail.parse import parse
+from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
 from helpdesk.tickets import actions, linking, queries, rules
 from helpdesk.tickets.said import typed

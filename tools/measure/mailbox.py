@@ -5,7 +5,7 @@ import sys
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.db import close_database, open_database
-from helpdesk.mail.mailboxes import Wanted, add_mailbox
+from helpdesk.mail.fetching.mailboxes import Wanted, add_mailbox
 from helpdesk.wiring import wire
 from tests.mail_flow.dovecot import PASSWORD
 

@@ -13,7 +13,7 @@ from helpdesk.core.errors import Forbidden, Invalid, NotFound, Refused
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
-from helpdesk.mail.wording import problems
+from helpdesk.mail.outgoing.wording import problems
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets import rules

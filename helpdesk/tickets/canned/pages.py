@@ -10,7 +10,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.mail.wording import LONGEST, braces
+from helpdesk.mail.outgoing.wording import LONGEST, braces
 from helpdesk.tickets import rules
 from helpdesk.tickets.canned import access, actions, queries
 from helpdesk.tickets.canned.queries import EXPLAINED, Canned

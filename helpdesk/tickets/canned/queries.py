@@ -12,8 +12,8 @@ from helpdesk.core.errors import NotFound
 from helpdesk.core.text import fold
 from helpdesk.departments import queries as departments
 from helpdesk.i18n.catalogue import Phrase, phrase
-from helpdesk.mail import wording
-from helpdesk.mail.wording import BadWording
+from helpdesk.mail.outgoing import wording
+from helpdesk.mail.outgoing.wording import BadWording
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets.access import Condition

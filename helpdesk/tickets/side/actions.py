@@ -24,7 +24,7 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import reading
-from helpdesk.mail.outbox import retry
+from helpdesk.mail.outgoing.outbox import retry
 from helpdesk.people.rules import is_address
 from helpdesk.tickets import access, work
 from helpdesk.tickets import actions as tickets

@@ -11,8 +11,8 @@ from msgspec import Struct
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
-from helpdesk.mail import deliveries
-from helpdesk.mail.deliveries import Delivery
+from helpdesk.mail.outgoing import deliveries
+from helpdesk.mail.outgoing.deliveries import Delivery
 from helpdesk.tickets import access
 from helpdesk.tickets import queries as tickets
 from helpdesk.tickets.access import Condition

@@ -1,0 +1,1 @@
+"""The doors letters come in by: each keeps the bytes before it says so."""

@@ -1,0 +1,1 @@
+"""Mailboxes elsewhere, read by IMAP or POP3."""

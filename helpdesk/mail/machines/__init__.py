@@ -1,0 +1,1 @@
+"""What is not written by people: automatic answers, bounces, loops."""

@@ -1,0 +1,1 @@
+"""Letters out: worded, composed, signed, owed, sent, and what became of them."""

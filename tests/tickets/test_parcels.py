@@ -24,6 +24,7 @@ SAID = {
     "Viettel Post giao 165123123456, sđt em 0912345678": ["viettelpost 165123123456"],
     "Ninja Van NVVNA00012345": ["ninjavan NVVNA00012345"],
     "dhl tracking 1234567890, phone 0901 234 567": ["dhl 1234567890"],
+    "Mã L8BBRD này là của GHN, hay 5ENLKKHD? GHN bảo không biết.": ["ghn L8BBRD", "ghn 5ENLKKHD"],
     "Tài khoản 123456789012, mã vận đơn J&T 841327113159": ["jt 841327113159"],
 }
 NOT_SAID = (
@@ -59,6 +60,9 @@ async def test_a_number_is_typed_with_its_carrier_or_without(desk: Desk) -> None
     known = await queries.carriers()
     spellings = ("ghn:l8bbrd", "GHN L8BBRD", "giao hàng nhanh: l8bbrd", "Giao Hàng Nhanh L8BBRD")
     assert {typed(text, known) for text in spellings} == {("ghn", "L8BBRD")}
+    spellings = ("J&T Express 841327113159", "jt 841327113159", "jt:841327113159", "J&T: 841327113159")
+    assert {typed(text, known) for text in spellings} == {("jt", "841327113159")}
+    assert typed("Giao Hàng Nhanh (GHN) L8BBRD", known) == ("ghn", "L8BBRD")
     assert typed("spxvn0512345678901", known) == ("spx", "SPXVN0512345678901")
     assert typed("841327113159", known) == ("", "841327113159")
     assert [typed(text, known) for text in ("", "GHN", "where?", "a b c 1")] == [None] * 4

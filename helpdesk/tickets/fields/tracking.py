@@ -7,6 +7,7 @@ carrier's names, and never where they look like a telephone number, an account o
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
@@ -108,7 +109,9 @@ def _shape(shape: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=256)
 def _names(called: str) -> re.Pattern[str] | None:
-    names = [re.escape(one) for one in (" ".join(fold(part).split()) for part in called.split(",")) if one]
+    """What finds the names of a carrier (commas between) in folded text, the longest first; None for no name."""
+    wanted = {" ".join(fold(part).split()) for part in called.split(",")} - {""}
+    names = [re.escape(one) for one in sorted(wanted, key=len, reverse=True)]
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(names)})(?![a-z0-9])") if names else None
 
 
@@ -153,9 +156,10 @@ def _of_carrier(carrier: CarrierEntry, text: str, folded: str, capitals: str) ->
 
 
 def _distance(span: tuple[int, int], places: Sequence[tuple[int, int]]) -> int:
-    """Characters between a number and the nearest name; one beyond any text for no name, or one within."""
-    gaps = [max(span[0] - end, start - span[1]) for start, end in places if end <= span[0] or start >= span[1]]
-    return min(gaps, default=MOST_CHARACTERS + 1)
+    """Characters between a number and the nearest of the names, which stand at `places` in the text's order."""
+    after = bisect_right(places, span)
+    gaps = [max(span[0] - end, start - span[1]) for start, end in places[max(0, after - 1) : after + 1]]
+    return min((gap for gap in gaps if gap >= 0), default=MOST_CHARACTERS + 1)
 
 
 def _may_be(number: str, before: str, after: str) -> bool:
@@ -191,17 +195,13 @@ def typed(text: str, carriers: Sequence[CarrierEntry]) -> tuple[str, str] | None
     The code is empty where no carrier is named and the number is not unmistakably one's. None for no number.
     """
     text = nfc(text).strip()
-    for separator in (":", " "):
-        code, _, number = text.partition(separator)
-        if number and code.strip().lower() in {one.code for one in carriers}:
-            number = number.strip(" :-#").translate(_UPPER)
-            return (code.strip().lower(), number) if _NUMBER.fullmatch(number) else None
-    for carrier in carriers:
-        folded = fold(text)
-        name = names.match(folded) if (names := _names(carrier.called)) else None
-        if name and len(folded) == len(text):
-            number = text[name.end() :].strip(" :-#").translate(_UPPER)
-            return (carrier.code, number) if _NUMBER.fullmatch(number) else None
+    folded = fold(text)
+    for carrier in carriers if len(folded) == len(text) else ():
+        names = _names(f"{carrier.code},{carrier.name},{carrier.called}")
+        name = names.match(folded) if names else None
+        number = text[name.end() :].strip(" :-#").translate(_UPPER) if name else ""
+        if _NUMBER.fullmatch(number):
+            return carrier.code, number
     number = text.translate(_UPPER)
     if not _NUMBER.fullmatch(number) or not any(one.isdigit() for one in number):
         return None

@@ -85,7 +85,7 @@ async def move(actor: Actor, department_id: int, *, up: bool) -> None:
 
 
 async def remove(actor: Actor, department_id: int) -> None:
-    """Close a department for good. Raises Invalid while tickets are with it, or when it is the only one."""
+    """Close a department for good. Raises Invalid while something is with it, or when it is the only one."""
     async with transaction():
         _check_access(actor)
         await _locked(department_id)
@@ -187,7 +187,8 @@ async def _delete(department_id: int) -> None:
     except Exception as error:
         if not is_still_needed(error):
             raise
-        raise Invalid({"": phrase("Tickets are with this department. Move them to another one first.")}) from error
+        still = phrase("Tickets, fields or canned replies are with this department. Move them to another one first.")
+        raise Invalid({"": still}) from error
 
 
 def _forget() -> None:

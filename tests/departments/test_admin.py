@@ -2,10 +2,13 @@
 
 import httpx
 
+from helpdesk.core.actor import SYSTEM
 from helpdesk.departments import queries
 from helpdesk.departments.tables import Department
 from helpdesk.events.tables import EventRow
 from helpdesk.people.tables import Member
+from helpdesk.tickets.fields import actions as fields
+from helpdesk.tickets.fields.actions import Wanted
 from helpdesk.tickets.tables import Ticket
 from tests.factories import Desk, words
 
@@ -104,7 +107,7 @@ async def test_departments_change_their_order(desk: Desk) -> None:
     assert (await queries.department_for([])).department == second  # type: ignore[union-attr]
 
 
-async def test_a_department_with_tickets_cannot_be_closed(desk: Desk) -> None:
+async def test_a_department_with_tickets_or_fields_cannot_be_closed(desk: Desk) -> None:
     care = await desk.department("Care", "Chăm sóc", "care@lua.example", position=0)
     empty = await desk.department("Stock", "Kho", "stock@lua.example", position=1)
     lan, browser = await desk.customer("Lan"), await desk.browser(await desk.admin(lang="en"))
@@ -112,14 +115,19 @@ async def test_a_department_with_tickets_cannot_be_closed(desk: Desk) -> None:
     await Ticket(
         subject="Máy in", department=care, requester=lan.id, channel="web", opened_at=now, updated_at=now, queue_at=now
     ).save()
+    lab = await desk.department("Lab", "Phòng máy", "lab@lua.example", position=2)
+    await fields.add(SYSTEM, Wanted(name_vi="Máy", name_en="Machine", kind="text", department=lab))
 
     refused = await browser.post(f"/admin/departments/{care}/remove")
+    needed = await browser.post(f"/admin/departments/{lab}/remove")
     closed = await browser.post(f"/admin/departments/{empty}/remove")
 
-    assert refused.status_code == 422
-    assert "Tickets are with this department. Move them to another one first." in words(refused)
+    why = "Tickets, fields or canned replies are with this department. Move them to another one first."
+    assert (refused.status_code, needed.status_code) == (422, 422)
+    assert why in words(refused)
+    assert why in words(needed)
     assert "Stock is closed for good." in words(closed)
-    assert [row["id"] for row in await Department.select(Department.id)] == [care]
+    assert [row["id"] for row in await Department.select(Department.id).order_by(Department.id)] == [care, lab]
     assert (await queries.department(care)).addresses == ("care@lua.example",), "a refusal changes nothing"
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.clock import now
 from helpdesk.core.db import transaction
 from helpdesk.core.errors import Forbidden
 from helpdesk.tickets import access, actions, queries, recipients
@@ -19,7 +18,6 @@ from helpdesk.tickets.rules import Status
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.side import actions as sides
 from helpdesk.tickets.side.actions import Chosen, Wanted
-from helpdesk.tickets.side.tables import SideMessage
 from helpdesk.tickets.tables import Message
 
 
@@ -68,17 +66,11 @@ async def forward(actor: Actor, ticket_id: int, said: Said, wanted: Wanted, chos
     """
     Pass what was `chosen` of the ticket on to a third party, as a side conversation of its own; its id.
 
-    A form that was sent twice begins one. Raises as `side.actions.start` does.
+    Raises as `side.actions.start` does.
     """
     async with transaction():
-        place = await queries.get(actor, ticket_id, to_change=True)
-        mine = (SideMessage.author == actor.id) & (SideMessage.body == said.body)
-        again = (SideMessage.side.ticket == place.id) & (SideMessage.sent_at > now() - actions.SENT_TWICE)
-        row = await SideMessage.select(SideMessage.side).where(mine & again).first()
-        if row is not None:
-            return int(row["side"])
-        side = await sides.start(actor, place.id, wanted, said, chosen)
-        await drafts.forget(actor, place.id)
+        side = await sides.start(actor, ticket_id, wanted, said, chosen)
+        await drafts.forget(actor, ticket_id)
     return side
 
 

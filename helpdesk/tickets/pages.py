@@ -383,7 +383,7 @@ async def _forward(actor: Actor, ticket_id: int, composed: Composed, files: Sequ
     """Pass on what the composer shows as ticked; the side conversation's id."""
     if not composed.about:
         raise Invalid({"about": phrase("This cannot be left empty.")})
-    said = typed(composed.body, channel="email", files=tuple(files))
+    said = typed(composed.body, channel="web", files=tuple(files))
     wanted = Wanted(subject=composed.about, to=composed.to, hold=composed.hold)
     return await composing.forward(actor, ticket_id, said, wanted, Chosen(composed.quote, composed.file))
 

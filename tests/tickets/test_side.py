@@ -87,6 +87,19 @@ async def test_a_third_party_gets_a_letter_that_says_nothing_of_the_ticket(desk:
     assert "Where is my parcel" not in whole
 
 
+async def test_a_double_click_asks_once_and_goes_on_once(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number)
+    assert (await asked(desk, minh, number)).id == side.id
+    browser = await desk.browser(minh)
+    for body in ("And VN124?", "And VN124?", "And VN125?"):
+        await browser.post(f"/desk/tickets/{number}/sides/{side.id}/messages", data={"body": body})
+    await desk.work()
+    (side,) = await sides.of_ticket(SYSTEM, number)
+    assert [one.fresh for one in side.messages] == ["Where is VN123?", "And VN124?", "And VN125?"]
+    assert len(await sent(side)) == 3
+
+
 async def test_what_is_ticked_goes_along_and_nothing_else(desk: Desk) -> None:
     minh, lan, number = await company(desk)
     stored = await files.put(b"A picture of the label.")

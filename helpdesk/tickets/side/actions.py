@@ -29,6 +29,7 @@ from helpdesk.people.rules import is_address
 from helpdesk.tickets import access, work
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets.access import Condition
 from helpdesk.tickets.said import File, Mailbox, Said
 from helpdesk.tickets.side import queries
 from helpdesk.tickets.side.events import (
@@ -72,7 +73,7 @@ class Chosen(Struct, frozen=True):
 
 async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen: Chosen = Chosen()) -> int:  # noqa: B008
     """
-    Ask a third party about a ticket; the conversation's id.
+    Ask a third party about a ticket; the conversation's id. A form that was sent twice begins one.
 
     Raises Invalid (fields `to`, `cc`, `files`) for what is no address and for what cannot go along, and Forbidden for
     those who may not answer.
@@ -83,10 +84,15 @@ async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen
     async with transaction():
         ticket = await work.worked(actor, await ticket_queries.place(ticket_id))
         await tickets.refuse_merged(ticket)
+        said = await _with_chosen(ticket, said, chosen)
+        subject, addresses = shorten(wanted.subject, 200), msgspec.json.encode(to).decode()
+        same = (SideMessage.side.subject == subject) & (SideMessage.side.to_addresses == addresses)
+        if again := await _sent_already(actor, said, (SideMessage.side.ticket == ticket.id) & same):
+            return again.side
         side = SideConversation(
             ticket=ticket.id,
-            subject=shorten(wanted.subject, 200),
-            to_addresses=msgspec.json.encode(to).decode(),
+            subject=subject,
+            to_addresses=addresses,
             cc_addresses=msgspec.json.encode(cc).decode(),
             began_by=actor.id,
             wakes=wanted.wakes,
@@ -95,17 +101,24 @@ async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen
         )
         await side.save()
         await record(SideStarted(actor=actor.id, ticket=ticket.id, side=side.id))
-        await _send(actor, side, ticket, said, chosen)
+        await _send(actor, side, ticket, said)
         if wanted.hold:
             await tickets.set_status(actor, ticket.id, "hold")
     return int(side.id)
 
 
 async def write(actor: Actor, side_id: int, said: Said, chosen: Chosen = Chosen()) -> int:  # noqa: B008
-    """Go on with a side conversation, which opens it again; the message's id."""
+    """
+    Go on with a side conversation, which opens it again; the message's id.
+
+    A form that was sent twice says it once.
+    """
     async with transaction():
         side, ticket = await _worked(actor, side_id)
-        return await _send(actor, side, ticket, said, chosen)
+        said = await _with_chosen(ticket, said, chosen)
+        if again := await _sent_already(actor, said, SideMessage.side == side.id):
+            return again.message
+        return await _send(actor, side, ticket, said)
 
 
 async def answered(side_id: int, said: Said) -> int:
@@ -185,14 +198,38 @@ async def _wake(side: SideConversation, ticket: Ticket) -> None:
         await tickets.set_status(SYSTEM, ticket.id, "open")
 
 
-async def _send(actor: Actor, side: SideConversation, ticket: Ticket, said: Said, chosen: Chosen) -> int:
-    """Keep what an agent writes, with what was chosen of the ticket, and owe its letter."""
+class _Sent(Struct, frozen=True):
+    side: int
+    message: int
+
+
+async def _sent_already(actor: Actor, said: Said, where: Condition) -> _Sent | None:
+    """What a form sent twice has left already: a double click, or a second try on a bad line."""
+    if said.channel != "web":
+        return None
+    mine = (SideMessage.author == actor.id) & (SideMessage.html == said.html)
+    lately = SideMessage.sent_at > now() - tickets.SENT_TWICE
+    query = SideMessage.select(SideMessage.side, SideMessage.id.as_alias("message")).where(where & mine & lately)
+    row = await query.order_by(SideMessage.id, ascending=False).first()
+    if row is None:
+        return None
+    files = await SideFile.select(SideFile.sha256).where(SideFile.message == row["message"]).order_by(SideFile.id)
+    return _Sent(**row) if [file["sha256"] for file in files] == [file.sha256 for file in said.files] else None
+
+
+async def _with_chosen(ticket: Ticket, said: Said, chosen: Chosen) -> Said:
+    """What an agent writes, with what was chosen of the ticket."""
     quoted, files = await _quoted(ticket, chosen.messages), await _files(ticket, chosen.files)
     said = structs.replace(said, html=said.html + quoted, files=(*said.files, *files))
     said = structs.replace(said, text=to_text(said.html))
     if sum(file.size for file in said.files) > MOST_BYTES:
         most = MOST_BYTES // 1024 // 1024
         raise Invalid({"files": phrase("These files are too large for a letter; the limit is %(most)s MB.", most=most)})
+    return said
+
+
+async def _send(actor: Actor, side: SideConversation, ticket: Ticket, said: Said) -> int:
+    """Keep what an agent writes, and owe its letter."""
     message = await _keep(side, said, direction="out", author=actor.id, name=actor.name)
     await record(SideWritten(actor=actor.id, ticket=ticket.id, side=side.id, message=message.id))
     return int(message.id)

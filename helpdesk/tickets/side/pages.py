@@ -59,7 +59,7 @@ class SidePages(Controller):
         new = form.data
         wanted = Wanted(subject=new.about, to=new.to, cc=new.cc, hold=new.hold, wakes=new.wakes)
         try:
-            said = typed(new.body, channel="email", files=await uploads.keep(new.files))
+            said = typed(new.body, channel="web", files=await uploads.keep(new.files))
             side = await actions.start(actor, ticket_id, wanted, said, Chosen(new.quote, new.file))
         except Invalid as refusal:
             return await _new(actor, ticket_id, form.refused(refusal), status=422)
@@ -79,7 +79,7 @@ class SidePages(Controller):
         if form.data is None:
             return await _show(actor, ticket_id, side, form)
         try:
-            said = typed(form.data.body, channel="email", files=await uploads.keep(form.data.files))
+            said = typed(form.data.body, channel="web", files=await uploads.keep(form.data.files))
             await actions.write(actor, side, said, Chosen(form.data.quote, form.data.file))
         except Invalid as refusal:
             return await _show(actor, ticket_id, side, form.refused(refusal))

@@ -88,8 +88,9 @@ class Side(Struct, frozen=True):
 
     @property
     def is_answered(self) -> bool:
-        """Whether the third party wrote last: it is our turn."""
-        return bool(self.messages) and self.messages[-1].direction == "in"
+        """Whether the third party wrote last, and no machine of theirs: it is our turn."""
+        written = [one for one in self.messages if not one.is_automatic]
+        return bool(written) and written[-1].direction == "in"
 
 
 async def of_ticket(actor: Actor, ticket_id: int) -> list[Side]:

@@ -92,6 +92,22 @@ async def test_a_double_click_passes_it_on_once(desk: Desk) -> None:
     assert len(await sides.beside(ticket)) == 1
 
 
+async def test_the_same_words_go_to_somebody_else_and_with_other_files_too(desk: Desk) -> None:
+    _, ticket, agent = await start(desk)
+    asked = (await queries.messages(SYSTEM, ticket))[0].id
+    for more in ({}, {"to": "second@carrier.example"}, {"about": "Another matter"}, {"quote": str(asked)}):
+        await forward(agent, ticket, **more)
+    await desk.work()
+    assert len(await letters()) == 4
+
+
+async def test_a_late_save_does_not_bring_back_what_was_passed_on(desk: Desk) -> None:
+    _, ticket, agent = await start(desk)
+    await forward(agent, ticket)
+    await agent.post(f"/desk/tickets/{ticket}/draft", data={"body": "Please look into it.", "mode": "forward"})
+    assert "What you wrote here is not sent." not in words(await agent.get(f"/desk/tickets/{ticket}"))
+
+
 async def test_the_draft_remembers_that_it_is_to_be_passed_on(desk: Desk) -> None:
     _, ticket, agent = await start(desk)
     await agent.post(f"/desk/tickets/{ticket}/draft", data={"body": "Please lo", "mode": "forward"})

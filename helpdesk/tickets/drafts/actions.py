@@ -15,6 +15,7 @@ from helpdesk.core.text import nfc, printable
 from helpdesk.tickets import access, queries
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.drafts.tables import Draft, SendingChoice
+from helpdesk.tickets.side.tables import SideMessage
 from helpdesk.tickets.tables import Attachment, Message
 
 JUST_SENT: Final = timedelta(minutes=1)
@@ -81,5 +82,8 @@ async def _row(actor: Actor, ticket_id: int) -> Draft | None:
 
 async def _is_sent(actor: Actor, ticket_id: int, body: str) -> bool:
     mine = (Message.ticket == ticket_id) & (Message.author == actor.id) & (Message.kind != "draft")
-    said = (Message.body == nfc(printable(body))) & (Message.sent_at > now() - JUST_SENT)
-    return bool(body) and await Message.exists().where(mine & said)
+    words, since = nfc(printable(body)), now() - JUST_SENT
+    if not body or await Message.exists().where(mine & (Message.body == words) & (Message.sent_at > since)):
+        return bool(body)
+    passed_on = (SideMessage.author == actor.id) & (SideMessage.body == words) & (SideMessage.sent_at > since)
+    return await SideMessage.exists().where((SideMessage.side.ticket == ticket_id) & passed_on)

@@ -16,6 +16,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import attempt, locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from helpdesk.core.text import nfc, printable
 from helpdesk.departments.tables import Department
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, gettext, phrase
@@ -107,6 +108,11 @@ async def _is_said(value: str) -> None:
         raise Invalid({"words": phrase("This cannot be left empty.")})
 
 
+async def _is_bulk(value: str) -> None:
+    if not await Bulk.exists().where(Bulk.id == _number(value)):
+        raise Invalid({"act": phrase("Choose one of the values offered.")})
+
+
 async def _answer(actor: Actor, ticket: int, value: str) -> None:
     hold = (await store.get(unsent.SendingSettings)).undo_seconds
     await actions.reply(actor, ticket, typed(value, channel="web"), hold_seconds=hold)
@@ -169,7 +175,7 @@ ACTS: Final[dict[str, Act]] = {
     "spam": Act(phrase("Mark as spam"), lambda actor, one, _: binning.put(actor, one, as_spam=True)),
     "restore": Act(phrase("Restore"), lambda actor, one, _: binning.restore(actor, one)),
     "macro": Act(phrase("Macro"), _macro, _is_macro),
-    "undo": Act(phrase("Take back"), _undo),
+    "undo": Act(phrase("Take back"), _undo, _is_bulk),
 }
 """What can be done to many tickets, by its word. One more act is one more line."""
 
@@ -194,6 +200,7 @@ async def begin(actor: Actor, act: str, value: str, tickets: Sequence[int]) -> i
         raise Forbidden()
     if (check := ACTS[act].check) is not None:
         await check(value)
+    value = nfc(printable(value))  # as what is said with it is kept (`said.typed`), to be found again
     numbers = list(dict.fromkeys(tickets))
     async with transaction():
         bulk = Bulk(

@@ -156,7 +156,7 @@ async def test_all_that_can_be_done_stands_on_a_page_of_its_own(desk: Desk) -> N
 async def test_answers_are_held_back_and_taken_back_together(desk: Desk) -> None:
     await desk.undo_seconds(10)
     _, minh, _, tickets = await start(desk)
-    began = await bulk.begin(minh, "reply", "It is **repaired**", tickets)
+    began = await bulk.begin(minh, "reply", "It is **repaired**, cha\u0300o\x00", tickets)
     assert await Message.count().where(Message.kind == "unsent") == 3
 
     await bulk.take_back(minh, began)
@@ -193,6 +193,7 @@ async def test_others_neither_see_nor_take_back_what_somebody_did(desk: Desk) ->
     [
         *(("status", "gone"), ("priority", ""), ("move", "99"), ("move", "x"), ("assign", "x")),
         *(("tag", " # "), ("note", " "), ("reply", ""), ("dance", "")),
+        *(("undo", ""), ("undo", "x"), ("undo", "99")),
     ],
 )
 async def test_what_cannot_be_done_is_said_before_anything_begins(desk: Desk, act: str, value: str) -> None:

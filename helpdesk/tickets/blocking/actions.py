@@ -21,9 +21,11 @@ from helpdesk.tickets.blocking.tables import BlockedSender
 from helpdesk.tickets.tables import Ticket
 
 
-async def block_sender_of(actor: Actor, ticket_id: int, *, whole_domain: bool = False) -> int:
+async def block_sender_of(actor: Actor, ticket_id: int, *, whole_domain: bool = False) -> int | None:
     """
     Put a ticket into the bin as spam, and block who asked, or all of their domain; the number of the block.
+
+    None where it was blocked before.
 
     Raises as `block` and `binning.put` do; Invalid also where the requester has no address.
     """
@@ -34,11 +36,11 @@ async def block_sender_of(actor: Actor, ticket_id: int, *, whole_domain: bool = 
         return await block(actor, f"@{rules.domain_of(email)}" if whole_domain else email)
 
 
-async def block(actor: Actor, typed: str) -> int:
+async def block(actor: Actor, typed: str) -> int | None:
     """
     Let letters of an address, or of a domain (`@example.com`), go into the bin from now on; the number of the block.
 
-    Blocked twice, it is blocked once. Raises Forbidden for those who may not answer, and Invalid (field `pattern`)
+    None where it was blocked before. Raises Forbidden for those who may not answer, and Invalid (field `pattern`)
     for what is neither, what is ours or a colleague's, and a domain at which anybody has an address.
     """
     if not (actor.is_agent and actor.may(ANSWER_TICKETS)):
@@ -47,8 +49,8 @@ async def block(actor: Actor, typed: str) -> int:
     async with transaction():
         if (wrong := await _wrong(pattern)) is not None:
             raise Invalid({"pattern": wrong})
-        if known := await BlockedSender.select(BlockedSender.id).where(BlockedSender.pattern == pattern).first():
-            return int(known["id"])
+        if await BlockedSender.exists().where(BlockedSender.pattern == pattern):
+            return None
         row = BlockedSender(pattern=pattern, blocked_by=actor.id, letters=0, blocked_at=now())
         await row.save()
         await record(SenderBlocked(actor=actor.id, blocked=row.id, pattern=pattern))
@@ -88,7 +90,7 @@ async def _wrong(pattern: str) -> object:
         if await is_ours(pattern) or await queries.is_staff(pattern):
             return phrase("This is an address of ours.")
         return None
-    if domain in rules.OPEN_TO_ALL:
+    if rules.is_open_to_all(domain):
         return phrase("Anybody may have an address at %(domain)s. Block the address instead.", domain=domain)
     if any(pattern in rules.patterns_of(one) for one in [*await own_addresses(), *await _staff_addresses()]):
         return phrase("Addresses of ours are at %(domain)s.", domain=domain)

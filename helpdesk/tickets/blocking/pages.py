@@ -37,6 +37,8 @@ class BlockPages(Controller):
             return go(f"/desk/tickets/{ticket_id}", tell=refusal.errors["pattern"], kind="warn")
         views.forget_counts()
         tell = gettext("#%(number)s is in the bin, and so will be all letters of its sender.", number=ticket_id)
+        if blocked is None:
+            return go("/desk", tell=tell, undo=await undo.way_back(actor, ticket_id))
         binned = await undo.newest(actor, ticket_id)
         return go("/desk", tell=tell, undo=f"/desk/blocked/{blocked}/undo/{binned}" if binned else "")
 

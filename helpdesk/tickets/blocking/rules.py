@@ -13,10 +13,18 @@ OPEN_TO_ALL: Final = frozenset(
     }
 )
 """Domains at which anybody has an address, so that blocking one would block customers."""
+_KINDS: Final = frozenset({"ac", "biz", "co", "com", "edu", "gov", "health", "info", "name", "net", "or", "org", "pro"})
+"""What stands before a country in the domain of very many: `com.vn`, `co.uk`."""
 
 
 def domain_of(address: str) -> str:
     return email_key(address).rpartition("@")[2]
+
+
+def is_open_to_all(domain: str) -> bool:
+    """Whether anybody may have an address at a domain, or a domain below it."""
+    kind, _, country = domain.partition(".")
+    return domain in OPEN_TO_ALL or (kind in _KINDS and len(country) == 2)
 
 
 def pattern(typed: str) -> str:

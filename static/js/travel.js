@@ -1,5 +1,6 @@
 // In the composer files travel while one still writes, each with its progress; the form carries what came of it.
 const owed = new WeakMap();                                              // form -> what is still on its way
+const asked = new WeakSet();                                             // forms that are to be sent when it is there
 
 function send(form, file) {
   const chip = document.createElement("span"), bar = document.createElement("progress"), label = document.createElement("span");
@@ -19,7 +20,7 @@ function send(form, file) {
       const said = answer.content.firstElementChild;
       if (said) { if (is(200)) said.dataset.name = file.name; chip.replaceWith(said); }
       else { chip.remove(); withForm(form, file); }                      // no line: it goes along when the form is sent
-      done();
+      done(!is(422));
     });
     way.send(body);
   });
@@ -47,10 +48,12 @@ document.addEventListener("change", e => {
   e.target.value = "";
   for (const file of files) send(form, file);
 });
-// nothing is sent before its files are there
+// nothing is sent before its files are there, once however often it is asked for, and not without one that was refused
 document.addEventListener("submit", e => {
   const all = owed.get(e.target);
   if (!all?.size) return;
   e.preventDefault(); e.stopPropagation();
-  Promise.allSettled([...all]).then(() => e.target.requestSubmit(e.submitter));
+  if (asked.has(e.target)) return;
+  asked.add(e.target);
+  Promise.all([...all]).then(came => { asked.delete(e.target); if (came.every(Boolean)) e.target.requestSubmit(e.submitter); });
 }, true);

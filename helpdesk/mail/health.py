@@ -5,11 +5,13 @@ It is looked at when a page is made, so that it is seen also when nothing works 
 looks too, and says once that something stopped and once that it is over.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
 
+from helpdesk.core import disk
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.db import transaction
@@ -25,6 +27,11 @@ from helpdesk.mail.tables import Mailbox, Outbound, Relay, Trouble
 STOPPED_AFTER: Final = timedelta(minutes=3)
 """A short pause is nothing to tell of. With the job that looks twice a minute, staff hear of more within five."""
 KEPT_SECONDS: Final = 10.0
+
+HINDRANCES: Final[dict[disk.Hindrance, Phrase]] = {
+    "full": phrase("The disk is full, so nothing can be kept."),
+    "closed": phrase("The data folder cannot be written, so nothing can be kept."),
+}
 
 _watched_at: datetime | None = None
 """When this process last looked whether something had stopped."""
@@ -72,7 +79,7 @@ async def of_outbox() -> Health:
     open_ones = Outbound.state == ("waiting" if config().smtp_url else "kept")
     oldest = await Outbound.select(Outbound.created_at).where(open_ones).order_by(Outbound.id).first()
     since, said = relay.get("failing_since"), relay.get("last_error", "")
-    look, reason = _state_of_outbox(since, said, relay.get("sends_until"), await sending.longest_due())
+    look, reason = await _state_of_outbox(since, said, relay.get("sends_until"), await sending.longest_due())
     return Health(
         thing="outbox",
         name="",
@@ -98,7 +105,7 @@ async def of_mailboxes() -> list[Health]:
     )
     found = []
     for row in rows:
-        look, reason = _state_of_mailbox(
+        look, reason = await _state_of_mailbox(
             row["failing_since"], taken_up(row["last_error"]), row["fetched_at"], row["listening_until"]
         )
         found.append(
@@ -141,7 +148,9 @@ async def watch() -> None:
             await record(MailRecovered(actor=None, trouble=known[thing]))
 
 
-def _state_of_outbox(since: datetime | None, said: str, sends_until: datetime | None, due: datetime | None) -> State:
+async def _state_of_outbox(
+    since: datetime | None, said: str, sends_until: datetime | None, due: datetime | None
+) -> State:
     """`due` is since when the letter whose turn it is has waited for somebody to send it."""
     if not config().smtp_url:
         return "off", phrase("No mail server is set, so letters stay on the outbox page.")
@@ -149,18 +158,18 @@ def _state_of_outbox(since: datetime | None, said: str, sends_until: datetime | 
         return "danger" if _is_long(since) else "warn", of_server(said)
     is_being_done = sends_until is not None and sends_until > now()
     if due is not None and due <= now() - STOPPED_AFTER and not is_being_done:
-        return "danger", phrase("Letters wait and nobody sends them: is the worker running?")
+        return "danger", await _hindrance() or phrase("Letters wait and nobody sends them: is the worker running?")
     return "ok", ""
 
 
-def _state_of_mailbox(
+async def _state_of_mailbox(
     since: datetime | None, said: Phrase | str, fetched_at: datetime | None, listening_until: datetime | None
 ) -> State:
     if since is not None:
         return "danger" if _is_long(since) else "warn", said
     is_listening = listening_until is not None and listening_until > now()
     if fetched_at is not None and fetched_at <= now() - STOPPED_AFTER and not is_listening:
-        return "danger", phrase("Nobody looks into it: is the worker running?")
+        return "danger", await _hindrance() or phrase("Nobody looks into it: is the worker running?")
     return ("warn" if said else "ok"), said
 
 
@@ -169,8 +178,14 @@ def _is_long(since: datetime) -> bool:
     return since <= now() - STOPPED_AFTER or since > now()
 
 
+async def _hindrance() -> Phrase | None:
+    """Why nobody can do anything, where it is the disk; it was looked at some seconds ago."""
+    return HINDRANCES.get(await _disk.get("", lambda: asyncio.to_thread(disk.hindrance)))
+
+
 async def _stopped() -> list[Health]:
     return [one for one in await everything() if one.has_stopped]
 
 
 _kept: Final = Kept[str, list[Health]](KEPT_SECONDS)
+_disk: Final = Kept[str, disk.Hindrance](KEPT_SECONDS)

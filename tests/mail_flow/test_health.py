@@ -90,7 +90,7 @@ async def test_however_many_mailboxes_stand_still_one_line_says_so(desk: Desk) -
     desk.clock.go(minutes=5)
 
     page = await admin.get("/desk/queues/all")
-    assert "No letters come in from Sales, Support. See why" in words(page)
+    assert "No letters come in from Sales, Support. It does not answer. See why" in words(page)
     assert page.text.count("callout--danger") == 1
     assert 'href="/admin"' in page.text
 

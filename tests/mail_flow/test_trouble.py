@@ -13,15 +13,23 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
-from helpdesk.core import sqlite
+from helpdesk.core import disk, sqlite
 from helpdesk.core.config import config
 from helpdesk.core.db import IS_SQLITE, run_sql
+from helpdesk.core.kept import forget_everything
+from helpdesk.i18n.reader import Reader, reading_as
+from helpdesk.mail import health
 from helpdesk.mail.doors import listener
+from helpdesk.mail.outgoing import outbox, sending
 from helpdesk.mail.tables import Inbound
 from tests.cli import Place, free_port
+from tests.factories import Desk, words
 from tests.mail_flow.letters import letter
+from tests.mail_flow.test_compose import outgoing
+from tests.mail_flow.test_health import box
 
 TO = "support@lua.example"
 MEGABYTES = 40
@@ -163,6 +171,51 @@ def test_a_full_disk_loses_nothing_stops_no_page_and_heals(small_disk: Path) -> 
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert {f"{number}@khach.example" for number in taken} <= {one for (one,) in came}
     assert len(came) == len(set(came))
+
+
+@pytest.mark.parametrize("hindrance", ["full", "closed"])
+async def test_the_disk_is_named_where_staff_see_that_nothing_moves(
+    desk: Desk, small_disk: Path, monkeypatch: pytest.MonkeyPatch, hindrance: str
+) -> None:
+    """In both languages, also where the outbox and mailboxes stand still together, and no longer than it is so."""
+    settings = msgspec.structs.replace(config(), data_dir=small_disk, smtp_url="smtp://127.0.0.1:1")
+    for module in (disk, health, sending):
+        monkeypatch.setattr(module, "config", lambda: settings)
+    await desk.department()
+    for name in ("Sales", "Support"):
+        await box(name, fetched_at=desk.clock.moment)
+    await outbox.owe(outgoing(sent_at=desk.clock.moment), about="ticket:7")
+    admin = await desk.admin(lang="en")
+    browser = await desk.browser(admin)
+    desk.clock.go(minutes=5)
+    said = {
+        "full": ("The disk is full, so nothing can be kept.", "Ổ đĩa đã đầy nên không lưu được gì."),
+        "closed": ("The data folder cannot be written", "Không ghi được vào thư mục dữ liệu"),
+    }[hindrance]
+
+    with hindered(small_disk, hindrance):
+        banner = words(await browser.get("/desk/queues/all"))
+        assert "No letters go out. No letters come in from Sales, Support." in banner
+        assert said[0] in banner
+        assert (await browser.text("/admin")).count(said[0]) == 4, "the banner and three cards"
+        with reading_as(Reader("vi", "UTC")):
+            assert {str(one.reason).startswith(said[1]) for one in await health.everything()} == {True}
+    forget_everything()
+
+    assert {"is the worker running?" in str(one.reason) for one in await health.everything()} == {True}
+
+
+@contextmanager
+def hindered(folder: Path, hindrance: str) -> Iterator[None]:
+    """A disk that is full, or that may only be read."""
+    if hindrance == "full":
+        filling = fill(folder)
+        yield
+        filling.unlink()
+    else:
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        yield
+        subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=True)
 
 
 @contextmanager

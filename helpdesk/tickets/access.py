@@ -107,7 +107,7 @@ def may_close(actor: Actor, ticket: Ticket) -> bool:
 
 
 def may_share(actor: Actor, ticket: Ticket) -> bool:
-    """Let somebody else take part who is not named in a letter: the customer whose request it is."""
+    """Say who else takes part, besides those whom letters name: the customer whose request it is."""
     return actor.id is not None and ticket.requester == actor.id
 
 

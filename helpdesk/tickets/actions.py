@@ -326,9 +326,16 @@ async def add_participant(actor: Actor, ticket_id: int, person_id: int) -> None:
 
 
 async def remove_participant(actor: Actor, ticket_id: int, person_id: int) -> None:
-    """Send somebody no more copies, and let them read the ticket no more. Nothing happens for who takes no part."""
+    """
+    Send somebody no more copies, and let them read the ticket no more. Nothing happens for who takes no part.
+
+    Raises Forbidden for anybody but its requester and those who work on it.
+    """
     async with transaction():
-        ticket = await _worked(actor, ticket_id)
+        ticket = await queries.get(actor, ticket_id, to_change=True)
+        if not (access.may_share(actor, ticket) or access.may_work(actor, ticket)):
+            raise Forbidden()
+        await refuse_merged(ticket)
         async with undoable(actor, ticket, "participants"):
             theirs = (Participant.ticket == ticket.id) & (Participant.person == person_id)
             if await Participant.delete().where(theirs).returning(Participant.id):

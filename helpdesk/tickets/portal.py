@@ -187,6 +187,14 @@ class RequestPages(Controller):
         told = gettext("%(email)s gets copies of our answers from now on.", email=form.data.email)
         return go(address(ticket_id), tell=told)
 
+    @post("/{ticket_id:int}/people/{person_id:int}/remove")
+    async def remove_person(
+        self, actor: CurrentActor, ticket_id: FromPath[int], person_id: FromPath[int], request: Page
+    ) -> Redirect:
+        reader = await reader_of(actor, ticket_id, request)
+        await actions.remove_participant(reader, await queries.place(ticket_id), person_id)
+        return go(address(ticket_id), tell=gettext("They take part no longer."))
+
     @post("/{ticket_id:int}/links/stop")
     async def stop_links(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         reader = await reader_of(actor, ticket_id, request)

@@ -216,6 +216,42 @@ async def test_some_addresses_take_no_part(desk: Desk, email: str, reason: str) 
     assert not await Participant.exists()
 
 
+@pytest.mark.parametrize("who", ["guest", "Lan"])
+async def test_a_customer_takes_somebody_out_who_then_reads_no_more(desk: Desk, who: str) -> None:
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    lan, hoa = await desk.customer("Lan", lang="en"), await desk.customer("Hoa", lang="en")
+    number = await ask(lan, "Printer burns", "Red smoke.")
+    await actions.add_participant(lan, number, hoa.id or 0)
+    browser, hoas = await desk.browser(None if who == "guest" else lan), await desk.browser(hoa)
+    page = await browser.get(f"/en/help/requests/{number}?key={await new_key(number)}")
+    out = f"/help/requests/{number}/people/{hoa.id}/remove"
+    assert f'action="/en{out}"' in page.text
+    assert "Red smoke." in await hoas.text(f"/en/help/requests/{number}")
+
+    answer = await browser.post(f"/en{out}")
+
+    assert "They take part no longer." in words(answer)
+    assert "Copies to" not in words(answer)
+    assert (await hoas.get(f"/en/help/requests/{number}")).status_code == 404
+    assert "Lan took Hoa off as a participant" in await (await desk.browser(minh)).text(f"/desk/tickets/{number}")
+
+
+async def test_who_takes_part_takes_nobody_out_and_neither_closes_nor_rates(desk: Desk) -> None:
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    lan, hoa, vu = [await desk.customer(name, lang="en") for name in ("Lan", "Hoa", "Vũ")]
+    number = await ask(lan)
+    for person in (hoa, vu):
+        await actions.add_participant(lan, number, person.id or 0)
+    hoas, lans, address = await desk.browser(hoa), await desk.browser(lan), f"/en/help/requests/{number}"
+
+    assert "/remove" not in await hoas.text(address)
+    assert (await hoas.post(f"{address}/people/{vu.id}/remove")).status_code == 403
+    assert await Participant.count() == 2
+    assert [("It is solved" in await one.text(address)) for one in (lans, hoas)] == [True, False]
+    await actions.set_status(minh, number, "solved")
+    assert [("Rate our answer" in await one.text(address)) for one in (lans, hoas)] == [True, False]
+
+
 def _link(page: httpx.Response) -> str:
     found = re.search(r'id="private-link" value="https?://[^/]+([^"]+)"', page.text)
     assert found

@@ -9,7 +9,7 @@ from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import File as Download
 from litestar.response import Redirect
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
@@ -439,21 +439,14 @@ async def _show(
 
 
 async def _going_on(actor: Actor, draft: drafts.Kept) -> tuple[Form[Any], list[File]]:
-    """A form with what was typed, and the files of an answer that was taken back."""
+    """A form with what was typed and chosen, and the files of an answer that was taken back."""
+    typed = {"body": draft.body, "mode": draft.mode, "then": draft.status, **structs.asdict(draft.passed_on)}
     if draft.message is None:
-        return filled(body=draft.body, mode=draft.mode, then=draft.status, chips=False, heard=[], add=""), []
+        return filled(**typed, chips=False, heard=[], add=""), []
     taken = await queries.message(actor, draft.message)
     heard = [one.email for one in (*taken.to, *taken.cc)]
     made_of = list(map(str, await canned_queries.used_in(taken.id)))
-    form = filled(
-        body=draft.body,
-        mode=draft.mode,
-        then=draft.status,
-        chips=bool(heard),
-        heard=heard,
-        add="",
-        canned=made_of,
-    )
+    form = filled(**typed, chips=bool(heard), heard=heard, add="", canned=made_of)
     return form, unsent.files_of(taken)
 
 

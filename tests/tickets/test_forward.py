@@ -7,10 +7,10 @@ import httpx
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
-from helpdesk.tickets import queries
+from helpdesk.tickets import actions, queries
 from helpdesk.tickets.side import queries as sides
 from tests.factories import Browser, Desk, words
-from tests.tickets import ask
+from tests.tickets import ask, said
 
 
 async def start(desk: Desk) -> tuple[Actor, int, Browser]:
@@ -108,11 +108,23 @@ async def test_a_late_save_does_not_bring_back_what_was_passed_on(desk: Desk) ->
     assert "What you wrote here is not sent." not in words(await agent.get(f"/desk/tickets/{ticket}"))
 
 
-async def test_the_draft_remembers_that_it_is_to_be_passed_on(desk: Desk) -> None:
-    _, ticket, agent = await start(desk)
-    await agent.post(f"/desk/tickets/{ticket}/draft", data={"body": "Please lo", "mode": "forward"})
+async def test_the_draft_remembers_that_it_is_to_be_passed_on_to_whom_and_what(desk: Desk) -> None:
+    lan, ticket, agent = await start(desk)
+    asked = (await queries.messages(SYSTEM, ticket))[0].id
+    later = await actions.reply(lan, ticket, said("It is dry by now."))
+    draft = {"body": "Please lo", "mode": "forward", "to": "claims@carrier.example", "about": "Wet", "hold": "true"}
+    await agent.post(f"/desk/tickets/{ticket}/draft", data={**draft, "quote": str(asked)})
     page = await agent.get(f"/desk/tickets/{ticket}")
     assert re.search(r'id="mode-forward" value="forward" checked', page.text)
+    assert re.search(r'id="to" name="to" value="claims@carrier.example"', page.text)
+    assert re.search(r'id="about" name="about" value="Wet"', page.text)
+    assert re.search(r'name="hold" value="true" checked', page.text)
+    assert re.search(rf'name="quote" value="{asked}" checked', page.text)
+    assert not re.search(rf'name="quote" value="{later}" checked', page.text)
+
+    await agent.post(f"/desk/tickets/{ticket}/draft", data={**draft, "mode": "reply", "quote": str(asked)})
+    page = await agent.get(f"/desk/tickets/{ticket}")
+    assert "claims@carrier.example" not in page.text
     await forward(agent, ticket)
     page = await agent.get(f"/desk/tickets/{ticket}")
     assert "What you wrote here is not sent." not in words(page)

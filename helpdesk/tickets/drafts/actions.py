@@ -7,6 +7,8 @@ No event tells of them: what nobody has sent is nobody's business.
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
@@ -14,6 +16,7 @@ from helpdesk.core.errors import Forbidden
 from helpdesk.core.text import nfc, printable
 from helpdesk.tickets import access, queries
 from helpdesk.tickets.canned import actions as canned
+from helpdesk.tickets.drafts.queries import PassedOn
 from helpdesk.tickets.drafts.tables import Draft, SendingChoice
 from helpdesk.tickets.side.tables import SideMessage
 from helpdesk.tickets.tables import Attachment, Message
@@ -22,7 +25,9 @@ JUST_SENT: Final = timedelta(minutes=1)
 """A browser may still save for so long what it has sent already."""
 
 
-async def save(actor: Actor, ticket_id: int, *, mode: str, body: str, status: str = "") -> datetime | None:
+async def save(
+    actor: Actor, ticket_id: int, *, mode: str, body: str, status: str = "", passed_on: PassedOn | None = None
+) -> datetime | None:
     """
     Keep what was typed so far; when it was kept. An empty text is no draft: None.
 
@@ -37,6 +42,7 @@ async def save(actor: Actor, ticket_id: int, *, mode: str, body: str, status: st
             return None
         draft = row or Draft(person=actor.id, ticket=ticket_id, saved_at=now())
         draft.mode, draft.body, draft.status, draft.saved_at = mode, body, status, now()
+        draft.passed_on = msgspec.json.encode(passed_on).decode() if passed_on else ""
         if not body and draft.message is None:
             await Draft.delete().where(Draft.id == draft.id)
             return None

@@ -11,13 +11,16 @@ from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.tickets import access, queries, uploads
 from helpdesk.tickets.drafts import actions, presence
+from helpdesk.tickets.drafts.queries import PassedOn
 from helpdesk.tickets.rules import Status
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import OptionalBody, read
 from helpdesk.web.render import Html, go, part
 
 
-class Typed(Struct):
+class Typed(PassedOn):
+    """What the composer holds so far."""
+
     body: OptionalBody = ""
     mode: Literal["reply", "note", "forward"] = "reply"
     then: Status | None = None
@@ -81,7 +84,15 @@ class DraftPages(Controller):
         saved_at = None
         if form.data is not None:
             typed = form.data
-            saved_at = await actions.save(actor, ticket_id, mode=typed.mode, body=typed.body, status=typed.then or "")
+            along = PassedOn(typed.to, typed.about, typed.quote, typed.file, typed.hold)
+            saved_at = await actions.save(
+                actor,
+                ticket_id,
+                mode=typed.mode,
+                body=typed.body,
+                status=typed.then or "",
+                passed_on=along if typed.mode == "forward" else None,
+            )
         return part("tickets/_saved.html", status=200 if form.data else 422, saved_at=saved_at)
 
     @post("/forget")

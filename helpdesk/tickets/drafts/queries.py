@@ -1,18 +1,32 @@
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.prepared import Prepared
 from helpdesk.tickets.drafts.tables import Draft, SendingChoice
 
-_COLUMNS: Final = (Draft.mode, Draft.body, Draft.status, Draft.message, Draft.saved_at)
+_COLUMNS: Final = (Draft.mode, Draft.body, Draft.status, Draft.passed_on, Draft.message, Draft.saved_at)
 
 _MINE: Final = Prepared(
     lambda person, ticket: Draft.select(*_COLUMNS).where((Draft.person == person) & (Draft.ticket == ticket))
 )
+
+
+class PassedOn(Struct):
+    """
+    What goes to a third party besides the words: to whom, about what, and messages and files of the ticket, by ids.
+
+    `hold`: the ticket waits for them.
+    """
+
+    to: Annotated[str, Meta(max_length=2000)] = ""
+    about: Annotated[str, Meta(max_length=200)] = ""
+    quote: list[int] = []
+    file: list[int] = []
+    hold: bool = False
 
 
 class Kept(Struct, frozen=True):
@@ -21,6 +35,7 @@ class Kept(Struct, frozen=True):
     mode: str
     body: str
     status: str
+    passed_on: PassedOn
     message: int | None
     saved_at: datetime
 
@@ -30,7 +45,9 @@ async def mine(actor: Actor, ticket_id: int) -> Kept | None:
     if not actor.is_agent:
         return None
     rows = await _MINE(actor.id, ticket_id)
-    return msgspec.convert(rows[0], Kept) if rows else None
+    if not rows:
+        return None
+    return msgspec.convert({**rows[0], "passed_on": msgspec.json.decode(rows[0]["passed_on"] or "{}")}, Kept)
 
 
 async def choice(actor: Actor) -> str:

@@ -14,6 +14,7 @@ class Draft(Table):
     mode = Varchar(length=8, default="reply", help_text="reply, note or forward.")
     body = Text(default="", help_text="Markdown as typed.")
     status = Varchar(length=12, default="", help_text="What the ticket was to become; empty: not chosen.")
+    passed_on = Text(default="", help_text="JSON of queries.PassedOn; empty: nothing chosen.")
     message = ForeignKey(Message, null=True, default=None, help_text="The answer that was taken back into it.")
     saved_at = Timestamptz(default=None)
 

@@ -1,0 +1,1 @@
+ALTER TABLE draft ADD COLUMN passed_on TEXT NOT NULL DEFAULT '';

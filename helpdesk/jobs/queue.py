@@ -113,19 +113,26 @@ async def claim(most: int, done: Sequence[Claimed] = ()) -> list[Claimed]:
 
 
 async def _claim(most: int) -> list[Claimed]:
-    """Those of dead workers and those that are due, the ones wanted first; the index `job_wanted` has them in order."""
+    """
+    Those of dead workers and those that are due, the ones wanted first; the index `job_wanted` has them in order.
+
+    They are found first, and once: within `IN`, PostgreSQL finds some for each row of a table that it believes to be
+    small, others each time, since those before are running by then.
+    """
     moment = now()
     first = f"ORDER BY wanted_at, id LIMIT {most:d}" + ("" if IS_SQLITE else " FOR UPDATE SKIP LOCKED")
     rows = await run_sql(
-        f"""UPDATE job SET state = 'running', attempts = attempts + 1, lease_until = {{}}
-            WHERE id IN (SELECT id FROM (SELECT id FROM job WHERE state = 'running' AND lease_until < {{}} {first}) AS a
-                         UNION ALL
-                         SELECT id FROM (SELECT id FROM job WHERE state = 'ready' AND run_at <= {{}} {first}) AS b
-                         LIMIT {most:d})
+        f"""WITH found AS MATERIALIZED (
+                SELECT id FROM (SELECT id FROM job WHERE state = 'running' AND lease_until < {{}} {first}) AS a
+                UNION ALL
+                SELECT id FROM (SELECT id FROM job WHERE state = 'ready' AND run_at <= {{}} {first}) AS b
+                LIMIT {most:d})
+            UPDATE job SET state = 'running', attempts = attempts + 1, lease_until = {{}}
+            WHERE id IN (SELECT id FROM found)
             RETURNING id, name, payload, attempts, wanted_at""",  # noqa: S608  # nothing in it came from outside
+        moment,
+        moment,
         moment + LEASE,
-        moment,
-        moment,
     )
     return msgspec.convert(sorted(rows, key=lambda row: (row["wanted_at"], row["id"])), list[Claimed])
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from helpdesk.core.clock import now
-from helpdesk.core.db import transaction
+from helpdesk.core.db import IS_SQLITE, run_sql, transaction
 from helpdesk.jobs import queue, worker
 from helpdesk.jobs.tables import Job
 from tests.conftest import Clock
@@ -80,6 +80,16 @@ async def test_a_job_whose_worker_died_is_done_by_another(clock: Clock) -> None:
     clock.go(minutes=6)
     await worker.work_until_idle()
     assert done == ["orphan"]
+
+
+async def test_no_more_are_claimed_than_asked_for_whatever_the_database_believes_to_be_there(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "0"})
+    if not IS_SQLITE:
+        await run_sql("ANALYZE job")
+    for number in range(1, 9):
+        await queue.enqueue(note, {"word": str(number)})
+    claimed = [job.payload for job in await queue.claim(2)]
+    assert claimed == ['{"word":"0"}', '{"word":"1"}']
 
 
 async def test_what_is_done_goes_with_the_next_claim_and_what_was_added_meanwhile_stays(clock: Clock) -> None:

@@ -41,9 +41,9 @@ def new_message_id(side: int, message: int, secret: str, domain: str) -> str:
     return f"s{side}.m{message}.{_code(secret, 'message', side, message)}@{domain}"
 
 
-def is_marked(address: str) -> bool:
-    """Whether an address looks like one that leads a letter to its side conversation."""
-    return bool(_IN_ADDRESS.search(address))
+def is_given(address: str, secret: str) -> bool:
+    """Whether this is an address that we ourselves gave to answer to; nobody else can make one."""
+    return _by_address([address], secret) is not None
 
 
 def is_own_id(message_id: str, secret: str) -> bool:

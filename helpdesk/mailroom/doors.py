@@ -2,13 +2,14 @@
 
 from helpdesk.core.config import secret_key
 from helpdesk.departments import queries as departments
-from helpdesk.mail import thread
+from helpdesk.mail import sides, thread
 
 
 async def is_for_us(address: str) -> bool:
     """
     Whether letters to an address are taken in: it is one of ours, or a letter of ours gave it to answer to.
 
-    Answers, and what comes back, still find their ticket when the address has been taken from its department.
+    Answers, and what comes back, still find their place when the address has been taken from its department.
     """
-    return await departments.is_ours(address) or thread.is_given(address, secret_key())
+    secret = secret_key()
+    return await departments.is_ours(address) or thread.is_given(address, secret) or sides.is_given(address, secret)

@@ -5,6 +5,7 @@ import smtplib
 
 import pytest
 
+from helpdesk.core.actor import SYSTEM
 from helpdesk.core.config import secret_key
 from helpdesk.departments import actions, queries
 from helpdesk.departments.actions import Wanted
@@ -14,10 +15,12 @@ from helpdesk.mail.doors.listener import listening
 from helpdesk.mail.outgoing import outbox
 from helpdesk.mail.tables import OutboundRecipient
 from helpdesk.mailroom.doors import is_for_us
+from helpdesk.tickets.side.queries import of_ticket
 from helpdesk.tickets.tables import Message, Ticket
 from tests.factories import Desk
 from tests.mail_flow.letters import letter
 from tests.mail_flow.test_compose import outgoing
+from tests.tickets.test_side import CARRIER, asked, back_to, company
 
 
 async def say(to: str, raw: bytes, sender: str = "lan@khach.example") -> int:
@@ -85,11 +88,25 @@ async def test_what_comes_back_to_an_address_that_was_taken_away_still_marks_its
     assert told == [{"state": "bounced"}]
 
 
+async def test_third_parties_answer_to_an_address_that_was_taken_away(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number)
+    given = back_to(side)
+
+    await rename(desk, (await Department.select(Department.id))[0]["id"], "shop@lua.example")
+    assert await say(given, letter("Mai có hàng.", sender=CARRIER, to=given)) == 250
+    await desk.work()
+
+    (side,) = await of_ticket(SYSTEM, number)
+    assert [one.direction for one in side.messages] == ["out", "in"]
+
+
 @pytest.mark.parametrize(
     "address",
     [
         "sales+t7.aaaaaaaaaaaaaaaa@lua.example",
         "sales+b7.aaaaaaaaaaaaaaaa@lua.example",
+        "sales+s7.aaaaaaaaaaaaaaaa@lua.example",
         "sales+t7@lua.example",
         "+t7.@",
         "nobody@lua.example",

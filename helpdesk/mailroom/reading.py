@@ -22,7 +22,6 @@ from helpdesk.mail.reading.letter import Address, Attachment, Letter
 from helpdesk.mail.reading.parse import parse_head
 from helpdesk.mail.reading.quotes import Split
 from helpdesk.mail.tables import Outbound
-from helpdesk.tickets.queries import texts
 from helpdesk.tickets.said import PICTURES_AT, File, Mailbox, Said
 
 LARGEST_OWN: Final = 500_000
@@ -32,6 +31,8 @@ LONGEST_CUT: Final = 300_000
 
 _ONLY_PLAIN: Final = re.compile(r"<(?:https?|mailto|tel):[^>\s]{1,2000}>|\[(?:cid|image):[^\]]{0,200}\]")
 """What programs add to the plain words of a letter for the links and pictures in its HTML."""
+_NOTE: Final = re.compile(r"\s*#(?:note|ghi chú|ghichu)\b[:\s]*", re.IGNORECASE)
+"""What an agent's letter begins with that is meant for colleagues."""
 _LINK: Final = re.compile(r"https?://[^\s<>\"']{1,2000}?(?=[.,;:!?)\]]*(?:[\s<>\"']|$))")
 
 
@@ -69,12 +70,11 @@ async def read(letter: Letter, before: Sequence[str] = ()) -> Read:
     return Read(split.fresh, html, quoted, files)
 
 
-async def conversation(ticket: int, letter: Letter) -> list[str]:
-    """What was said on a ticket so far, and the letter of ours that this one answers, as it was sent."""
+async def answered(letter: Letter) -> list[str]:
+    """The words of the letter of ours that this one answers, as it was sent."""
     answered = list({*letter.in_reply_to, *letter.references[-1:]}) or [""]
     sent = await Outbound.select(Outbound.content).where(Outbound.message_id.is_in(answered)).limit(1)
-    ours = [(await parse_fenced(row["content"])).text for row in sent if len(row["content"]) <= LARGEST_OWN]
-    return [*ours, *await texts(ticket)]
+    return [(await parse_fenced(row["content"])).text for row in sent if len(row["content"]) <= LARGEST_OWN]
 
 
 def whole(letter: Letter, words: Read) -> Read:
@@ -130,6 +130,12 @@ def for_customers(said: Said) -> Said:
     What it quotes was written for colleagues. The letter itself is kept for them byte for byte.
     """
     return structs.replace(said, text=said.fresh, quoted_html="", raw_html="", message_id="", to=(), cc=())
+
+
+def for_colleagues(said: Said) -> Said | None:
+    """What an agent's letter says that is marked as a note; None for one that is not."""
+    mark = _NOTE.match(said.fresh)
+    return only(said, said.fresh[mark.end() :].strip()) if mark else None
 
 
 def only(said: Said, fresh: str) -> Said:

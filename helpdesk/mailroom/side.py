@@ -38,15 +38,20 @@ from helpdesk.tickets.side.events import SideAnswered, SideWritten
 from helpdesk.tickets.side.queries import Side, SideMessageRow
 from helpdesk.tickets.side.tables import SideConversation, SideMessage
 
-TAKEN: Final = frozenset({guard.PERSON, guard.AUTO_REPLY, guard.BOUNCE})
+TAKEN: Final = frozenset({guard.PERSON, guard.LIST, guard.AUTO_GENERATED, guard.AUTO_REPLY, guard.BOUNCE})
 """Letters that belong into the conversation whose mark they bear; others are no words of the third party."""
 
 
 class Wrote(Struct, frozen=True):
-    """Who wrote a letter with the mark of a side conversation. `is_proven`: surely the agent whose mark it is."""
+    """
+    Who wrote a letter with the mark of a side conversation.
+
+    `is_proven`: surely the agent whose mark it is. `doubt`: what colleagues should know where it is not.
+    """
 
     sender: Actor | None
     is_proven: bool
+    doubt: str = ""
 
 
 async def claimed(letter: Letter, envelope_to: list[str]) -> sides.Claim | None:
@@ -63,18 +68,24 @@ async def take(claim: sides.Claim, kind: str, said: Said, wrote: Wrote) -> str:
     """
     Put a letter where its mark leads; what it became, such as `ticket:7`. Empty for what is no answer, or has no place.
 
-    What an agent answers to our news of it goes to the third party, if it is surely theirs; else it is a note.
+    What an agent answers to our news of it goes to the third party, if it is surely theirs and not marked as a note;
+    else it is a note. Other help desks mark their answers as a machine's: only automatic replies wake nobody.
     """
     row = await SideConversation.select(SideConversation.ticket).where(SideConversation.id == claim.side).first()
     if row is None or kind not in TAKEN:
         return ""
     ticket = await ticket_queries.place(row["ticket"])
     if claim.agent is None:
-        await actions.answered(claim.side, said)
-    elif wrote.is_proven and wrote.sender is not None and kind == guard.PERSON:
-        await actions.write(wrote.sender, claim.side, reading.for_customers(said))
-    else:
+        is_silent = kind in {guard.AUTO_REPLY, guard.BOUNCE}
+        await actions.answered(claim.side, structs.replace(said, is_automatic=is_silent))
+    elif not wrote.is_proven or wrote.sender is None or kind != guard.PERSON:
         await tickets.note(SYSTEM, ticket, structs.replace(said, from_name=said.from_email))
+        if wrote.doubt and kind == guard.PERSON:
+            await tickets.note(SYSTEM, ticket, reading.plain(wrote.doubt))
+    elif (note := reading.for_colleagues(said)) is not None:
+        await tickets.note(wrote.sender, ticket, note)
+    else:
+        await actions.write(wrote.sender, claim.side, reading.for_customers(said))
     return f"ticket:{ticket}"
 
 
@@ -108,6 +119,8 @@ async def mail(event: SideWritten) -> None:
 
 async def tell(event: SideAnswered) -> None:
     """Tell whoever asked, the assignee and those who follow what the third party answers."""
+    if not await ticket_queries.is_visible(SYSTEM, await ticket_queries.place(event.ticket)):
+        return  # it is in the bin
     side, message, ticket = await _found(event)
     if message.is_automatic:
         return
@@ -122,9 +135,8 @@ async def tell(event: SideAnswered) -> None:
         "sender.name": message.who,
         "message": _shown(message),
     }
-    for person in await team.hearers([one for one in people if one is not None], ticket, but=None):
-        if await team.has_had_enough(person.id):
-            continue
+    hearers = await team.hearers([one for one in people if one is not None], ticket, but=None)
+    for person in await team.with_room(hearers, ticket):
         reader = await team.reader_of(person)
         named = {**values, "department.name": await sender.department_name(ticket, reader)}
         said = await wording.write("side_answered", reader, site, named, department=ticket.department)

@@ -6,7 +6,6 @@ marks the letter as sorted, so that running again does nothing twice. The bytes 
 """
 
 import logging
-import re
 from typing import Final
 
 import msgspec
@@ -48,6 +47,7 @@ from helpdesk.tickets.blocking import actions as block
 from helpdesk.tickets.blocking import queries as blocking
 from helpdesk.tickets.rules import is_over
 from helpdesk.tickets.said import Said
+from helpdesk.tickets.side import queries as side_queries
 from helpdesk.tickets.tables import Participant, Ticket
 
 log = logging.getLogger(__name__)
@@ -64,9 +64,6 @@ DEFECTS: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionE
 OWN_ID: Final = "an id of ours"
 """`Verdict.why` of a letter of ours that came back."""
 
-_NOTE: Final = re.compile(r"\s*#(?:note|ghi chú|ghichu)\b[:\s]*", re.IGNORECASE)
-"""What an agent's letter begins with that is meant for colleagues."""
-
 
 class Arrived(Struct, frozen=True):
     """A letter with all that is known of it before anything is decided."""
@@ -81,7 +78,7 @@ class Arrived(Struct, frozen=True):
     routed: Routed | None
     claim: thread.Claim | None
     is_agents_mark: bool
-    """The claim's mark is one that only its sender, an agent, has had."""
+    """The mark that leads it is one that only its sender, an agent, has had."""
     joining: JoiningSettings
     beside: sides.Claim | None = None
     """The side conversation that its mark leads to. Such a letter never becomes a part of the ticket."""
@@ -182,7 +179,8 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     joining = await store.get(JoiningSettings)
     beside = await side.claimed(letter, envelope_to)
     place = await queries.place(claim.ticket) if claim else 0
-    words = await reading.read(letter, await reading.conversation(place, letter) if claim or beside else ())
+    mark = beside or claim
+    words = await reading.read(letter, await _before(letter, place, beside))
     if claim is None and beside is None and forwarded.is_forwarded(letter):
         words = reading.whole(letter, words)
     return Arrived(
@@ -195,13 +193,20 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
         routed=routed,
         claim=claim,
         beside=beside,
-        is_agents_mark=claim is not None and claim.agent is not None and claim.agent == sender,
+        is_agents_mark=mark is not None and mark.agent is not None and mark.agent == sender,
         joining=joining,
         also=await _also(addressees, routed),
         is_true=is_authentic(letter, joining.servers) if joining.servers else None,
         reported=await reports.letter_reported(letter, envelope_to) if verdict.kind in reports.KINDS else None,
         is_let_in=bool(row.flood),
     )
+
+
+async def _before(letter: Letter, ticket: int, beside: sides.Claim | None) -> list[str]:
+    """What a letter may quote: the one of ours that it answers, and what was said so far where it belongs."""
+    if beside is not None:
+        return [*await reading.answered(letter), *await side_queries.texts(beside.side)]
+    return [*await reading.answered(letter), *await queries.texts(ticket)] if ticket else []
 
 
 async def _also(addressees: list[str], routed: Routed | None) -> tuple[str, ...]:
@@ -249,8 +254,8 @@ async def _place(arrived: Arrived) -> Became:
         said = _said(arrived)
         about = await reports.take(arrived.inbound, arrived.letter, arrived.verdict, arrived.reported, said)
         return Became("sorted", about)
-    if arrived.beside is not None and (about := await _beside(arrived, arrived.beside)):
-        return Became("sorted", about)
+    if arrived.beside is not None and (beside := await _beside(arrived, arrived.beside)):
+        return beside
     if arrived.routed is None:
         return Became("held", why=phrase("There is no department yet that it could go to."))
     place = await _find(arrived, arrived.routed)
@@ -280,16 +285,22 @@ async def _place(arrived: Arrived) -> Became:
         return Became("held", why=refusal.reason)
 
 
-async def _beside(arrived: Arrived, claim: sides.Claim) -> str:
-    """Put a letter into its side conversation; empty for one that came back or says that it is from us."""
+async def _beside(arrived: Arrived, claim: sides.Claim) -> Became | None:
+    """Put a letter into its side conversation; None for one with no place there, that came back or says it is ours."""
     if arrived.verdict.why == OWN_ID or await departments.is_ours(arrived.letter.sender.email):
-        return ""
+        return None
     known = await _known(arrived.letter.sender.email)
     wrote = side.Wrote(
         sender=await writer_of(known) if known else None,
-        is_proven=claim.agent is not None and claim.agent == known and arrived.may_act_as_agent,
+        is_proven=arrived.is_agents_mark and arrived.may_act_as_agent,
+        doubt=_doubt(arrived),
     )
-    return await side.take(claim, arrived.verdict.kind, _said(arrived), wrote)
+    try:
+        async with attempt():
+            about = await side.take(claim, arrived.verdict.kind, _said(arrived), wrote)
+    except Refused as refusal:
+        return Became("held", why=refusal.reason)
+    return Became("sorted", about) if about else None
 
 
 async def _blocked(arrived: Arrived) -> str:
@@ -422,7 +433,7 @@ def _doubt(arrived: Arrived) -> str:
     sender = arrived.letter.sender.email
     if arrived.is_agents_mark and arrived.joining.agents == "never":
         return gettext(
-            "Letters of agents are only notes here. The customer has not got this one of %(sender)s.", sender=sender
+            "Letters of agents are only notes here. This one of %(sender)s has gone to nobody.", sender=sender
         )
     if arrived.is_agents_mark:
         return gettext(
@@ -442,8 +453,8 @@ async def _continue(arrived: Arrived, said: Said, sender: Actor, place: Place, t
     number = int(ticket.id)
     if place.standing == "agent":
         said = reading.for_customers(said)
-        if mark := _NOTE.match(said.fresh):
-            await tickets.note(sender, number, reading.only(said, said.fresh[mark.end() :].strip()))
+        if (note := reading.for_colleagues(said)) is not None:
+            await tickets.note(sender, number, note)
         else:
             await tickets.reply(sender, number, said)
         return number

@@ -62,7 +62,7 @@ async def tell_department(event: TicketOpened) -> None:
     members = await departments.members(ticket.department)
     chosen = await letters.choices_of(members)
     people = [one for one in members if chosen[one].is_told_of_new(len(members))]
-    told = await _with_room(await hearers(people, ticket, but=event.actor), ticket)
+    told = await with_room(await hearers(people, ticket, but=event.actor), ticket)
     if not told:
         return
     message = enclosing.shown(await queries.message(SYSTEM, event.message))
@@ -110,7 +110,7 @@ async def tell_of_answer(event: TicketReplied) -> None:
     people = dict.fromkeys([*followers, ticket.assignee] if ticket.assignee else followers)
     chosen = await letters.choices_of(people)
     wanted = [one for one in people if chosen[one].hears_replies]
-    told = await _with_room(await hearers(wanted, ticket, but=event.actor), ticket) if wanted else []
+    told = await with_room(await hearers(wanted, ticket, but=event.actor), ticket) if wanted else []
     if not told:
         return
     values = {"message": enclosing.shown(await queries.message(SYSTEM, event.message))}
@@ -165,7 +165,7 @@ async def write_to(
     person: Recipient, ticket: TicketFacts, kind: str, values: Mapping[str, str], *, key: str, number: int
 ) -> None:
     """One letter about a ticket to one agent, once for its `key`; `number` makes its Message-ID one of its own."""
-    for one in await _with_room([person], ticket):
+    for one in await with_room([person], ticket):
         await _write(one, ticket, kind, values, key=key, number=number)
 
 
@@ -237,11 +237,6 @@ def _in_words(promised: tuple[datetime, str] | None, reader: Reader) -> str:
     return by_when(promised[0], now(), promised[1], reader.lang) if promised else ""
 
 
-async def has_had_enough(person: int) -> bool:
-    """Whether an agent got as many letters this hour as an hour may bring."""
-    return bool(await _had_enough([person]))
-
-
 async def _had_enough(people: Collection[int]) -> list[int]:
     """Those of them who got as many letters this hour as an hour may bring."""
     names = {about(person): person for person in people}
@@ -250,7 +245,7 @@ async def _had_enough(people: Collection[int]) -> list[int]:
     return [names[row["about"]] for row in rows if row["n"] >= MOST_AN_HOUR]
 
 
-async def _with_room(people: Sequence[Recipient], ticket: TicketFacts) -> list[Recipient]:
+async def with_room(people: Sequence[Recipient], ticket: TicketFacts) -> list[Recipient]:
     """Those who may get one more letter this hour. The others get one summary of all that comes meanwhile."""
     if not people:
         return []

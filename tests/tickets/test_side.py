@@ -237,8 +237,9 @@ async def test_an_agents_mark_in_other_hands_sends_nothing(desk: Desk) -> None:
     await answers(desk, side, "canariforged", to=back_to(side, minh.id))
 
     assert len((await sides.one(SYSTEM, side.id)).messages) == 1
-    noted = [one for one in await queries.messages(SYSTEM, number) if one.kind == "note"]
-    assert ["canariforged" in one.fresh for one in noted] == [True]
+    said_since = (await queries.messages(SYSTEM, number))[1:]
+    assert ["canariforged" in one.fresh for one in said_since] == [True, False]
+    assert {one.kind for one in said_since} == {"note"}
 
 
 async def test_a_bounce_lands_on_its_message(desk: Desk) -> None:
@@ -359,3 +360,37 @@ async def test_letters_of_a_conversation_hold_together(desk: Desk) -> None:
     assert str(second["Subject"]) == "Re: A late parcel"
     assert str(second["In-Reply-To"]) == "<1@gn>"
     assert str(first["Message-ID"]) in str(second["References"])
+
+
+async def test_the_customer_is_no_third_party(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    browser = await desk.browser(minh)
+
+    for field in ("to", "cc"):
+        form = {"to": CARRIER, "about": "canariabout", "body": "Who is this?", field: "Lan <LAN@khach.example>"}
+        answer = await browser.post(f"/desk/tickets/{number}/sides/new", data=form)
+        assert answer.status_code == 422
+        assert "LAN@khach.example is the customer&#39;s own address." in answer.text
+
+    assert await sides.of_ticket(SYSTEM, number) == []
+
+
+async def test_an_answer_lets_the_ticket_be_looked_at(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number)
+    before = (await queries.ticket_facts(SYSTEM, number)).updated_at
+    desk.clock.go(minutes=5)
+    await answers(desk, side)
+    assert (await queries.ticket_facts(SYSTEM, number)).updated_at > before
+
+
+async def test_addresses_are_read_however_they_are_typed(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    side = await asked(
+        desk, minh, number, cc=' ; "Kho" <kho@giaonhanh.example>\n,  <b@giaonhanh.example> ,a@gn.example'
+    )
+    assert [(one.name, one.email) for one in side.cc] == [
+        ("Kho", "kho@giaonhanh.example"),
+        ("", "b@giaonhanh.example"),
+        ("", "a@gn.example"),
+    ]

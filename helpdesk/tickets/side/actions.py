@@ -26,6 +26,7 @@ from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import reading
 from helpdesk.mail.outgoing.outbox import retry
 from helpdesk.people.rules import is_address
+from helpdesk.people.tables import Person
 from helpdesk.tickets import access, work
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries as ticket_queries
@@ -47,7 +48,7 @@ MOST_ADDRESSES: Final = 10
 MOST_BYTES: Final = 18 * 1024 * 1024
 """Of files in one letter: what does not fit stands nowhere else for a third party."""
 _PICTURE: Final = re.compile(r"<img\b[^>]*>")
-_NAMED: Final = re.compile(r"\s*\"?([^<>\"]{0,200}?)\"?\s*<([^<>]*)>\s*")
+_NAMED: Final = re.compile(r"\"?([^<>\"]{0,200}?)\"?\s*<([^<>]*)>")
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -75,8 +76,8 @@ async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen
     """
     Ask a third party about a ticket; the conversation's id. A form that was sent twice begins one.
 
-    Raises Invalid (fields `to`, `cc`, `files`) for what is no address and for what cannot go along, and Forbidden for
-    those who may not answer.
+    Raises Invalid (fields `to`, `cc`, `files`) for what is no address of a third party and for what cannot go along,
+    and Forbidden for those who may not answer.
     """
     to, cc = await _boxes(wanted.to, "to"), await _boxes(wanted.cc, "cc")
     if not to:
@@ -84,6 +85,7 @@ async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen
     async with transaction():
         ticket = await work.worked(actor, await ticket_queries.place(ticket_id))
         await tickets.refuse_merged(ticket)
+        await _refuse_requester(ticket, to=to, cc=cc)
         said = await _with_chosen(ticket, said, chosen)
         subject, addresses = shorten(wanted.subject, 200), msgspec.json.encode(to).decode()
         same = (SideMessage.side.subject == subject) & (SideMessage.side.to_addresses == addresses)
@@ -126,6 +128,8 @@ async def answered(side_id: int, said: Said) -> int:
     async with transaction():
         side, ticket = await _row(side_id)
         message = await _keep(side, said, direction="in", author=None)
+        ticket.updated_at = now()
+        await ticket.save([Ticket.updated_at])
         await record(SideAnswered(actor=None, ticket=ticket.id, side=side.id, message=message.id))
         if not said.is_automatic:
             await _wake(side, ticket)
@@ -183,14 +187,14 @@ async def _worked(actor: Actor, side_id: int) -> tuple[SideConversation, Ticket]
 
 
 async def _row(side_id: int) -> tuple[SideConversation, Ticket]:
-    """For the house itself, also while the ticket is in the bin."""
-    side = await locked(SideConversation.objects().where(SideConversation.id == side_id)).first()
-    if side is None:
-        raise Conflict(phrase("This conversation is not there any more."))
-    place = await ticket_queries.place(side.ticket)
-    ticket = await locked(Ticket.objects().where(Ticket.id == place)).first()
-    assert ticket is not None
-    return side, ticket
+    """For the house itself, also while the ticket is in the bin. Kept from others in the order of `queries.get`."""
+    query = SideConversation.objects().where(SideConversation.id == side_id)
+    if (found := await query.first()) is not None:
+        place = await ticket_queries.place(found.ticket)
+        ticket, side = await locked(Ticket.objects().where(Ticket.id == place)).first(), await locked(query).first()
+        if ticket is not None and side is not None:
+            return side, ticket
+    raise Conflict(phrase("This conversation is not there any more."))
 
 
 async def _wake(side: SideConversation, ticket: Ticket) -> None:
@@ -307,16 +311,23 @@ async def _public(ticket: Ticket) -> list[ticket_queries.MessageRow]:
     return [one for one in await ticket_queries.messages(SYSTEM, ticket.id) if one.kind == "reply"]
 
 
+async def _refuse_requester(ticket: Ticket, **boxes: Collection[Mailbox]) -> None:
+    """Raises Invalid, for the field of that name, where a letter would go to the customer who shall not see it."""
+    row = await Person.select(Person.email_key).where(Person.id == ticket.requester).first()
+    for field, typed in boxes.items():
+        for one in typed:
+            if row and email_key(one.email) == row["email_key"]:
+                raise Invalid({field: phrase("%(address)s is the customer's own address.", address=one.email)})
+
+
 async def _boxes(typed: str, field: str) -> list[Mailbox]:
     """Addresses as they are typed, between commas, each once. Raises Invalid for what is none, and for one of ours."""
     boxes: dict[str, Mailbox] = {}
-    for text in re.split(r"[,;\n]", typed):
-        if not text.strip():
-            continue
+    for text in filter(None, map(str.strip, re.split(r"[,;\n]", typed))):
         named = _NAMED.fullmatch(text)
-        name, email = (named[1].strip(), named[2].strip()) if named else ("", text.strip())
+        name, email = (named[1].strip(), named[2].strip()) if named else ("", text)
         if not is_address(email):
-            raise Invalid({field: phrase("“%(text)s” is no address.", text=text.strip()[:100])})
+            raise Invalid({field: phrase("“%(text)s” is no address.", text=text[:100])})
         if await is_ours(email):
             ours = phrase("%(address)s is an address of ours: the letter would come back.", address=email)
             raise Invalid({field: ours})

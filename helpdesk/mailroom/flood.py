@@ -16,7 +16,7 @@ from piccolo.query.functions.aggregate import Count, Max, Min
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import transaction
-from helpdesk.core.errors import Forbidden, NotFound
+from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.core.text import email_key
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
@@ -29,7 +29,7 @@ from helpdesk.mailroom.events import FloodLetIn, FloodRefused
 from helpdesk.mailroom.rules import organisation
 from helpdesk.mailroom.tables import LetterTicket
 from helpdesk.settings import store
-from helpdesk.settings.intake import IntakeSettings
+from helpdesk.settings.intake import LONGEST, IntakeSettings
 
 WITHIN: Final = timedelta(hours=1)
 NOBODY: Final = "@"
@@ -101,22 +101,25 @@ async def let_in(actor: Actor, sender: str, *, is_for_ever: bool) -> int:
     """
     Have all waiting letters of a flood sorted, however many; how many there are.
 
-    `is_for_ever`: what this sender writes is never too many again.
+    `is_for_ever`: what this sender writes is never too many again. Raises Conflict where no letter waits any more,
+    and where there is no room for one more such sender.
     """
     async with transaction():
         numbers = await _decide(actor, sender, {Inbound.state: "owed", Inbound.reason: ""})
         for start in range(0, len(numbers), TOGETHER):
             await enqueue(function_named(SORT_JOB), {"inbounds": numbers[start : start + TOGETHER]})
-        limits = await store.get(IntakeSettings)
-        if is_for_ever and sender.strip("@").casefold() not in limits.excepted:
-            excepted = f"{limits.never_held} {sender.strip('@')}".strip()
-            await store.save(actor, structs.replace(limits, never_held=excepted))
+        if is_for_ever:
+            await _except(actor, sender.strip("@"))
         await record(FloodLetIn(actor=actor.id, flood=sender))
     return len(numbers)
 
 
 async def refuse(actor: Actor, sender: str) -> int:
-    """Set all waiting letters of a flood aside as unwanted; how many there are. Each can still be let in."""
+    """
+    Set all waiting letters of a flood aside as unwanted; how many there are. Each can still be let in.
+
+    Raises Conflict where no letter waits any more.
+    """
     async with transaction():
         why = kept(phrase("An administrator took all letters of this sender for unwanted."))
         changes = {Inbound.state: "set_aside", Inbound.verdict: guard.SPAM, Inbound.reason: why}
@@ -131,8 +134,20 @@ async def _decide(actor: Actor, sender: str, changes: dict[Any, Any]) -> list[in
     these = (Inbound.state == "held") & (Inbound.flood == sender) & (Inbound.flood != "")
     rows = await Inbound.update(changes).where(these).returning(Inbound.id)
     if not rows:
-        raise NotFound()
+        raise Conflict(phrase("None of these letters waits any more."))
     return sorted(row["id"] for row in rows)
+
+
+async def _except(actor: Actor, sender: str) -> None:
+    limits = await store.get(IntakeSettings)
+    if sender in limits.excepted:
+        return
+    never_held = f"{limits.never_held} {sender}".strip()
+    if len(never_held) > LONGEST:
+        raise Conflict(
+            phrase("“Never too many from” has no room for one more: take others out under Name and language.")
+        )
+    await store.save(actor, structs.replace(limits, never_held=never_held))
 
 
 async def sweep() -> None:

@@ -29,27 +29,10 @@ EVERYBODYS: Final = frozenset((
     "yahoo.de", "yahoo.co.jp", "yahoo.co.in", "hotmail.fr", "hotmail.co.uk", "live.co.uk",
 ))  # fmt: skip
 """Domains of mail providers, where one address says nothing about another."""
-SECOND_LEVELS: Final = frozenset(
-    (
-        "com",
-        "co",
-        "net",
-        "org",
-        "edu",
-        "gov",
-        "ac",
-        "or",
-        "ne",
-        "go",
-        "ltd",
-        "info",
-        "name",
-        "biz",
-        "pro",
-        "health",
-        "io",
-    )
-)
+SECOND_LEVELS: Final = frozenset((
+    "com", "co", "net", "org", "edu", "gov", "ac", "or", "ne", "go", "ltd", "info", "name", "biz", "pro", "health",
+    "io",
+))  # fmt: skip
 """What stands before a country's letters in domains of three parts, such as lua.com.vn."""
 MOST_COPIES: Final = 10
 """People in To and Cc who are taken along; a letter to a hundred is no conversation."""

@@ -1,8 +1,13 @@
 """How much one sender may open by mail before somebody looks."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
+
+from helpdesk.core.text import email_key
+
+LONGEST: Final = 5000
+"""Characters of `never_held`."""
 
 Most = Annotated[int, Meta(ge=0, le=100_000)]
 
@@ -17,9 +22,9 @@ class IntakeSettings(Struct, frozen=True):
 
     most_of_sender: Most = 0
     most_of_domain: Most = 0
-    never_held: Annotated[str, Meta(max_length=5000)] = ""
+    never_held: Annotated[str, Meta(max_length=LONGEST)] = ""
 
     @property
     def excepted(self) -> frozenset[str]:
-        """What is never held, as it is compared: in lower case, domains without their @."""
-        return frozenset(one.strip("@,;").casefold() for one in self.never_held.replace(",", " ").split())
+        """What is never held, as it is compared (core.text.email_key); domains without their @."""
+        return frozenset(email_key(one.strip("@,;")) for one in self.never_held.replace(",", " ").split())

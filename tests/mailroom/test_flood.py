@@ -2,14 +2,15 @@
 
 import pytest
 
+from helpdesk.core.text import email_key
 from helpdesk.mail.doors.receive import receive
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.mailroom import flood, rules
 from helpdesk.mailroom.tables import LetterTicket
 from helpdesk.settings import store
-from helpdesk.settings.intake import IntakeSettings
+from helpdesk.settings.intake import LONGEST, IntakeSettings
 from helpdesk.tickets.tables import Message, Ticket
-from tests.factories import Desk
+from tests.factories import Desk, words
 from tests.mail_flow.letters import letter
 from tests.mailroom import US, answers_to, arrive
 
@@ -122,8 +123,50 @@ async def test_or_takes_them_all_for_unwanted_and_keeps_them(desk: Desk) -> None
     assert await Ticket.count() == 3
     assert await Inbound.count().where((Inbound.state == "set_aside") & (Inbound.verdict == "spam")) == 2
     assert "for unwanted" in await browser.text("/admin/letters?view=set_aside")
-    gone = await browser.post("/admin/letters/floods/refuse", data={"sender": LAN})
-    assert gone.status_code == 404
+
+
+async def test_who_decides_after_another_administrator_hears_so(desk: Desk) -> None:
+    await desk.department()
+    await limits(desk)
+    await letters(desk, [LAN] * 5)
+    browser = await desk.browser(await desk.admin(lang="en"))
+    await browser.post("/admin/letters/floods/refuse", data={"sender": LAN})
+
+    late = await browser.post("/admin/letters/floods/let-in", data={"sender": LAN})
+
+    assert late.status_code == 409
+    assert "None of these letters waits any more." in words(late)
+    assert await Ticket.count() == 3
+
+
+async def test_a_full_list_of_those_never_held_takes_no_more_and_stays_readable(desk: Desk) -> None:
+    await desk.department()
+    await limits(desk, never_held="x" * LONGEST)
+    await letters(desk, [LAN] * 5)
+    an = await desk.admin(lang="en")
+    browser = await desk.browser(an)
+
+    full = await browser.post("/admin/letters/floods/let-in", data={"sender": LAN, "is_for_ever": "true"})
+
+    assert (full.status_code, "has no room for one more" in words(full)) == (409, True)
+    assert [(one.sender, one.letters) for one in await flood.waiting(an)] == [(LAN, 2)]
+    assert (await store.get(IntakeSettings)).never_held == "x" * LONGEST
+
+
+@pytest.mark.parametrize(
+    ("never_held", "sender", "is_excepted"),
+    [
+        ("lan@khach.example", "LAN@khach.example", True),
+        ("khach.example", "lan@thu.khach.example", True),
+        ("@khach.example;", "lan@khach.example", True),
+        ("thử.example, khach.example", "lan@xn--th-yct.example", True),
+        ("khach.example", "lan@xkhach.example", False),
+        ("minh@khach.example", "lan@khach.example", False),
+    ],
+)
+def test_whom_the_list_of_those_never_held_means(never_held: str, sender: str, is_excepted: bool) -> None:
+    excepted = IntakeSettings(never_held=never_held).excepted
+    assert flood.is_excepted(email_key(sender), excepted) == is_excepted
 
 
 async def test_letters_without_a_sender_are_counted_together(desk: Desk) -> None:

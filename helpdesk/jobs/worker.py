@@ -125,10 +125,15 @@ async def _tick() -> None:
 
 
 async def _keep(job: queue.Claimed) -> None:
+    """Renew the lease until the job is done; the next time, when the database was away."""
     while True:
         await asyncio.sleep(RENEW_EVERY_SECONDS)
-        await queue.renew(job)
-        log.info("job %s (%s) has been running since before %s", job.id, job.name, now())
+        try:
+            await queue.renew(job)
+        except Exception:
+            log.exception("the lease of job %s (%s) was not renewed", job.id, job.name)
+        else:
+            log.info("job %s (%s) has been running since before %s", job.id, job.name, now())
 
 
 async def _first_of(*events: asyncio.Event) -> None:

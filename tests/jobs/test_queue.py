@@ -115,6 +115,32 @@ async def test_a_worker_at_its_limit_does_all_that_is_owed_and_ends_when_told(cl
     assert sorted(done, key=int) == [str(number) for number in range(25)]
 
 
+async def test_a_lease_that_could_not_be_renewed_is_renewed_the_next_time(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+    renewed = asyncio.Event()
+
+    async def renew(job: queue.Claimed) -> None:
+        tries.append(job.id)
+        if len(tries) == 1:
+            raise ConnectionError("the database is away")
+        renewed.set()
+
+    async def until_renewed(word: str) -> None:
+        await asyncio.wait_for(renewed.wait(), 10)
+        done.append(word)
+
+    monkeypatch.setattr(worker, "RENEW_EVERY_SECONDS", 0.001)
+    monkeypatch.setattr(queue, "renew", renew)
+    monkeypatch.setattr(queue, "function_named", lambda name: until_renewed)
+    await queue.enqueue(note, {"word": "long"})
+    [job] = await queue.claim(1)
+
+    assert await worker.run(job)
+    assert done == ["long"]
+
+
 async def test_a_row_that_names_no_function_of_ours_runs_nothing(clock: Clock) -> None:
     await Job.insert(Job(name="os:system", payload='{"command": "true"}', run_at=now(), created_at=now()))
     await worker.work_until_idle()

@@ -19,11 +19,11 @@ from tests.tickets import ask, said
 
 ONE_OF_EACH = {
     "text": ("Màu  sơn đỏ ", "Màu sơn đỏ"),
-    "long": ("Two\nlines", "Two\nlines"),
+    "long": ("Two\r\nlines", "Two\nlines"),
+    "order": ("DH\x00-1042", "DH-1042"),
     "number": ("12,50", "12.5"),
     "date": ("2026-11-24", "2026-11-24"),
     "yesno": ("yes", "yes"),
-    "order": ("DH-1042", "DH-1042"),
     "tracking": ("1z999aa10123456784", "ups:1Z999AA10123456784"),
 }
 NOT_OF_EACH = {
@@ -298,6 +298,7 @@ async def test_administrators_add_order_archive_and_remove_fields(desk: Desk) ->
 ASKED = [
     ("order", "is", ("dh-1, DH-7",), {"red"}),
     ("order", "has", ("DH",), {"red", "blue"}),
+    ("long", "has", ("xanh dam",), {"blue"}),
     ("order", "empty", (), {"bare"}),
     ("number", "least", ("12,5",), {"blue"}),
     ("number", "most", ("12.4",), {"red"}),
@@ -315,12 +316,12 @@ ASKED = [
 
 async def test_views_ask_for_fields_of_every_kind(desk: Desk) -> None:
     minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
-    kinds = ("order", "number", "date", "choices", "yesno", "tracking")
+    kinds = ("order", "number", "date", "choices", "yesno", "tracking", "long")
     own = {kind: await field(kind, kind, choices="Đỏ | Red\nXanh | Blue\nĐen") for kind in kinds}
     tickets = {name: await ask(lan) for name in ("red", "blue", "bare")}
     filled_in = {
-        "red": ("DH-1", "12,4", "2026-11-19", "1", "no", "GHN L8BBRD"),
-        "blue": ("DH-2", "12,5", "2026-11-24", "2", "yes", "5ENLKKHD"),
+        "red": ("DH-1", "12,4", "2026-11-19", "1", "no", "GHN L8BBRD", "Đỏ"),
+        "blue": ("DH-2", "12,5", "2026-11-24", "2", "yes", "5ENLKKHD", "Dài dòng. " * 20 + "Xanh đậm"),
     }
     for name, texts in filled_in.items():
         wanted = {own[kind]: [text] for kind, text in zip(kinds, texts, strict=True)}

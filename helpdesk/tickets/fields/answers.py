@@ -141,6 +141,7 @@ async def put(ticket: Ticket, changed: Mapping[int, Values]) -> None:
             field=field,
             text=text,
             sought=rules.sought(known[field].kind, text),
+            words=rules.folded(known[field].kind, text),
             number=rules.number(known[field].kind, text),
         )
         for field, texts in changed.items()

@@ -89,7 +89,7 @@ def _same(number: int, kind: str, values: Sequence[str]) -> Any:
 def _worded(number: int, values: Sequence[str]) -> Condition:
     found = _of(number)
     for word in [word for value in values for word in words_in(value)][:8]:
-        found = found.where(FieldValue.sought.like(f"%{word}%"))
+        found = found.where(FieldValue.words.like(f"%{word}%"))
     return Ticket.id.is_in(found)
 
 

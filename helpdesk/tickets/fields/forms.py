@@ -5,7 +5,6 @@ from typing import Any
 
 from litestar.datastructures import FormMultiDict, MultiDict
 
-from helpdesk.core.text import printable
 from helpdesk.tickets.fields.answers import input_name
 from helpdesk.tickets.fields.queries import FieldEntry
 from helpdesk.web.forms import Form, filled
@@ -15,11 +14,7 @@ def sent(came: FormMultiDict | MultiDict[Any], entries: Iterable[FieldEntry]) ->
     """What a form says of some fields; those that it does not show (`shown`) are not in it."""
     shown = {one for one in came.getall("shown", []) if isinstance(one, str)}
     return {
-        entry.id: [
-            printable(each.replace("\r\n", "\n")).strip()
-            for each in came.getall(input_name(entry.id), [])
-            if isinstance(each, str)
-        ]
+        entry.id: [each for each in came.getall(input_name(entry.id), []) if isinstance(each, str)]
         for entry in entries
         if str(entry.id) in shown
     }

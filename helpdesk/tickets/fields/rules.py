@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from helpdesk.core.text import fold
+from helpdesk.core.text import fold, printable
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.tickets.fields import tracking
 from helpdesk.tickets.fields.tracking import CarrierEntry
@@ -61,7 +61,7 @@ def canonical(
     kind: str, typed: Iterable[str], *, choices: Sequence[Choice] = (), carriers: Sequence[CarrierEntry] = ()
 ) -> Values:
     """What was filled in, as it is kept; empty for nothing. Raises Wrong."""
-    given = [one for one in (each.strip() for each in typed) if one]
+    given = [one for one in (printable(each.replace("\r\n", "\n")).strip() for each in typed) if one]
     if not given:
         return ()
     if kind in CHOSEN:
@@ -118,7 +118,12 @@ def _date(text: str) -> str:
 
 def sought(kind: str, text: str) -> str:
     """What a value is found by when somebody looks for the same."""
-    return fold(bare(kind, text))[:LONGEST_SOUGHT]
+    return folded(kind, text)[:LONGEST_SOUGHT]
+
+
+def folded(kind: str, text: str) -> str:
+    """All of a value without case and accents."""
+    return fold(bare(kind, text))
 
 
 def number(kind: str, text: str) -> int | None:

@@ -31,7 +31,8 @@ class FieldValue(Table, tablename="ticket_field"):
     ticket = ForeignKey(Ticket, null=False)
     field = ForeignKey(Field, null=False)
     text = Text(help_text="As rules.canonical writes it.")
-    sought = Varchar(length=80, help_text="What it is found by: rules.sought.")
+    sought = Varchar(length=80, help_text="What the same is found by: rules.sought.")
+    words = Text(help_text="What its words are looked for in: rules.folded.")
     number = BigInt(null=True, default=None, help_text="What it is compared by, of numbers and dates: rules.number.")
 
 

@@ -83,6 +83,10 @@ async def work_until_idle() -> int:
 
 async def run(job: queue.Claimed) -> bool:
     """One job, to its end: True when it is done and its row may go; otherwise it is postponed with the reason."""
+    if job.attempts > queue.MOST_ATTEMPTS:
+        log.error("job %s (%s) is given up: its worker ended each time before it", job.id, job.name)
+        await queue.postpone(job, "The worker ended each time before the job did.")
+        return False
     renewing = asyncio.create_task(_keep(job))
     try:
         function = queue.function_named(job.name)

@@ -92,6 +92,18 @@ async def test_no_more_are_claimed_than_asked_for_whatever_the_database_believes
     assert claimed == ['{"word":"0"}', '{"word":"1"}']
 
 
+async def test_a_job_whose_workers_all_die_is_given_up(clock: Clock) -> None:
+    await queue.enqueue(note, {"word": "deadly"})
+    for _ in range(queue.MOST_ATTEMPTS):
+        assert len(await queue.claim(10)) == 1
+        clock.go(minutes=2)
+    await worker.work_until_idle()
+
+    job = await Job.objects().get(Job.name == queue.name_of(note))
+    assert job is not None
+    assert (job.state, job.lease_until, done) == ("failed", None, [])
+
+
 async def test_what_is_done_goes_with_the_next_claim_and_what_was_added_meanwhile_stays(clock: Clock) -> None:
     await queue.enqueue(note, {"word": "a"})
     claimed = await queue.claim(10)

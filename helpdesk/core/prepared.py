@@ -3,16 +3,16 @@ Queries that are put together once, and asked with other values each time.
 
 Piccolo takes 60 to 100 µs to build a query and find its words, several times what SQLite needs to answer one by a
 key (docs/decisions/0030-quick-pages.md). Only for what many pages ask, and for single values: a list of another
-length is another query.
+length is another query, and so is the question for nothing (`IS NULL`).
 
-    _TAGS = prepared(lambda ticket: TicketTag.select(TicketTag.name).where(TicketTag.ticket == ticket))
+    _TAGS = Prepared(lambda ticket: TicketTag.select(TicketTag.name).where(TicketTag.ticket == ticket))
 
     rows = await _TAGS(ticket_id)
 """
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
@@ -47,6 +47,3 @@ class Prepared:
         self._words = table._words_of(built, self._values, DB.engine_type)
         assert self._words is not None
         return self._words
-
-
-prepared: Final = Prepared

@@ -4,6 +4,7 @@ Telephone numbers of people: several for each, kept in E.164, so that a caller i
 `Person.phone` is the one they are asked for first, as it was typed; what can be read of it stands here, too.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -170,11 +171,16 @@ async def _keep(person: Person, number: str) -> bool:
     return True
 
 
-async def learn(person_id: int, number: str) -> None:
-    """Keep the number that somebody called from. Part of an action; what is known already, or too much, is left out."""
-    person = await locked(Person.objects().where(Person.id == person_id)).first()
-    if person is not None and await _count(person_id) < MOST:
-        await _keep(person, number)
+async def learn(actor: Actor, person_id: int, number: str) -> None:
+    """
+    Keep the number that somebody called from. Part of an action.
+
+    Left out is what is known already, or too much, and what the actor may not change, such as a colleague's.
+    """
+    with suppress(NotFound, Forbidden):
+        person = await _to_change(actor, person_id)
+        if await _count(person_id) < MOST:
+            await _keep(person, number)
 
 
 async def _count(person_id: int) -> int:

@@ -83,7 +83,7 @@ def permissions_of(key: str, chosen: Sequence[str]) -> list[str]:
 
 def is_address(email: str) -> bool:
     """Whether a letter could be sent there; whether it arrives, only a letter tells."""
-    return len(email) <= 320 and _ADDRESS.fullmatch(email) is not None
+    return len(email) <= 320 and email.isprintable() and _ADDRESS.fullmatch(email) is not None
 
 
 def as_typed(password: str) -> str:

@@ -42,7 +42,7 @@ class CallIn(Struct):
     priority: Priority = "normal"
     shared: bool = False
     solved: bool = False
-    began_at: datetime | None = None
+    began_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class CallOut(Struct, frozen=True):

@@ -1,7 +1,6 @@
 """A telephone call in one form: the caller is found by their number, while it is typed or when the form is sent."""
 
-import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from litestar import Controller, get, post
 from litestar.response import Redirect
@@ -22,21 +21,18 @@ from helpdesk.web.actor import CurrentActor, FromQuery, Page
 from helpdesk.web.forms import Body, Form, Line, OptionalBody, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page, part
 
-_TO: Final = re.compile(r"(person|ticket):([0-9]{1,9})|new")
-Number = Annotated[str, Meta(min_length=1, max_length=LONGEST_TYPED)]
 
-
-class NewCall(Struct):
+class Begun(Struct, kw_only=True):
     """
-    The form. `to` says who called and where it belongs: `person:5`, `ticket:7`, or `new` for somebody unknown.
+    The form while it is filled in. `to` says who called and where it belongs: one of `calls.Known.places`.
 
     `once` is the form's own key, so that a form sent twice is one call.
     """
 
-    number: Number
-    subject: Line
-    body: Body
-    department: int
+    number: Annotated[str, Meta(max_length=LONGEST_TYPED)] = ""
+    subject: OptionalLine = ""
+    body: OptionalBody = ""
+    department: int | None = None
     direction: calls.Direction = "in"
     minutes: Annotated[int, Meta(ge=0, le=calls.MOST_MINUTES)] = 0
     to: OptionalLine = ""
@@ -49,13 +45,13 @@ class NewCall(Struct):
     find: bool = False
 
 
-class Begun(NewCall):
-    """The same while it is being filled in."""
+class NewCall(Begun, kw_only=True):
+    """The same when it is sent."""
 
-    number: Annotated[str, Meta(max_length=LONGEST_TYPED)] = ""
-    subject: OptionalLine = ""
-    body: OptionalBody = ""
-    department: int | None = None  # type: ignore[assignment]  # nothing is chosen yet
+    number: Annotated[str, Meta(min_length=1, max_length=LONGEST_TYPED)]
+    subject: Line
+    body: Body
+    department: int
 
 
 class CallPages(Controller):
@@ -67,9 +63,18 @@ class CallPages(Controller):
         return await _page(actor, begun, status=200)
 
     @get("/caller")
-    async def caller(self, actor: CurrentActor, number: FromQuery[str] = "") -> Html:
-        """Who has the number that is being typed: a part of the form."""
-        return part("tickets/_caller.html", known=await calls.known(actor, number), form=None, typed_number=number)
+    async def caller(
+        self,
+        actor: CurrentActor,
+        number: FromQuery[str] = "",
+        to: FromQuery[str] = "",
+        name: FromQuery[str] = "",
+        email: FromQuery[str] = "",
+    ) -> Html:
+        """Who has the number that is being typed: a part of the form, with what was filled in there."""
+        known = await calls.known(actor, number)
+        form = filled(to=to if to in known.places else "", name=name, email=email)
+        return part("tickets/_caller.html", known=known, form=form, typed_number=number)
 
     @post("/new")
     async def log(self, actor: CurrentActor, request: Page) -> Html | Redirect:
@@ -97,14 +102,11 @@ async def _call(new: NewCall, known: Known) -> Call:
     number = await phones.read(new.number)
     if new.email and not is_address(new.email):
         raise Invalid({"email": phrase("Write an address such as lan@example.vn.")})
-    person, ticket = None, None
-    if new.to and new.to != "new":
-        kind, _, thing = new.to.partition(":") if _TO.fullmatch(new.to) else ("", "", "0")
-        tickets = {one.id: one.requester for one in known.tickets}
-        ticket = int(thing) if kind == "ticket" else None
-        person = tickets.get(ticket) if ticket else int(thing)
-        if person not in {one.id for one in known.people}:
-            raise Invalid({"to": phrase("Choose one of the values offered.")})
+    if new.to and new.to not in known.places:
+        raise Invalid({"to": phrase("Choose one of the values offered.")})
+    kind, _, thing = new.to.partition(":")
+    ticket = next((one for one in known.tickets if kind == "ticket" and one.id == int(thing)), None)
+    person = ticket.requester if ticket else int(thing) if kind == "person" else None
     return Call(
         number=number,
         words=new.body,
@@ -116,7 +118,7 @@ async def _call(new: NewCall, known: Known) -> Call:
         is_stranger=new.to == "new",
         name=new.name,
         email=new.email,
-        ticket=ticket,
+        ticket=ticket.id if ticket else None,
         priority=new.priority,
         is_shared=new.share == "summary",
         is_solved=new.solved,

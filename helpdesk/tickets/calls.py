@@ -67,6 +67,12 @@ class Known(Struct, frozen=True):
     people: tuple[Caller, ...] = ()
     tickets: tuple[QueueRow, ...] = ()
 
+    @property
+    def places(self) -> frozenset[str]:
+        """Where a call may belong: `person:5` (a new ticket of theirs), `ticket:7`, `new` (of somebody unknown)."""
+        people = (f"person:{one.id}" for one in self.people)
+        return frozenset(("new", *people, *(f"ticket:{one.id}" for one in self.tickets)))
+
 
 async def known(actor: Actor, typed_number: str) -> Known:
     """
@@ -98,7 +104,7 @@ async def log(actor: Actor, call: Call) -> int:
         if call.key and (written := await _written(call.key)) is not None:
             return written
         person = await _caller(actor, call)
-        await phones.learn(person, call.number)
+        await phones.learn(actor, person, call.number)
         message = await _onto(actor, call, person) if call.ticket else await _opened(actor, call, person)
         row = PhoneCall(
             message=message.id,

@@ -32,6 +32,14 @@ def test_a_way_back_never_leads_to_another_site(elsewhere: str) -> None:
     assert rules.local_path(elsewhere) == ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "is_one"),
+    [("lan@khach.example", True), ("lân@khách.example", True), ("lan@khach.example\x00", False), ("lan@khach", False)],
+)
+def test_an_address_is_one_that_a_letter_could_be_sent_to(typed: str, is_one: bool) -> None:
+    assert rules.is_address(typed) is is_one
+
+
 @pytest.mark.parametrize("password", ["ba bánh mì nóng", "correct horse", "9f!kQ2-xZ8"])
 def test_a_long_password_will_do(password: str) -> None:
     assert rules.trouble_with_password(password, "lan@khach.example") is None

@@ -81,6 +81,42 @@ async def test_the_address_of_a_new_caller_leads_to_whom_we_know(desk: Desk) -> 
     assert [one.number for one in await phones.of(lan.id or 0)] == ["+84901234567"]
 
 
+async def test_nobody_gives_a_colleague_a_number(desk: Desk) -> None:
+    department = await desk.department()
+    minh, hoa = await desk.agent("Minh", department, lang="en"), await desk.agent("Hoa", department)
+
+    number = await logged(desk, minh, "0901234567", name="Hoa", email=hoa.email)
+
+    assert (await queries.ticket_facts(SYSTEM, number)).requester == hoa.id
+    assert await phones.of(hoa.id or 0) == []
+
+
+async def test_what_was_filled_in_stays_while_the_number_is_typed(desk: Desk) -> None:
+    minh, lan = await desk.agent("Minh", await desk.department(), lang="en"), await desk.customer("Lan")
+    earlier = await ask(lan)
+    await phones.add(lan, lan.id or 0, "0901234567")
+    browser = await desk.browser(minh)
+    typed = {"name": "Mai", "email": "mai@khach.example", "to": f"ticket:{earlier}"}
+
+    known = await browser.get("/desk/calls/caller", params={**typed, "number": "0901234567"})
+    unknown = await browser.get("/desk/calls/caller", params={**typed, "number": "0987654321"})
+
+    assert f'value="ticket:{earlier}" checked' in known.text
+    assert "checked" not in unknown.text
+    for answer in (known, unknown):
+        assert 'value="Mai"' in answer.text
+        assert 'value="mai@khach.example"' in answer.text
+
+
+@pytest.mark.parametrize("to", ["ticket:x", "ticket:", "person:0", "person:9999999999", "nobody", "person"])
+async def test_a_place_that_is_not_offered_is_refused(desk: Desk, to: str) -> None:
+    minh, lan = await desk.agent("Minh", await desk.department(), lang="en"), await desk.customer("Lan")
+    await phones.add(lan, lan.id or 0, "0901234567")
+    answer = await (await desk.browser(minh)).post("/desk/calls/new", data=await form("0901234567", to=to))
+    assert answer.status_code == 422
+    assert "Choose one of the values offered." in answer.text
+
+
 async def test_a_shared_number_asks_who_called(desk: Desk) -> None:
     minh = await desk.agent("Minh", await desk.department(), lang="en")
     lan, hoa = await desk.customer("Lan"), await desk.customer("Hoa")
@@ -154,11 +190,14 @@ async def test_a_telephone_system_writes_each_call_down_once(desk: Desk) -> None
     call = {"call_id": "7f3", "number": "0901234567", "direction": "out", "minutes": 3, "name": "Lan"}
 
     answers = [await browser.post("/api/v1/calls", json=call) for _ in range(2)]
-    refused = await browser.post("/api/v1/calls", json={**call, "call_id": "8", "number": "none"})
+    refused = [
+        await browser.post("/api/v1/calls", json={**call, "call_id": "8", **wrong})
+        for wrong in ({"number": "none"}, {"began_at": "2026-11-20T10:00:00"})
+    ]
 
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
-    assert refused.status_code == 422
+    assert [answer.status_code for answer in refused] == [422, 422], "a moment without its zone may be any"
     facts = await queries.ticket_facts(SYSTEM, answers[0].json()["ticket"])
     assert (facts.subject, facts.requester_name) == ("Call with 0901 234 567", "Lan")
     assert len((await queries.newest(SYSTEM)).items) == 1

@@ -140,7 +140,7 @@ async def watch() -> None:
         }
         for thing in ill.keys() - known.keys():
             one = ill[thing]
-            row = Trouble(thing=thing, name=one.name, reason=one.said or kept(one.reason), began_at=one.since or now())
+            row = Trouble(thing=thing, name=one.name, reason=kept(one.reason), began_at=one.since or now())
             await row.save()
             await record(MailStopped(actor=None, trouble=row.id))
         for thing in known.keys() - ill.keys():

@@ -102,7 +102,7 @@ class Trouble(Table):
     id: Serial
     thing = Varchar(length=60, help_text="outbox, or a mailbox such as mailbox:3.")
     name = Varchar(length=100, default="", help_text="What people call it; empty for the outbox.")
-    reason = Text(default="", help_text="Why, in the words of the machines.")
+    reason = Text(default="", help_text="Why, as i18n.kept keeps it.")
     began_at = Timestamptz(default=None)
     over_at = Timestamptz(null=True, default=None)
 
@@ -114,7 +114,7 @@ class DeliveryReport(Table, tablename="delivery_report"):
     outbound = ForeignKey(Outbound, null=False)
     recipient = Varchar(length=320, help_text="Whom it is about; one of the letter's recipients.")
     kind = Varchar(length=10, help_text="bounced, delayed, delivered, read or complaint.")
-    reason = Varchar(length=20, default="", help_text="One of mail.reasons; empty where nothing went wrong.")
+    reason = Varchar(length=20, default="", help_text="One of mail.machines.reasons; empty where nothing went wrong.")
     status = Varchar(length=11, default="", help_text="Enhanced status code (RFC 3463), such as 5.1.1; empty for none.")
     words = Text(default="", help_text="The mail server's own words.")
     inbound = ForeignKey(Inbound, help_text="The letter that told it; empty when the server said it at once.")
@@ -131,7 +131,7 @@ class AddressTrouble(Table, tablename="address_trouble"):
     is_silent = Boolean(
         default=False, help_text="No automatic letters: somebody complained, or a machine answers them."
     )
-    reason = Varchar(length=20, help_text="One of mail.reasons, or complaint, or loop.")
+    reason = Varchar(length=20, help_text="One of mail.machines.reasons, or complaint, or loop.")
     status = Varchar(length=11, default="", help_text="Enhanced status code (RFC 3463), such as 5.1.1; empty for none.")
     words = Text(default="", help_text="The mail server's own words.")
     failures = Integer(default=0, help_text="Letters in a row that did not arrive.")

@@ -78,8 +78,9 @@ async def test_an_outbox_that_stops_is_told_once_within_five_minutes_and_once_wh
     await minutes(desk, 6)
     assert await told() == ["MailStopped", "MailRecovered"]
     assert "No letters go out." not in words(await admin.get("/desk/queues/all"))
-    subjects = [row["subject"] for row in await Outbound.select(Outbound.subject).order_by(Outbound.id)][1:]
-    assert len(subjects) == 1, "that it is over can be mailed"
+    letters = [row["content"] for row in await Outbound.select(Outbound.content).order_by(Outbound.id)][1:]
+    assert len(letters) == 1, "that it is over can be mailed"
+    assert b"What was wrong: Our mail server takes no calls." in letters[0]
     await sink.close()
 
 

@@ -46,6 +46,9 @@ from helpdesk.tickets.drafts import presence
 from helpdesk.tickets.drafts import queries as drafts
 from helpdesk.tickets.fields import answers, asking
 from helpdesk.tickets.fields import queries as fields
+from helpdesk.tickets.fields.forms import sent
+from helpdesk.tickets.fields.forms import typed as asked
+from helpdesk.tickets.fields.queries import FieldEntry
 from helpdesk.tickets.history import current, timeline
 from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.rules import Priority, Status
@@ -106,6 +109,8 @@ class NewTicket(Struct):
     name: OptionalLine = ""
     priority: Priority = "normal"
     files: list[UploadFile] = []
+    act: OptionalLine = ""
+    """`fields` shows the fields of the department, and opens nothing yet."""
 
 
 class Assignment(Struct):
@@ -185,19 +190,29 @@ class TicketPages(Controller):
 
     @get("/new")
     async def new(self, actor: CurrentActor) -> Html:
-        return page("tickets/new.html", departments=await all_departments(), form=None)
+        return await _new(None)
+
+    @get("/new/fields")
+    async def asks(self, request: Page, department: FromQuery[str] = "") -> Html:
+        """The fields of a department, as a part of the form, with what was typed so far."""
+        entries = await _asks(department)
+        return part("tickets/fields/_new.html", entries=entries, form=asked(sent(request.query_params, entries)))
 
     @post("/new")
     async def open(self, actor: CurrentActor, request: Page) -> Html | Redirect:
         form = await read(request, NewTicket)
+        wanted = sent(await request.form(), await _asks(form.values["department"]))
+        form.values |= asked(wanted).values
+        if form.values["act"] == "fields":
+            return await _new(Form(form.values))
         if form.data is not None:
             try:
-                number = await _open_for(actor, form.data)
+                number = await _open_for(actor, form.data, wanted)
             except Invalid as refusal:
                 form = form.refused(refusal)
             else:
                 return await _to(actor, number)
-        return page("tickets/new.html", departments=await all_departments(), form=form, status=422)
+        return await _new(form, 422)
 
     @get("/{ticket_id:int}")
     async def show(
@@ -515,7 +530,27 @@ async def _signature(actor: Actor, ticket: queries.TicketFacts) -> str:
     return await signature(actor.id, actor.name, ticket.department, Reader(ticket.lang, site.timezone), site)
 
 
-async def _open_for(actor: Actor, new: NewTicket) -> int:
+async def _new(form: Form[NewTicket] | None, status: int = 200) -> Html:
+    departments = await all_departments()
+    return page(
+        "tickets/new.html",
+        status=status,
+        form=form,
+        departments=departments,
+        entries=await _asks(form.values.get("department") if form else departments[0].id),
+        has_fields=any(not one.archived_at for one in (await fields.everything()).values()),
+    )
+
+
+async def _asks(department: object) -> list[FieldEntry]:
+    """The fields of a department, as it is named in a form; none for none."""
+    for one in await all_departments():
+        if str(one.id) == str(department):
+            return await fields.of_department(one.id)
+    return []
+
+
+async def _open_for(actor: Actor, new: NewTicket, wanted: answers.Wanted) -> int:
     """Open a ticket for a customer, known or not."""
     said = typed(new.body, channel="phone", files=await uploads.keep(new.files), subject=new.subject)
     customer = await recognise(new.name, new.email, lang=actor.lang)
@@ -526,6 +561,7 @@ async def _open_for(actor: Actor, new: NewTicket) -> int:
         department=new.department,
         requester=customer.id,
         priority=new.priority,
+        fields=wanted,
     )
 
 

@@ -237,6 +237,29 @@ async def test_the_form_asks_what_the_department_wants_to_know_and_loses_nothing
     assert care != sales
 
 
+async def test_an_agent_fills_the_fields_of_a_new_ticket_in_and_loses_nothing(desk: Desk) -> None:
+    care, sales = await desk.department(), await desk.department("Sales", "Bán hàng", "sales@lua.example", position=1)
+    inner, size = await field("Inner", department=sales), await field("Size", "number")
+    browser = await desk.browser(await desk.agent("Minh", care, sales, lang="en"))
+    form = {"email": "lan@khach.example", "subject": "By telephone", "body": "She rang.", "department": sales}
+    filled_in = {"shown": [inner, size], f"field-{inner}": "Kept", f"field-{size}": "4,5"}
+
+    first = await browser.get("/desk/tickets/new")
+    other = await browser.get(f"/desk/tickets/new/fields?department={sales}&shown={size}&field-{size}=4,5")
+    asked = await browser.post("/desk/tickets/new", data={**form, "act": "fields"})
+    refused = await browser.post("/desk/tickets/new", data={**form, **filled_in, f"field-{size}": "many"})
+    pages = (first, other, asked, refused)
+    assert [f'name="field-{inner}"' in page.text for page in pages] == [False, True, True, True]
+    assert 'value="4,5"' in other.text
+    assert (asked.status_code, refused.status_code) == (200, 422)
+    assert all(part in refused.text for part in ("She rang.", 'value="Kept"', f'href="#field-{size}"'))
+    assert (await queries.newest(SYSTEM)).items == []
+
+    await browser.post("/desk/tickets/new", data={**form, **filled_in})
+    rows = await queries.newest(SYSTEM)
+    assert [await answers.of_ticket(row.id) for row in rows.items] == [{inner: ("Kept",), size: ("4.5",)}]
+
+
 async def test_machines_read_and_write_fields(desk: Desk) -> None:
     minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
     order, secret = await field("Order", "order", is_public=True), await field("Secret", "choices", choices="A\nB")

@@ -14,15 +14,20 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from helpdesk.demo.load import PASSWORD
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-expect.set_options(timeout=15_000)
+PATIENCE = 15_000
+"""Milliseconds."""
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,6 +65,13 @@ class LiveDesk:
                 return
         raise RuntimeError((self.folder.parent / "live.log").read_text())
 
+    async def send_at_once(self) -> None:
+        """Have answers leave without the seconds in which they can be taken back."""
+        async with httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}) as admin:
+            await admin.post("/signin/password", data={"email": "tam@lua.example", "password": PASSWORD})
+            answer = await admin.post("/admin/settings/sending", data={"undo_seconds": "0"})
+            assert answer.status_code == 303, answer.text
+
     async def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(self._process.wait(), 20)
@@ -71,7 +83,7 @@ class LiveDesk:
 
     async def letter_to(self, address: str, having: str = "") -> EmailMessage:
         """The newest letter that this address got, as its mail program sees it; waits for one."""
-        for _ in range(100):
+        for _ in range(PATIENCE // 100):
             for content in self._letters():
                 letter = message_from_bytes(content, policy=policy.default)
                 assert isinstance(letter, EmailMessage)
@@ -95,6 +107,7 @@ async def live_desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[L
     desk = LiveDesk(tmp_path_factory.mktemp("live") / "data")
     await desk.start()
     try:
+        await desk.send_at_once()
         yield desk
     finally:
         await desk.stop()
@@ -139,7 +152,7 @@ class SitDown:
             viewport={"width": width, "height": 900},
             java_script_enabled=javascript,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         person = Person(context, await context.new_page())
         self._people.append(person)
         return person

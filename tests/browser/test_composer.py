@@ -52,7 +52,7 @@ async def test_writing_loses_nothing_and_colleagues_see_it(live_desk: LiveDesk, 
         await hanh.page.goto(ticket)
         await expect(hanh.page.locator("#here .presence")).to_be_visible()
         await body.press_sequentially("và")
-        await expect(page.locator("#body-status")).to_contain_text(":", timeout=10_000)
+        await expect(page.locator("#body-status")).to_contain_text(":")
 
         await body.press_sequentially(" viết dở")
         await tam.context.clear_cookies()

@@ -113,8 +113,9 @@ async def test_a_letter_is_shown_as_it_was_drawn_and_its_pictures_wait(live_desk
     assert await frame.locator("body").evaluate("() => [self.origin, document.forms.length]") == ["null", 0]
     assert wrong == []
 
-    await page.locator("a[href$='pictures=true']").click()
-    await page.wait_for_timeout(500)
+    async with page.expect_request("https://cdn.example/*"):
+        await page.locator("a[href$='pictures=true']").click()
+    await page.wait_for_load_state()
     assert set(wrong) == {"https://cdn.example/banner.png"}
 
 

@@ -144,7 +144,7 @@ async def test_a_ticket_is_answered_and_put_in_order_by_keyboard(
         await page.request.post("/admin/settings/sending", form={"undo_seconds": "120"})
         await body.press("Control+Enter")
         await page.wait_for_url("**#message-*")
-        await page.request.post("/admin/settings/sending", form={"undo_seconds": "10"})
+        await page.request.post("/admin/settings/sending", form={"undo_seconds": "0"})
         await expect(page.locator(".toast[data-seconds]")).to_be_visible()
         await page.keyboard.press("Control+Shift+Z")
         await expect(flash(page)).to_contain_text(gettext("It is not sent. You can go on writing."))

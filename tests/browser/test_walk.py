@@ -78,13 +78,13 @@ async def test_the_main_job_from_search_to_rating(live_desk: LiveDesk, sit_down:
         answer = {"vi": "Chị rút điện giúp em nhé.", "en": "Please pull the plug."}[lang]
         await first.page.locator("#body").fill(answer)
         await first.page.locator("form.composer button.btn--primary").click()
-        await expect(second.page.locator(".thread")).to_contain_text(answer, timeout=8000)
+        await expect(second.page.locator(".thread")).to_contain_text(answer)
 
         # The customer answers by mail; both agents see it come in.
         reply = await live_desk.letter_to(address, having=answer)
         words = {"vi": "Rút rồi, hết khói.", "en": "Pulled. No more smoke."}[lang]
         _send(live_desk, reply, address, words)
-        await expect(second.page.locator(".thread")).to_contain_text(words, timeout=15000)
+        await expect(second.page.locator(".thread")).to_contain_text(words)
 
         # Solved, and rated.
         await page.reload()

@@ -185,6 +185,12 @@ async def left_letters(actor: Actor, mailbox_id: int) -> list[LeftLetter]:
     return msgspec.convert([{**row, "reason": spoken(row["reason"])} for row in rows], list[LeftLetter])
 
 
+async def held(actor: Actor, most: int) -> int:
+    """How many letters wait for an administrator, counted no further than `most`."""
+    _check(actor)
+    return len(await Inbound.select(Inbound.id).where(Inbound.state == "held").limit(most))
+
+
 async def letters(actor: Actor, state: InboundState, *, after: str | None = None) -> Page[InboundEntry]:
     """Letters in one state, newest first."""
     _check(actor)

@@ -18,6 +18,8 @@ from helpdesk.core.clock import now
 from helpdesk.core.errors import NotFound
 from helpdesk.core.kept import Kept
 from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.mail import queries as mail
+from helpdesk.mail.access import may_manage
 from helpdesk.tickets import rules, words
 from helpdesk.tickets.access import Condition, views_for, visible_to
 from helpdesk.tickets.conditions import Conditions, compiled
@@ -29,6 +31,8 @@ SOON: Final = timedelta(hours=1)
 KEPT_SECONDS: Final = 3.0
 SAVED_KEPT_SECONDS: Final = 10.0
 MOST_COUNTED: Final = 999
+HELD: Final = "held"
+"""The queue of letters that became no ticket, which is a page of the mail's."""
 MOST_SAVED: Final = 40
 """Queues put together by agents that one agent is offered; the others only take time to count."""
 
@@ -241,10 +245,10 @@ async def rail(actor: Actor) -> list[QueueLink]:
     shown = [one.view for one in await arranged(actor) if not one.is_hidden]
     usual = [view for view in shown if view.key in COUNTED]
     saved = [view for view in shown if view.is_saved]
-    counts = await _counts.get(actor, partial(_count_all, actor, usual))
+    counts = await _counts.get(actor, partial(_count_usual, actor, usual))
     if saved:
         counts = counts | await _saved_counts.get(actor, partial(_count_all, actor, saved))
-    return [
+    links = [
         QueueLink(
             key=view.key,
             icon=view.icon,
@@ -255,6 +259,10 @@ async def rail(actor: Actor) -> list[QueueLink]:
         )
         for view in shown
     ]
+    if (held := counts.get(HELD)) is not None:
+        letters = str(phrase("Held letters"))
+        links.append(QueueLink(key=HELD, icon="mail-warning", title=letters, url="/admin/letters", count=held))
+    return links
 
 
 def forget_counts() -> None:
@@ -266,6 +274,12 @@ def forget_all() -> None:
     """Read and count anew at the next look: the queues themselves have changed."""
     for kept in (_counts, _saved_counts, _arranged):
         kept.forget()
+
+
+async def _count_usual(actor: Actor, views: Sequence[View]) -> dict[str, int]:
+    """The queues of everybody; administrators look after letters that became no ticket as well."""
+    counts = await _count_all(actor, views)
+    return {**counts, HELD: await mail.held(actor, MOST_COUNTED + 1)} if may_manage(actor) else counts
 
 
 async def _count_all(actor: Actor, views: Sequence[View]) -> dict[str, int]:

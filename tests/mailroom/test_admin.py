@@ -8,7 +8,7 @@ from helpdesk.events.tables import EventRow
 from helpdesk.mail.outgoing import outbox
 from helpdesk.mail.reading.letter import Address
 from helpdesk.mail.tables import Inbound, Outbound
-from helpdesk.tickets import actions
+from helpdesk.tickets import actions, views
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Message, Ticket
 from tests.factories import Desk, words
@@ -39,6 +39,16 @@ async def test_a_held_letter_shows_its_reason_and_becomes_a_ticket(desk: Desk) -
     assert "No letter waits for you" in await browser.text("/admin/letters")
     again = await browser.post(f"/admin/letters/{row['id']}/release", data={"as_ticket": "true"})
     assert again.status_code == 409
+
+
+async def test_held_letters_are_a_queue_of_administrators(desk: Desk) -> None:
+    department = await desk.department()
+    await arrive(desk, letter(X_Spam_Flag="YES"))
+    an, minh = await desk.admin(lang="en"), await desk.agent("Minh", department)
+
+    assert [(link.url, link.count) for link in await views.rail(an)][-1] == ("/admin/letters", 1)
+    assert "Held letters 1" in words(await (await desk.browser(an)).get("/desk"))
+    assert "/admin/letters" not in [link.url for link in await views.rail(minh)]
 
 
 async def test_a_held_letter_is_sorted_again_when_the_reason_is_gone(desk: Desk) -> None:

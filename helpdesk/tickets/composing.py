@@ -62,14 +62,16 @@ async def note(actor: Actor, ticket_id: int, said: Said, *, made_of: Collection[
     return message
 
 
-async def forward(actor: Actor, ticket_id: int, said: Said, wanted: Wanted, chosen: Chosen) -> int:
+async def forward(
+    actor: Actor, ticket_id: int, said: Said, wanted: Wanted, chosen: Chosen, *, hold_seconds: int = 0
+) -> int:
     """
     Pass what was `chosen` of the ticket on to a third party, as a side conversation of its own; its id.
 
     Raises as `side.actions.start` does.
     """
     async with transaction():
-        side = await sides.start(actor, ticket_id, wanted, said, chosen)
+        side = await sides.start(actor, ticket_id, wanted, said, chosen, hold_seconds=hold_seconds)
         await drafts.forget(actor, ticket_id)
     return side
 

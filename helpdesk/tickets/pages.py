@@ -251,8 +251,9 @@ class TicketPages(Controller):
             if newer:
                 return await _show(actor, ticket_id, form, files=files, newer=newer, status=409)
             if composed.mode == "forward":
-                side = await _forward(actor, ticket_id, composed, files)
-                told = gettext("It is on its way to the third party. The customer does not see it.")
+                hold = (await store.get(unsent.SendingSettings)).undo_seconds
+                side = await _forward(actor, ticket_id, composed, files, hold)
+                told = "" if hold else gettext("It is on its way to the third party. The customer does not see it.")
                 return go(f"/desk/tickets/{ticket_id}#side-{side}", tell=told)
             said = typed(composed.body, channel="web", files=files)
             if composed.mode == "note":
@@ -394,13 +395,14 @@ async def _answer(actor: Actor, ticket_id: int, composed: Composed, said: Said, 
     )
 
 
-async def _forward(actor: Actor, ticket_id: int, composed: Composed, files: Sequence[File]) -> int:
+async def _forward(actor: Actor, ticket_id: int, composed: Composed, files: Sequence[File], hold_seconds: int) -> int:
     """Pass on what the composer shows as ticked; the side conversation's id."""
     if not composed.about:
         raise Invalid({"about": phrase("This cannot be left empty.")})
     said = typed(composed.body, channel="web", files=tuple(files))
     wanted = Wanted(subject=composed.about, to=composed.to, hold=composed.hold)
-    return await composing.forward(actor, ticket_id, said, wanted, Chosen(composed.quote, composed.file))
+    chosen = Chosen(composed.quote, composed.file)
+    return await composing.forward(actor, ticket_id, said, wanted, chosen, hold_seconds=hold_seconds)
 
 
 def _quoted_first(thread: Thread) -> Form[Any]:
@@ -457,7 +459,7 @@ async def _going_on(actor: Actor, draft: drafts.Kept) -> tuple[Form[Any], list[F
     """A form with what was typed and chosen, and the files of an answer that was taken back."""
     typed = {"body": draft.body, "mode": draft.mode, "then": draft.status, **structs.asdict(draft.passed_on)}
     if draft.message is None:
-        return filled(**typed, chips=False, heard=[], add=""), []
+        return filled(**typed, chips=False, heard=[], add=""), draft.passed_on.files
     taken = await queries.message(actor, draft.message)
     heard = [one.email for one in (*taken.to, *taken.cc)]
     made_of = list(map(str, await canned_queries.used_in(taken.id)))

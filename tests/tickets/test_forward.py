@@ -1,6 +1,7 @@
 """Passing a ticket's words on from the composer: a side conversation, told apart from reply and note."""
 
 import re
+from typing import Any
 
 import httpx
 
@@ -22,9 +23,9 @@ async def start(desk: Desk) -> tuple[Actor, int, Browser]:
     return lan, ticket, await desk.browser(minh)
 
 
-async def forward(agent: Browser, ticket: int, **more: object) -> httpx.Response:
+async def forward(agent: Browser, ticket: int, files: Any = None, **more: object) -> httpx.Response:
     data = {"mode": "forward", "body": "Please look into it.", "to": "claims@carrier.example", "about": "Wet parcel"}
-    return await agent.post(f"/desk/tickets/{ticket}/messages", data={**data, **more})
+    return await agent.post(f"/desk/tickets/{ticket}/messages", data={**data, **more}, files=files)
 
 
 async def letters() -> list[tuple[list[str], str]]:
@@ -128,6 +129,69 @@ async def test_the_draft_remembers_that_it_is_to_be_passed_on_to_whom_and_what(d
     await forward(agent, ticket)
     page = await agent.get(f"/desk/tickets/{ticket}")
     assert "What you wrote here is not sent." not in words(page)
+
+
+async def test_it_is_held_back_for_some_seconds_and_taken_back_with_all_that_was_chosen(desk: Desk) -> None:
+    await desk.undo_seconds(10)
+    _, ticket, agent = await start(desk)
+    asked = (await queries.messages(SYSTEM, ticket))[0].id
+    files = {"files": ("label.txt", b"VN123", "text/plain")}
+    page = await forward(agent, ticket, quote=str(asked), hold="true", files=files)
+    await desk.work()
+    assert "Your letter to the third party goes out in a moment." in words(page)
+    assert (await queries.ticket_facts(SYSTEM, ticket)).status == "new"
+
+    (side,) = await sides.beside(ticket)
+    page = await agent.post(f"/desk/tickets/{ticket}/sides/{side.id}/undo")
+    desk.clock.go(minutes=1)
+    await desk.work()
+
+    assert await letters() == []
+    assert await sides.beside(ticket) == []
+    for shown in (page, await agent.get(f"/desk/tickets/{ticket}")):
+        assert "Please look into it.</textarea>" in shown.text
+        assert re.search(r'id="to" name="to" value="claims@carrier.example"', shown.text)
+        assert re.search(rf'name="quote" value="{asked}" checked', shown.text)
+        assert re.search(r'name="hold" value="true" checked', shown.text)
+        assert re.search(r'name="kept" value="[^"]+" checked>.*label.txt', shown.text)
+
+
+async def test_after_that_it_goes_out_once_and_cannot_be_taken_back(desk: Desk) -> None:
+    await desk.undo_seconds(10)
+    _, ticket, agent = await start(desk)
+    await forward(agent, ticket, hold="true")
+    await forward(agent, ticket, hold="true")
+    desk.clock.go(seconds=11)
+    (side,) = await sides.beside(ticket)
+    page = await agent.post(f"/desk/tickets/{ticket}/sides/{side.id}/undo")
+    assert "It has gone out already." in words(page)
+    await desk.work()
+    page = await agent.post(f"/desk/tickets/{ticket}/sides/{side.id}/undo")
+    assert "It has gone out already." in words(page)
+    assert len(await letters()) == 1
+    assert (await queries.ticket_facts(SYSTEM, ticket)).status == "hold"
+
+
+async def test_only_who_wrote_it_takes_it_back_and_in_the_bin_it_becomes_a_draft(desk: Desk) -> None:
+    await desk.undo_seconds(10)
+    lan, ticket, agent = await start(desk)
+    hoa = await desk.browser(await desk.agent("Hoa", (await queries.ticket_facts(SYSTEM, ticket)).department))
+    await forward(agent, ticket)
+    (side,) = await sides.beside(ticket)
+    assert (await hoa.post(f"/desk/tickets/{ticket}/sides/{side.id}/undo")).status_code == 403
+    assert (await (await desk.browser(lan)).post(f"/desk/tickets/{ticket}/sides/{side.id}/undo")).status_code in {
+        403,
+        404,
+    }
+
+    page = await agent.post(f"/desk/tickets/{ticket}/delete")
+    desk.clock.go(minutes=1)
+    await desk.work()
+    way_back = page.text.partition('action="/desk/undo/')[2].partition('"')[0]
+    page = await agent.post(f"/desk/undo/{way_back}")
+
+    assert await letters() == []
+    assert "Please look into it.</textarea>" in page.text
 
 
 async def test_the_status_chosen_last_is_offered_first(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
@@ -16,7 +17,7 @@ from helpdesk.core.errors import Forbidden
 from helpdesk.core.text import nfc, printable
 from helpdesk.tickets import access, queries
 from helpdesk.tickets.canned import actions as canned
-from helpdesk.tickets.drafts.queries import PassedOn
+from helpdesk.tickets.drafts.queries import Along, PassedOn
 from helpdesk.tickets.drafts.tables import Draft, SendingChoice
 from helpdesk.tickets.side.tables import SideMessage
 from helpdesk.tickets.tables import Attachment, Message
@@ -42,7 +43,7 @@ async def save(
             return None
         draft = row or Draft(person=actor.id, ticket=ticket_id, saved_at=now())
         draft.mode, draft.body, draft.status, draft.saved_at = mode, body, status, now()
-        draft.passed_on = msgspec.json.encode(passed_on).decode() if passed_on else ""
+        draft.passed_on = _with_files(draft.passed_on, passed_on) if passed_on else ""
         if not body and draft.message is None:
             await Draft.delete().where(Draft.id == draft.id)
             return None
@@ -55,6 +56,14 @@ async def take_in(actor: Actor, ticket_id: int, message: Message, status: str) -
     draft = await _row(actor, ticket_id) or Draft(person=actor.id, ticket=ticket_id, saved_at=now())
     draft.body = "\n\n".join(part for part in (message.body, draft.body) if part)
     draft.mode, draft.status, draft.message, draft.saved_at = "reply", status, message.id, now()
+    await draft.save()
+
+
+async def pass_on_later(actor: Actor, ticket_id: int, body: str, along: Along) -> None:
+    """Go on with a letter that was taken back; what was typed since stands below it. In the caller's transaction."""
+    draft = await _row(actor, ticket_id) or Draft(person=actor.id, ticket=ticket_id, saved_at=now())
+    draft.body = "\n\n".join(part for part in (body, draft.body) if part)
+    draft.mode, draft.passed_on, draft.saved_at = "forward", msgspec.json.encode(along).decode(), now()
     await draft.save()
 
 
@@ -75,6 +84,12 @@ async def forget(actor: Actor, ticket_id: int) -> None:
             await canned.forget_use(row.id)
             await Attachment.delete().where(Attachment.message == row.id)
             await Message.delete().where(Message.id == row.id)
+
+
+def _with_files(before: str, passed_on: PassedOn) -> str:
+    """What is chosen now, with the files of a letter that was taken back."""
+    files = msgspec.json.decode(before, type=Along).files if before else []
+    return msgspec.json.encode(Along(**structs.asdict(passed_on), files=files)).decode()
 
 
 async def _check(actor: Actor, ticket_id: int) -> None:

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from helpdesk.core.actor import Actor
 from helpdesk.core.prepared import Prepared
 from helpdesk.tickets.drafts.tables import Draft, SendingChoice
+from helpdesk.tickets.said import File
 
 _COLUMNS: Final = (Draft.mode, Draft.body, Draft.status, Draft.passed_on, Draft.message, Draft.saved_at)
 
@@ -29,13 +30,19 @@ class PassedOn(Struct):
     hold: bool = False
 
 
+class Along(PassedOn):
+    """The same with the files of a letter that was taken back."""
+
+    files: list[File] = []
+
+
 class Kept(Struct, frozen=True):
     """What an agent has typed and not sent. `message` is an answer taken back, whose files and recipients go on."""
 
     mode: str
     body: str
     status: str
-    passed_on: PassedOn
+    passed_on: Along
     message: int | None
     saved_at: datetime
 

@@ -7,7 +7,8 @@ internal notes cannot be chosen.
 
 import re
 from collections.abc import Collection
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
 
 import msgspec
 from markupsafe import Markup
@@ -15,8 +16,8 @@ from msgspec import Struct, structs
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
-from helpdesk.core.db import locked, transaction
-from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.core.db import attempt, locked, transaction
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from helpdesk.core.markup import to_text
 from helpdesk.core.text import email_key, shorten
 from helpdesk.departments.queries import is_ours
@@ -24,13 +25,18 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import reading
+from helpdesk.jobs.queue import enqueue, name_of
+from helpdesk.jobs.tables import Job
 from helpdesk.mail.outgoing.outbox import retry
+from helpdesk.people.queries import actor_of
 from helpdesk.people.rules import is_address
 from helpdesk.people.tables import Person
 from helpdesk.tickets import access, work
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.access import Condition
+from helpdesk.tickets.drafts import actions as drafts
+from helpdesk.tickets.drafts.queries import Along
 from helpdesk.tickets.said import File, Mailbox, Said
 from helpdesk.tickets.side import queries
 from helpdesk.tickets.side.events import (
@@ -72,12 +78,21 @@ class Chosen(Struct, frozen=True):
     files: Collection[int] = ()
 
 
-async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen: Chosen = Chosen()) -> int:  # noqa: B008
+async def start(
+    actor: Actor,
+    ticket_id: int,
+    wanted: Wanted,
+    said: Said,
+    chosen: Chosen = Chosen(),  # noqa: B008
+    *,
+    hold_seconds: int = 0,
+) -> int:
     """
     Ask a third party about a ticket; the conversation's id. A form that was sent twice begins one.
 
-    Raises Invalid (fields `to`, `cc`, `files`) for what is no address of a third party and for what cannot go along,
-    and Forbidden for those who may not answer.
+    The letter is held back for `hold_seconds`: so long the third party knows of nothing, and its author can take it
+    back. Raises Invalid (fields `to`, `cc`, `files`) for what is no address of a third party and for what cannot go
+    along, and Forbidden for those who may not answer.
     """
     to, cc = await _boxes(wanted.to, "to"), await _boxes(wanted.cc, "cc")
     if not to:
@@ -86,6 +101,7 @@ async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen
         ticket = await work.worked(actor, await ticket_queries.place(ticket_id))
         await tickets.refuse_merged(ticket)
         await _refuse_requester(ticket, to=to, cc=cc)
+        along = Along(wanted.to, wanted.subject, [*chosen.messages], [*chosen.files], wanted.hold, [*said.files])
         said = await _with_chosen(ticket, said, chosen)
         subject, addresses = shorten(wanted.subject, 200), msgspec.json.encode(to).decode()
         same = (SideMessage.side.subject == subject) & (SideMessage.side.to_addresses == addresses)
@@ -102,11 +118,79 @@ async def start(actor: Actor, ticket_id: int, wanted: Wanted, said: Said, chosen
             updated_at=now(),
         )
         await side.save()
+        if hold_seconds:
+            until = now() + timedelta(seconds=hold_seconds)
+            held = structs.replace(said, sent_at=until)
+            await _keep(side, held, direction="out", author=actor.id, name=actor.name)
+            await enqueue(release, {"side_id": int(side.id), "along": msgspec.to_builtins(along)}, run_at=until)
+            return int(side.id)
         await record(SideStarted(actor=actor.id, ticket=ticket.id, side=side.id))
         await _send(actor, side, ticket, said)
         if wanted.hold:
             await tickets.set_status(actor, ticket.id, "hold")
     return int(side.id)
+
+
+async def release(side_id: int, along: dict[str, Any]) -> None:
+    """
+    The job: let a held letter go. One that was taken back is left alone.
+
+    On a ticket that went into the bin meanwhile it becomes a draft.
+    """
+    async with transaction():
+        if not await SideConversation.exists().where(SideConversation.id == side_id):
+            return
+        side, ticket = await _row(side_id)
+        message, held = await _first(side), msgspec.convert(along, Along)
+        author = await actor_of(message.author)
+        if ticket.binned_at is not None:
+            await _make_draft(author, side, ticket, message, held)
+            return
+        message.sent_at = now()
+        await message.save([SideMessage.sent_at])
+        await record(SideStarted(actor=author.id, ticket=ticket.id, side=side.id))
+        await record(SideWritten(actor=author.id, ticket=ticket.id, side=side.id, message=message.id))
+        if held.hold:
+            try:
+                async with attempt():
+                    await tickets.set_status(author, ticket.id, "hold")
+            except Refused:  # it went where its author does not work: the letter goes, the ticket stays as it is
+                return
+
+
+async def take_back(actor: Actor, side_id: int) -> None:
+    """
+    Make a draft again of a letter that is still held back.
+
+    Raises Forbidden for all but its author, and Conflict when it has gone out, or more was written since.
+    """
+    async with transaction():
+        side, ticket = await _worked(actor, side_id)
+        message = await _first(side)
+        owed = (Job.name == name_of(release)) & Job.payload.like(f'{{"side_id":{side.id:d},%')
+        job = await Job.select(Job.payload).where(owed).first()
+        is_only = await SideMessage.count().where(SideMessage.side == side.id) == 1
+        if job is None or message.sent_at <= now() or not is_only:
+            raise Conflict(phrase("It has gone out already."))
+        if message.author != actor.id:
+            raise Forbidden()
+        along = msgspec.convert(msgspec.json.decode(job["payload"])["along"], Along)
+        await _make_draft(actor, side, ticket, message, along)
+
+
+async def _first(side: SideConversation) -> SideMessage:
+    message = await SideMessage.objects().where(SideMessage.side == side.id).order_by(SideMessage.id).first()
+    assert message is not None
+    return message
+
+
+async def _make_draft(
+    author: Actor, side: SideConversation, ticket: Ticket, message: SideMessage, along: Along
+) -> None:
+    await drafts.pass_on_later(author, ticket.id, message.body, along)
+    await SideFile.delete().where(SideFile.message == message.id)
+    await SideMessage.delete().where(SideMessage.id == message.id)
+    await SideConversation.delete().where(SideConversation.id == side.id)
 
 
 async def write(actor: Actor, side_id: int, said: Said, chosen: Chosen = Chosen()) -> int:  # noqa: B008

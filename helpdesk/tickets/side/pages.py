@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.tickets import queries as tickets
@@ -92,6 +92,14 @@ class SidePages(Controller):
     ) -> Redirect:
         await actions.send_again(actor, side, side_message)
         return go(f"/desk/tickets/{ticket_id}/sides/{side}", tell=gettext("It is sent again now."))
+
+    @post("/{side:int}/undo")
+    async def take_back(self, actor: CurrentActor, ticket_id: FromPath[int], side: FromPath[int]) -> Redirect:
+        try:
+            await actions.take_back(actor, side)
+        except Conflict as refusal:
+            return go(f"/desk/tickets/{ticket_id}", tell=refusal, kind="warn")
+        return go(f"/desk/tickets/{ticket_id}", tell=gettext("It is not sent. You can go on writing."))
 
     @post("/{side:int}/close")
     async def close(self, actor: CurrentActor, ticket_id: FromPath[int], side: FromPath[int]) -> Redirect:

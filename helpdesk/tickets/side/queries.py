@@ -86,6 +86,10 @@ class Side(Struct, frozen=True):
     def addresses(self) -> str:
         return ", ".join(one.email for one in (*self.to, *self.cc))
 
+    def is_held(self, at: datetime) -> bool:
+        """Whether its only letter is still held back."""
+        return len(self.messages) == 1 and self.messages[0].direction == "out" and self.messages[0].sent_at > at
+
     @property
     def is_answered(self) -> bool:
         """Whether the third party wrote last, and no machine of theirs: it is our turn."""

@@ -78,6 +78,16 @@ def test_a_query_says_the_second_time_what_piccolo_says(build: Callable[[Any, An
     assert _sql(again.querystrings[0]) == _sql(_as_piccolo_says(values))
 
 
+@pytest.mark.parametrize("build", SHAPES.values(), ids=SHAPES)
+def test_values_keep_their_places_though_all_were_the_same_the_first_time(
+    build: Callable[[Any, Any, Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "_kept", {})
+    assert build(7, 7, 7).querystrings
+    again, values = build(1, 2, 3), build(1, 2, 3)
+    assert _sql(again.querystrings[0]) == _sql(_as_piccolo_says(values))
+
+
 def test_queries_that_differ_in_words_are_told_apart() -> None:
     numbers = count()
     said: dict[str, str] = {}

@@ -1,5 +1,7 @@
 """Where links lead stands in the plain words of a letter that is nothing but HTML."""
 
+import time
+
 import pytest
 
 from helpdesk.core.text import without_links
@@ -25,12 +27,22 @@ from helpdesk.mail.reading.parse import parse
         ('<a href="https://x.vn"><div>Nút lớn</div></a>sau', "Nút lớn\n<https://x.vn>sau"),
         ('<a href="https://a.vn">một <a href="https://b.vn">hai', "một <https://a.vn> hai <https://b.vn>"),
         ('<a href="https://x.vn/a b">cách</a>', "cách"),
+        ('<a href="https://x.vn">vào <b> </b></a>đi', "vào <https://x.vn> đi"),
         ('<a title="a > b" href="https://x.vn">dấu</a>', "dấu <https://x.vn>"),
         ('<a href="https://x.vn/%s">dài</a>' % ("a" * 3000), "dài"),
     ],
 )
 def test_the_address_of_a_page_stands_behind_the_words_that_lead_there(html: str, text: str) -> None:
     assert html_to_text(html, with_links=True) == text
+
+
+def test_a_line_of_very_many_links_is_read_at_once() -> None:
+    began = time.process_time()
+
+    text = html_to_text('<a href="https://x.vn/a">vào</a> ' * 30_000, with_links=True)
+
+    assert text.count("vào <https://x.vn/a>") == 30_000
+    assert time.process_time() - began < 2.5, "linear in its length; a child of the fence is stopped after five seconds"
 
 
 def test_an_html_letter_keeps_them_in_its_words_and_one_with_both_texts_its_own() -> None:

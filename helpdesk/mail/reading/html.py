@@ -197,12 +197,20 @@ class _Linking(_Writer):
         words, page = unescape("".join(self.words)).strip(), self.page
         self.page, self.words = "", []
         if bare(words) and page and _same(words) != _same(page):
-            line = "".join(self.line)
-            tail = line[len(line.rstrip()) :]
-            self.line = [line.rstrip(), f" <{page}>", tail] if line else [f"<{page}>"]
+            self._mention(page)
         found = _HREF.search(f" {attributes}")
         target = unescape(found[1] or found[2] or found[3] or "").strip() if found else ""
         self.page = target if _PAGE.fullmatch(target) else ""
+
+    def _mention(self, page: str) -> None:
+        """Right behind the last word of the line, before the space after it."""
+        spaces = []
+        while self.line and not self.line[-1].strip():
+            spaces.append(self.line.pop())
+        last = self.line.pop() if self.line else ""
+        word = last.rstrip()
+        self.line += [word, f" <{page}>", last[len(word) :]] if word else [f"<{page}>"]
+        self.line += reversed(spaces)
 
     def text(self) -> str:
         self.anchor("")

@@ -21,7 +21,7 @@ class Inbound(Table):
     verdict = Varchar(length=20, default="", help_text="guard.Verdict.kind, once sorted.")
     may_answer = Boolean(default=False, help_text="Whether a program may answer it (RFC 3834), once sorted.")
     reason = Text(default="", help_text="Why it is held or set aside: a phrase as i18n.kept keeps it.")
-    correction = Text(default="", help_text="JSON of mail.correction.Correction: what counts instead. Empty for none.")
+    correction = Text(default="", help_text="JSON of mail.reading.correction.Correction; empty for none.")
     about = Varchar(length=60, default="", help_text="What it became, such as ticket:7.")
     answer_to = Varchar(
         length=320, default="", help_text="Where an automatic answer goes when not to the sender's bare address."
@@ -249,5 +249,5 @@ class DomainCheck(Table, tablename="domain_check"):
 
     id: Serial
     domain = Varchar(length=253, unique=True)
-    facts = Text(help_text="mail.dns.Facts as JSON.")
+    facts = Text(help_text="mail.outgoing.dns.Facts as JSON.")
     checked_at = Timestamptz(default=None)

@@ -201,5 +201,5 @@ async def of_letter(number: int) -> Reported | None:
 
 
 def why(reason: str) -> str:
-    """A reason of `mail.reasons` in the reader's language."""
+    """A reason of `mail.machines.reasons` in the reader's language."""
     return str(IN_WORDS.get(reason) or gettext("No reason was given."))

@@ -38,7 +38,7 @@ Readers = Literal["customers", "team", "doors"]
 
 
 class Source(Struct, frozen=True):
-    """A wording as it is written: both are texts of `mail.wording`."""
+    """A wording as it is written: both are texts of `mail.outgoing.wording`."""
 
     subject: str
     body: str

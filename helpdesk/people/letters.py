@@ -21,7 +21,7 @@ Signature = Annotated[str, Meta(max_length=2000)]
 
 
 class Choices(Struct, frozen=True, kw_only=True):
-    """An agent's choices; signatures are texts of `mail.outgoing.wording`. Empty `hears_new`: as the team's size says."""
+    """An agent's choices; signatures are texts of `mail.outgoing.wording`. `hears_new` is empty: in a small team."""
 
     signature_vi: Signature = ""
     signature_en: Signature = ""

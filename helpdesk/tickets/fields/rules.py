@@ -19,7 +19,7 @@ Kind = Literal["text", "long", "number", "date", "choice", "choices", "yesno", "
 KINDS: Final[Mapping[Kind, Phrase]] = {
     "text": phrase("Short text"),
     "long": phrase("Long text"),
-    "number": phrase("Number"),
+    "number": phrase("A number"),
     "date": phrase("Day"),
     "choice": phrase("One of several"),
     "choices": phrase("Some of several"),

@@ -215,24 +215,27 @@ async def test_a_letter_that_is_too_large_by_pipe_is_refused_for_good() -> None:
 
 
 async def test_the_pipe_is_light() -> None:
-    """It starts for every letter: nothing of the web, no event loop on SQLite, and little memory."""
+    """It starts for every letter: nothing of the web, no event loop on SQLite, and little memory and time."""
     code = """
-import re, sys
+import re, sys, time
 from helpdesk.__main__ import main
 status = main(["mail", "in", "--to", "support@lua.example"])
 heavy = {"litestar", "piccolo", "jinja2", "uvicorn", "whoosh", "aiosmtpd", "helpdesk.app", "helpdesk.commands"}
 heavy |= {"asyncio", "logging"} if sys.argv[1] == "sqlite" else set()
 most = re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1]
-print(status, sorted(heavy & set(sys.modules)), int(most) // 1024)
+print(status, ",".join(sorted(heavy & set(sys.modules))) or "-", int(most) // 1024, int(1000 * time.process_time()))
 """
     environment = {"HELPDESK_DATA_DIR": str(config().data_dir), "HELPDESK_DATABASE_URL": config().database_url}
     command = [sys.executable, "-c", code, "sqlite" if IS_SQLITE else "postgresql"]
 
-    done = await asyncio.to_thread(subprocess.run, command, input=letter(), env=environment, capture_output=True)
-
-    status, heavy, megabytes = done.stdout.decode().split(" ")
-    assert (status, heavy, done.stderr) == ("0", "[]", b"")
-    assert int(megabytes) <= 60
+    took = []
+    for _ in range(3):
+        done = await asyncio.to_thread(subprocess.run, command, input=letter(), env=environment, capture_output=True)
+        status, heavy, megabytes, milliseconds = done.stdout.decode().split()
+        assert (status, heavy, done.stderr) == ("0", "-", b"")
+        assert int(megabytes) <= 60
+        took.append(int(milliseconds))
+    assert min(took) <= 150, "of processor time, whatever else the machine does"
 
 
 async def is_ours(address: str) -> bool:

@@ -30,6 +30,8 @@ from helpdesk.tickets.access import Condition, visible_to
 from helpdesk.tickets.canned import queries as canned
 from helpdesk.tickets.canned.tables import CannedUse
 from helpdesk.tickets.events import BulkFinished
+from helpdesk.tickets.fields import answers
+from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.rules import Status
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Bulk, Message, Ticket, Undo
@@ -96,6 +98,29 @@ async def _is_priority(value: str) -> None:
 async def _is_tag(value: str) -> None:
     if not rules.tag_name(value):
         raise Invalid({"tag": phrase("This cannot be left empty.")})
+
+
+async def _is_in_field(value: str) -> None:
+    await _in_field(value)
+
+
+async def _in_field(value: str) -> answers.Wanted:
+    """
+    What `7=text` says of a field, by its id; of some of several their keys, with commas between.
+
+    Raises Invalid for a field that is offered no more, and for what cannot stand in it.
+    """
+    number, _, text = value.partition("=")
+    entry = (await fields.everything()).get(_number(number))
+    if entry is None or entry.archived_at is not None:
+        raise Invalid({"act": phrase("Choose one of the values offered.")})
+    wanted = {entry.id: text.split(",") if entry.kind == "choices" else [text]}
+    await answers.checked([entry], wanted)
+    return wanted
+
+
+async def _fill_in(actor: Actor, ticket: int, value: str) -> None:
+    await actions.set_fields(actor, ticket, await _in_field(value))
 
 
 async def _is_macro(value: str) -> None:
@@ -165,6 +190,7 @@ ACTS: Final[dict[str, Act]] = {
     "priority": Act(phrase("Set the priority"), actions.set_priority, _is_priority),
     "tag": Act(phrase("Add a tag"), actions.tag, _is_tag),
     "untag": Act(phrase("Take a tag away"), actions.untag, _is_tag),
+    "field": Act(phrase("Fill in a field"), _fill_in, _is_in_field),
     "reply": Act(phrase("Reply"), _answer, _is_said),
     "note": Act(
         phrase("Add a note"),

@@ -21,7 +21,8 @@ class BulkIn(Struct):
     What to do to which tickets, by their numbers.
 
     `value` is what the act needs: a person's id for assign (empty for nobody), a department's id for move, a word for
-    status, priority, tag and untag, Markdown for reply and note, a canned reply's id for macro; nothing for delete,
+    status, priority, tag and untag, `7=text` for field (a field's id, and what is to stand in it; of some of several
+    their keys with commas between), Markdown for reply and note, a canned reply's id for macro; nothing for delete,
     spam and restore.
     """
 
@@ -32,6 +33,7 @@ class BulkIn(Struct):
         "priority",
         "tag",
         "untag",
+        "field",
         "reply",
         "note",
         "macro",

@@ -17,6 +17,7 @@ from helpdesk.tickets import binning, bulk, queries, rules, undo, views
 from helpdesk.tickets.binning import BinSettings
 from helpdesk.tickets.bulk import Result
 from helpdesk.tickets.canned import queries as canned
+from helpdesk.tickets.fields import queries as fields
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.forms import Line, OptionalBody, OptionalLine, read
@@ -43,6 +44,7 @@ class Chosen(Struct):
         """What the act needs besides its word."""
         word, _, value = self.act.partition(" ")
         typed = {"tag": self.tag, "untag": self.tag, "note": self.words, "reply": self.words}
+        typed["field"] = f"{value}={self.value}"
         return typed.get(word, str(actor.id) if value == "me" else value or self.value)
 
 
@@ -167,6 +169,7 @@ async def _choose(actor: Actor, sent: Chosen, view: views.View, count: int, back
         priorities=[(name, priority_name(name)) for name in reversed(rules.PRIORITIES)],
         people=[("", gettext("nobody yet")), *((one.id, one.name) for one in await colleagues())],
         places=[(one.id, one.name) for one in await all_departments()],
+        fields=[one for one in (await fields.everything()).values() if one.archived_at is None],
         macros=await canned.everything(actor),
         names={str(one.id): one.name for one in await colleagues()},
     )

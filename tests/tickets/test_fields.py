@@ -6,15 +6,16 @@ import pytest
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.errors import Conflict, Forbidden, Invalid
-from helpdesk.tickets import actions, merging, queries, undo, views
+from helpdesk.tickets import actions, bulk, merging, queries, undo, views
 from helpdesk.tickets.actions import Changes
 from helpdesk.tickets.conditions import Conditions, problem
 from helpdesk.tickets.fields import actions as fields
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.fields import queries as entries
 from helpdesk.tickets.fields.actions import Wanted
+from helpdesk.tickets.tables import Bulk
 from helpdesk.tickets.terms import Term
-from tests.factories import Desk
+from tests.factories import Desk, words
 from tests.tickets import ask, said
 
 ONE_OF_EACH = {
@@ -258,6 +259,29 @@ async def test_an_agent_fills_the_fields_of_a_new_ticket_in_and_loses_nothing(de
     await browser.post("/desk/tickets/new", data={**form, **filled_in})
     rows = await queries.newest(SYSTEM)
     assert [await answers.of_ticket(row.id) for row in rows.items] == [{inner: ("Kept",), size: ("4.5",)}]
+
+
+async def test_a_field_is_filled_in_on_many_tickets_and_all_of_it_taken_back(desk: Desk) -> None:
+    care, sales = await desk.department(), await desk.department("Sales", "Bán hàng", "sales@lua.example", position=1)
+    minh, lan = await desk.agent("Minh", care, sales, lang="en"), await desk.customer("Lan")
+    ours, theirs = await ask(lan, department=care), await ask(lan, department=sales)
+    cause = await field("Cause", "choice", department=care, choices="Giấy | Paper\nMực | Ink")
+    gone = await field("Gone")
+    await fields.archive(SYSTEM, gone)
+    browser = await desk.browser(minh)
+
+    choice = await browser.post("/desk/queues/all", data={"id": [ours, theirs], "act": "choose"})
+    assert [f'value="field {one}"' in choice.text for one in (cause, gone)] == [True, False]
+    done = await browser.post("/desk/queues/all", data={"id": [ours, theirs], "act": f"field {cause}", "value": "2"})
+    assert f"1 of 2 tickets were changed. #{theirs}: This ticket has no such field." in words(done)
+    assert [await answers.of_ticket(one) for one in (ours, theirs)] == [{cause: ("2",)}, {}]
+    for wrong in (f"{cause}=9", f"{gone}=x", "99=x", "=2", ""):
+        with pytest.raises(Invalid):
+            await bulk.begin(minh, "field", wrong, [ours])
+
+    began = await Bulk.select(Bulk.id).first()
+    await bulk.take_back(minh, began["id"] if began else 0)
+    assert await answers.of_ticket(ours) == {}
 
 
 async def test_machines_read_and_write_fields(desk: Desk) -> None:

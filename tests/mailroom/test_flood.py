@@ -178,15 +178,6 @@ async def test_letters_without_a_sender_are_counted_together(desk: Desk) -> None
     assert await Inbound.count().where(Inbound.flood == flood.NOBODY) == 2
 
 
-async def test_zero_holds_nobody(desk: Desk) -> None:
-    await desk.department()
-    await limits(desk, most_of_sender=0, most_of_domain=0)
-
-    await letters(desk, [LAN] * 6)
-
-    assert await Ticket.count() == 6
-
-
 async def test_what_no_limit_looks_at_is_forgotten(desk: Desk) -> None:
     await desk.department()
     await letters(desk, [LAN])

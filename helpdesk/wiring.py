@@ -255,7 +255,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     SideStarted: [],
     SideWritten: [side.mail],
     SideAnswered: [side.tell],
-    SideUnreached: [],
+    SideUnreached: [side.tell_unreached],
     SideClosed: [],
     SideReopened: [],
     TimeNoted: [],

@@ -4,6 +4,7 @@ Letters of side conversations: to third parties, from them, and to the agents wh
 They say nothing of the ticket but what an agent wrote or chose, and what comes back goes nowhere else.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from markupsafe import Markup
@@ -15,7 +16,7 @@ from helpdesk.core.config import config, secret_key
 from helpdesk.core.db import transaction
 from helpdesk.core.markup import to_text
 from helpdesk.departments.signing import signature
-from helpdesk.i18n.reader import Reader
+from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.mail import sides
 from helpdesk.mail.events import LetterBounced, LetterFailed
 from helpdesk.mail.machines import guard
@@ -34,7 +35,7 @@ from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.queries import TicketFacts
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.side import actions, queries
-from helpdesk.tickets.side.events import SideAnswered, SideWritten
+from helpdesk.tickets.side.events import SideAnswered, SideUnreached, SideWritten
 from helpdesk.tickets.side.queries import Side, SideMessageRow
 from helpdesk.tickets.side.tables import SideConversation, SideMessage
 
@@ -119,31 +120,51 @@ async def mail(event: SideWritten) -> None:
 
 async def tell(event: SideAnswered) -> None:
     """Tell whoever asked, the assignee and those who follow what the third party answers."""
-    if not await ticket_queries.is_visible(SYSTEM, await ticket_queries.place(event.ticket)):
-        return  # it is in the bin
-    side, message, ticket = await _found(event)
-    if message.is_automatic:
+    if (found := await _found_outside_bin(event)) is None:
         return
+    side, message, ticket = found
+    if not message.is_automatic:
+        values = {"sender.name": message.who, "message": _shown(message)}
+        await _tell("side_answered", side, ticket, lambda: values, key=f"side:{message.id}")
+
+
+async def tell_unreached(event: SideUnreached) -> None:
+    """Tell the same people that a letter has not reached the third party, and why."""
+    if (found := await _found_outside_bin(event)) is None:
+        return
+    side, message, ticket = found
+    recipients = message.letter.recipients if message.letter else ()
+    troubles = [one for one in recipients if one.is_in_trouble]
+
+    def values() -> dict[str, str]:
+        return {"trouble": "\n".join(f"{one.email}: {one.why}" for one in troubles)}
+
+    await _tell("side_unreached", side, ticket, values, key=f"side-unreached:{message.id}")
+
+
+async def _tell(
+    kind: str, side: Side, ticket: TicketFacts, values: Callable[[], Mapping[str, str]], *, key: str
+) -> None:
+    """A letter to each of those who wait for an answer, once for its `key`; `values` are asked as its reader."""
     people = [side.began_by, ticket.assignee, *(one.id for one in await following.followers(ticket.id))]
-    site = await store.get(SiteSettings)
-    values = {
-        "ticket.number": str(ticket.id),
-        "ticket.subject": ticket.subject,
-        "customer.name": ticket.who,
-        "department.name": "",
-        "link": f"{sender.desk_page(ticket.id)}/sides/{side.id}",
-        "sender.name": message.who,
-        "message": _shown(message),
-    }
     hearers = await team.hearers([one for one in people if one is not None], ticket, but=None)
+    site = await store.get(SiteSettings)
     for person in await team.with_room(hearers, ticket):
         reader = await team.reader_of(person)
-        named = {**values, "department.name": await sender.department_name(ticket, reader)}
-        said = await wording.write("side_answered", reader, site, named, department=ticket.department)
-        key = f"side:{message.id}:{person.id}"
-        letter = await team.of_the_house(person, said, key)
+        with reading_as(reader):
+            named = {
+                "ticket.number": str(ticket.id),
+                "ticket.subject": ticket.subject,
+                "customer.name": ticket.who,
+                "department.name": await sender.department_name(ticket, reader),
+                "link": f"{sender.desk_page(ticket.id)}/sides/{side.id}",
+                **values(),
+            }
+        said = await wording.write(kind, reader, site, named, department=ticket.department)
+        own_key = f"{key}:{person.id}"
+        letter = await team.of_the_house(person, said, own_key)
         letter = structs.replace(letter, reply_to=await _answers_to(side.id, ticket, person.id))
-        await outbox.owe(letter, about=team.about(person.id), key=key, envelope_from=letter.reply_to)
+        await outbox.owe(letter, about=team.about(person.id), key=own_key, envelope_from=letter.reply_to)
 
 
 async def show_failure(event: LetterFailed | LetterBounced) -> None:
@@ -152,7 +173,15 @@ async def show_failure(event: LetterFailed | LetterBounced) -> None:
         await actions.unreached(message)
 
 
-async def _found(event: SideWritten | SideAnswered) -> tuple[Side, SideMessageRow, TicketFacts]:
+async def _found_outside_bin(
+    event: SideAnswered | SideUnreached,
+) -> tuple[Side, SideMessageRow, TicketFacts] | None:
+    """The same, of which nobody is told while its ticket is in the bin."""
+    is_there = await ticket_queries.is_visible(SYSTEM, await ticket_queries.place(event.ticket))
+    return await _found(event) if is_there else None
+
+
+async def _found(event: SideWritten | SideAnswered | SideUnreached) -> tuple[Side, SideMessageRow, TicketFacts]:
     side = await queries.one(SYSTEM, event.side)
     message = next(one for one in side.messages if one.id == event.message)
     return side, message, await ticket_queries.ticket_facts(SYSTEM, await ticket_queries.place(side.ticket))

@@ -16,6 +16,7 @@ from helpdesk.tickets.tables import Ticket
 from tests.factories import Desk
 from tests.mail_flow.letters import letter
 from tests.mailroom import arrive
+from tests.mailroom.test_reports import report
 from tests.tickets.test_side import answers, asked, back_to, body_of, company, sent
 
 
@@ -113,6 +114,23 @@ async def test_an_answer_while_the_ticket_is_in_the_bin_is_kept_and_nobody_is_to
     assert owed == 0
     assert await news() == []
     assert len((await sides.one(SYSTEM, side.id)).messages) == 2
+
+
+async def test_whoever_asked_hears_that_a_letter_came_back(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number)
+    (ours,) = await sent(side)
+    about = Outbound.about == sides.ABOUT.format(side.messages[0].id)
+    await Outbound.update({Outbound.state: "sent"}).where(about)  # no server is set: it would be kept
+
+    returned = report(str(ours["Message-ID"]).strip("<>"), recipient="dieuphoi@giaonhanh.example")
+    await arrive(desk, returned, sender="<>")
+
+    (told,) = await news("side-unreached:%")
+    assert "dieuphoi@giaonhanh.example: " in told
+    assert f"/desk/tickets/{number}/sides/{side.id}" in told
+    page = await (await desk.browser(minh)).get(f"/desk/tickets/{number}/sides/{side.id}")
+    assert "not delivered" in page.text
 
 
 async def test_what_was_said_before_is_folded_away(desk: Desk) -> None:

@@ -255,6 +255,7 @@ async def test_a_bounce_lands_on_its_message(desk: Desk) -> None:
     after = await sides.one(SYSTEM, side.id)
     assert after.messages[0].letter is not None
     assert after.messages[0].letter.state == "bounced"
+    assert after.is_unreached
     assert len(after.messages) == 1
     assert len(await queries.messages(SYSTEM, number)) == 1
     assert (await queries.ticket_facts(SYSTEM, number)).status == "open"

@@ -96,6 +96,12 @@ class Side(Struct, frozen=True):
         written = [one for one in self.messages if not one.is_automatic]
         return bool(written) and written[-1].direction == "in"
 
+    @property
+    def is_unreached(self) -> bool:
+        """Whether a letter of ours, after which nobody wrote, will not arrive: there is nothing to wait for."""
+        last = self.messages[-1].letter if self.messages else None
+        return last is not None and last.state in {"failed", "bounced"}
+
 
 async def of_ticket(actor: Actor, ticket_id: int) -> list[Side]:
     """

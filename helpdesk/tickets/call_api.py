@@ -22,7 +22,7 @@ from helpdesk.web.guards import agents_only
 
 class CallIn(Struct):
     """
-    A call. `call_id` is the telephone system's own; sent again, it is the same call.
+    A call. `call_id` is the telephone system's own; sent again with a key of the same agent, it is the same call.
 
     `number` is that of the customer, in any form. Without a `ticket` a new one is opened. `shared`: the customer may
     read `body`; otherwise it is an internal note. `minutes` go to the time spent. Moments are RFC 3339.

@@ -122,6 +122,22 @@ async def test_what_was_focused_stays_so_when_a_part_of_the_page_is_fetched_anew
             await expect(focused).to_be_focused()
 
 
+async def test_a_fields_long_name_and_long_choice_make_no_page_too_wide(live_desk: LiveDesk, chromium: Browser) -> None:
+    name, choice = "An order that somebody else paid for, in words", "Because the parcel went round the whole country"
+    form = {"name_vi": name, "name_en": name, "kind": "choice", "choices": f"{choice}\n{'W' * 60}", "is_public": "true"}
+    too_wide = {}
+    async with audit.seat(chromium, live_desk.url, "en", "light", 1280, ("tam@lua.example", PASSWORD)) as page:
+        made = await page.request.post("/admin/fields/new", form=form | {"is_asked": "true"})
+        assert name in await made.text()
+        for path in ("/desk/views/new", "/desk/tickets/51/fields", "/en/help/requests/new", "/admin/fields"):
+            await page.goto(path)
+            too_wide[path] = await audit.too_wide(page)
+        await page.locator("a[href^='/admin/fields/']").last.click()
+        await page.locator("form[action$='/remove'] button").click()
+        await page.wait_for_url("**/admin/fields")
+    assert not any(too_wide.values()), too_wide
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_what_is_pressed_is_large_enough(live_desk: LiveDesk, sit_down: SitDown, width: int) -> None:
     person = await sit_down("vi", width=width)

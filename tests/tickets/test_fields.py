@@ -1,5 +1,7 @@
 """Fields that a desk adds to its tickets: who fills them in, who sees them, and what becomes of what they say."""
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -120,6 +122,27 @@ async def test_the_page_saves_without_javascript_and_loses_nothing_typed(desk: D
     page = await browser.post(at, data={**form, f"field-{day}": "2026-11-24"})
     assert "Minh set Colour: – → &lt;Red&gt;; Day: – → 24 Nov 2026" in page.text
     assert "It is done." in page.text
+
+
+async def test_saving_leaves_alone_what_a_colleague_changed_meanwhile_and_what_is_offered_no_more(desk: Desk) -> None:
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    number, colour, size = await ask(await desk.customer("Lan")), await field(), await field("Size", "long")
+    some = await field("Some", "choices", choices="A\nB\nC")
+    await actions.set_fields(minh, number, {colour: ["Red"], size: ["4\n5"], some: ["1", "2"]})
+    await fields.change(SYSTEM, some, Wanted(name_vi="Vài", name_en="Some", kind="choices", choices="A\nD\nE"))
+    browser, at = await desk.browser(minh), f"/desk/tickets/{number}/fields"
+    page = (await browser.get(at)).text
+    sent: dict[str, list[str]] = {
+        name: [html.unescape(one) for one in re.findall(rf'name="{name}"[^>]* value="([^"]*)"', page)]
+        for name in ("shown", f"was-{colour}", f"was-{size}", f"was-{some}", f"field-{colour}")
+    }
+    assert 'value="2" checked><span>B</span>' in page
+    sent |= {f"field-{size}": ["6\r\n7"], f"field-{some}": ["1", "2", "4"]}
+
+    await actions.set_fields(minh, number, {colour: ["Blue"]})
+    await browser.post(at, data=sent)
+
+    assert await answers.of_ticket(number) == {colour: ("Blue",), size: ("6\n7",), some: ("1", "4", "2")}
 
 
 async def test_an_act_on_fields_is_taken_back_unless_somebody_changed_the_same(desk: Desk) -> None:

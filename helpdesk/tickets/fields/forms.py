@@ -11,13 +11,17 @@ from helpdesk.web.forms import Form, filled
 
 
 def sent(came: FormMultiDict | MultiDict[Any], entries: Iterable[FieldEntry]) -> dict[int, list[str]]:
-    """What a form says of some fields; those that it does not show (`shown`) are not in it."""
-    shown = {one for one in came.getall("shown", []) if isinstance(one, str)}
-    return {
-        entry.id: [each for each in came.getall(input_name(entry.id), []) if isinstance(each, str)]
-        for entry in entries
-        if str(entry.id) in shown
-    }
+    """
+    What a form says of some fields. Not in it are those that it does not show (`shown`), and those that stand as it
+    showed them (`was-7`): whatever somebody else made of them in the meantime stays.
+    """
+    shown = _texts(came, "shown")
+    said = {entry.id: _texts(came, input_name(entry.id)) for entry in entries if str(entry.id) in shown}
+    return {field: texts for field, texts in said.items() if texts != _texts(came, f"was-{field}")}
+
+
+def _texts(came: FormMultiDict | MultiDict[Any], name: str) -> list[str]:
+    return [each.replace("\r\n", "\n") for each in came.getall(name, []) if isinstance(each, str) and each]
 
 
 def typed(said: Mapping[int, Sequence[str]]) -> Form[Any]:

@@ -71,13 +71,15 @@ async def _show(actor: Actor, ticket_id: int, *, is_part: bool = False, form: Fo
     entries = [one for one in known if one.is_of(ticket.department) or (one.id in said and one.archived_at is None)]
     shown = {one.id: queries.shown(one, said[one.id], carriers) for one in known if one.id in said}
     kept = {rules.bare("tracking", text) for one in shown if shown[one].field.kind == "tracking" for text in said[one]}
+    was = {one.id: [one.written(text) for text in said[one.id]] for one in known if one.id in said}
+    standing = typed(was)
     context: dict[str, Any] = {
         "number": ticket_id,
         "fields": entries,
         "shown": shown,
         "archived": [one for one in shown.values() if one.field.archived_at is not None],
-        "form": form
-        or typed({one.id: [one.written(text) for text in said[one.id]] for one in known if one.id in said}),
+        "was": was,
+        "form": Form(standing.values | form.values, form.errors) if form else standing,
         "found": [one for one in await _parcels(ticket_id, carriers) if one.number not in kept],
         "homes": [one for one in entries if one.kind == "tracking"],
         "may_change": access.may_work(actor, ticket),

@@ -81,6 +81,10 @@ class CarrierForm(Struct):
 
 
 class Step(Struct):
+    to: Literal["up", "down"]
+
+
+class FieldStep(Struct):
     to: Literal["up", "down", "archive", "restore"]
 
 
@@ -132,7 +136,7 @@ class FieldAdmin(Controller):
 
     @post("/{field_id:int}/move")
     async def move(self, actor: CurrentActor, field_id: FromPath[int], request: Page) -> Redirect:
-        step = (await read(request, Step)).data
+        step = (await read(request, FieldStep)).data
         if step is not None and step.to in {"archive", "restore"}:
             await actions.archive(actor, field_id, is_back=step.to == "restore")
         elif step is not None:

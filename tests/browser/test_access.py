@@ -124,10 +124,17 @@ async def test_what_was_focused_stays_so_when_a_part_of_the_page_is_fetched_anew
 
 async def test_a_fields_long_name_and_long_choice_make_no_page_too_wide(live_desk: LiveDesk, chromium: Browser) -> None:
     name, choice = "An order that somebody else paid for, in words", "Because the parcel went round the whole country"
-    form = {"name_vi": name, "name_en": name, "kind": "choice", "choices": f"{choice}\n{'W' * 60}", "is_public": "true"}
+    form: dict[str, str | float | bool] = {
+        "name_vi": name,
+        "name_en": name,
+        "kind": "choice",
+        "choices": f"{choice}\n{'W' * 60}",
+        "is_public": True,
+        "is_asked": True,
+    }
     too_wide = {}
     async with audit.seat(chromium, live_desk.url, "en", "light", 1280, ("tam@lua.example", PASSWORD)) as page:
-        made = await page.request.post("/admin/fields/new", form=form | {"is_asked": "true"})
+        made = await page.request.post("/admin/fields/new", form=form)
         assert name in await made.text()
         for path in ("/desk/views/new", "/desk/tickets/51/fields", "/en/help/requests/new", "/admin/fields"):
             await page.goto(path)

@@ -114,4 +114,10 @@ async def test_files_travel_while_one_writes_and_keys_choose_and_send(live_desk:
     await expect(page.locator("#mode-forward")).to_be_checked()
     await expect(page.locator("#to")).to_be_focused()
     await expect(page.locator("#recipients")).to_be_hidden()
+
+    await page.locator("#to").fill("claims@carrier.example")
+    await body.fill("Please look into it.")
+    await body.press("Control+Enter")
+    await page.wait_for_url("**#side-*")
+    await expect(body).to_have_value("")
     assert tam.troubles == []

@@ -135,6 +135,7 @@ RULES: Final = {
     "POST /help/requests/{ticket_id:int}": "ssononxoo",
     "POST /help/requests/{ticket_id:int}/rating": "ssononxxx",
     "POST /help/requests/{ticket_id:int}/people": "ssononxxx",
+    "POST /help/requests/{ticket_id:int}/people/{person_id:int}/remove": "ssononxoo",
     "POST /help/requests/{ticket_id:int}/links/stop": "ssononxoo",
     "GET /live": MEMBERS,
     "GET /metrics": ALL,

@@ -77,22 +77,17 @@ async def open(
 
     `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
     `author` is who says the first words, where that is not the requester. They are a note where `kind` is one.
-    `lang` is guessed from the words when empty. `fields` is what it says in fields.
-    Raises Forbidden when the actor may not ask for
-    another person, Invalid for a department that is not there for them.
+    `lang` is guessed from the words when empty. `fields` is what it says in fields. Raises Forbidden when the actor
+    may not ask for another person, Invalid for a department that is not there for them.
     """
     subject = shorten(subject or said.fresh, rules.LONGEST_SUBJECT)
     if not subject:
         subject = str(phrase("(no subject)"))
     async with transaction():
-        if requester is not None and requester != actor.id and not access.may_open_for_others(actor):
-            raise Forbidden()
+        asker = _asker(actor, requester)
         open_to_them = access.departments_for(actor, said.channel)
         if not await Department.exists().where((Department.id == department) & open_to_them):
             raise Invalid({"department": phrase("There is no such department.")})
-        asker = requester if requester is not None else actor.id
-        if asker is None:
-            raise Forbidden()
         if (again := await _opened_already(asker, subject, said)) is not None:
             return again
         opened_at = said.sent_at or now()
@@ -120,6 +115,16 @@ async def open(
         for name in tags:
             await _hang(actor, ticket, name)
     return int(ticket.id)
+
+
+def _asker(actor: Actor, requester: int | None) -> int:
+    """Whose ticket it is. Raises Forbidden when the actor may not ask for them, or is nobody."""
+    if requester is not None and requester != actor.id and not access.may_open_for_others(actor):
+        raise Forbidden()
+    asker = requester if requester is not None else actor.id
+    if asker is None:
+        raise Forbidden()
+    return asker
 
 
 async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = None, hold_seconds: int = 0) -> int:

@@ -73,10 +73,9 @@ class Gathering(NodeTransformer):
 
 def safe(value: object) -> str:
     """A value as a piece of HTML: escaped, unless it is HTML already."""
-    kind = type(value)
-    if kind is Markup:
-        return value  # type: ignore[return-value]
-    return _escape_inner(value) if kind is str else escape(value)  # type: ignore[arg-type]
+    if isinstance(value, Markup):
+        return value
+    return _escape_inner(value) if type(value) is str else escape(value)
 
 
 def _is_html(frame: Frame) -> bool:

@@ -41,12 +41,10 @@ def field(key: str) -> Field | None:
     if number is None:
         return None
     kind = key.partition(":")[0]
-    is_there: Compiled = lambda values, looker: Ticket.id.is_in(_of(number))  # noqa: E731
-    is_not_there: Compiled = lambda values, looker: Ticket.id.not_in(_of(number))  # noqa: E731
     ops = {
         **_ops(kind, number),
-        "filled": Op(phrase("is filled in"), "none", is_there),
-        "empty": Op(phrase("is empty"), "none", is_not_there),
+        "filled": Op(phrase("is filled in"), "none", lambda values, looker: Ticket.id.is_in(_of(number))),
+        "empty": Op(phrase("is empty"), "none", lambda values, looker: Ticket.id.not_in(_of(number))),
     }
     choices = ("yes", "no") if kind == "yesno" else ()
     return Field(phrase("Field"), ops, choices, has_ids=kind in rules.CHOSEN)

@@ -78,12 +78,15 @@ class Chosen(Struct, frozen=True):
     files: Collection[int] = ()
 
 
+NOTHING: Final = Chosen()
+
+
 async def start(
     actor: Actor,
     ticket_id: int,
     wanted: Wanted,
     said: Said,
-    chosen: Chosen = Chosen(),  # noqa: B008
+    chosen: Chosen = NOTHING,
     *,
     hold_seconds: int = 0,
 ) -> int:
@@ -193,7 +196,7 @@ async def _make_draft(
     await SideConversation.delete().where(SideConversation.id == side.id)
 
 
-async def write(actor: Actor, side_id: int, said: Said, chosen: Chosen = Chosen()) -> int:  # noqa: B008
+async def write(actor: Actor, side_id: int, said: Said, chosen: Chosen = NOTHING) -> int:
     """
     Go on with a side conversation, which opens it again; the message's id.
 

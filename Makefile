@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# In which order the tests run: the same for everybody, so that a run says the same twice. `make test SEED=2` shuffles anew.
+SEED   ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-sqlite test-postgresql check bench bench-large bench-mail bench-letters fix messages lock
@@ -26,10 +28,10 @@ test: setup  ## all tests, on SQLite and on a PostgreSQL which the run itself pr
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-sqlite test-postgresql
 
 test-sqlite: setup
-	@$(BIN)/python -m pytest --database=sqlite
+	@$(BIN)/python -m pytest --database=sqlite --randomly-seed=$(SEED)
 
 test-postgresql: setup
-	@$(BIN)/python -m pytest --database=postgresql
+	@$(BIN)/python -m pytest --database=postgresql --randomly-seed=$(SEED)
 
 check: setup  ## ruff, mypy strict, floors, translations, template lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

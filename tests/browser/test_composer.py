@@ -95,7 +95,7 @@ async def test_files_travel_while_one_writes_and_keys_choose_and_send(live_desk:
     await expect(kept).to_have_count(1)
     await page.locator("form.composer").evaluate(DROP % PIXEL)
     await expect(kept).to_have_count(2)
-    await expect(body).to_have_value(re.compile(r"!\[\]\(anh-1\.png\)"))
+    await expect(body).to_have_value(re.compile(r"!\[\]\(picture-1\.png\)"))
 
     await page.keyboard.press("f")  # typed into the text, not a shortcut
     await body.press("Control+Shift+Enter")

@@ -24,7 +24,6 @@ LANGS = pytest.mark.parametrize("lang", ["vi", "en"])
 async def seated(sit_down: SitDown, lang: str, address: str = TAM) -> Person:
     person = await sit_down(lang)
     await sign_in(person, lang, address)
-    await person.page.request.post("/preferences/language", form={"lang": lang})
     await person.page.goto("/desk")
     return person
 

@@ -49,8 +49,9 @@ from helpdesk.search import api as search_api
 from helpdesk.search import find, sources
 from helpdesk.search.document import SearchFailed
 from helpdesk.search.pages import SearchPages
-from helpdesk.sla.admin import CalendarAdmin, PolicyAdmin
 from helpdesk.sla.api import DueApi
+from helpdesk.sla.calendar_pages import CalendarAdmin
+from helpdesk.sla.policy_pages import PolicyAdmin
 from helpdesk.surveys.pages import RatingPages
 from helpdesk.tickets import views
 from helpdesk.tickets.access import may_hear

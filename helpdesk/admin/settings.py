@@ -23,7 +23,7 @@ from helpdesk.settings.intake import IntakeSettings
 from helpdesk.settings.joining import JoiningSettings
 from helpdesk.settings.letters import LetterSettings
 from helpdesk.settings.site import SiteSettings
-from helpdesk.sla.admin import ZONES
+from helpdesk.sla.calendar_pages import ZONES
 from helpdesk.tickets.binning import BinSettings
 from helpdesk.tickets.private import LinkSettings
 from helpdesk.tickets.unsent import SendingSettings

@@ -5,12 +5,15 @@ What cannot be understood is a Mistyped, whose text says in the reader's languag
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
+from helpdesk.core.errors import Invalid
 from helpdesk.i18n.catalogue import phrase
+
+T = TypeVar("T")
 
 Period = tuple[str, str]
 """From and to as "08:00" and "17:30"; "24:00" is the end of the day."""
@@ -99,6 +102,20 @@ def day(text: str) -> date:
         raise Mistyped(phrase("Write a date such as 2027-02-06.")) from error
     if not 2000 <= found.year <= 2100:
         raise Mistyped(phrase("Write a date such as 2027-02-06."))
+    return found
+
+
+def understood(fields: Mapping[str, str], understand: Callable[[str], T]) -> dict[str, T]:
+    """What was typed, field by field. Raises Invalid with all that cannot be understood."""
+    found: dict[str, T] = {}
+    errors: dict[str, object] = {}
+    for name, text in fields.items():
+        try:
+            found[name] = understand(text)
+        except Mistyped as error:
+            errors[name] = error.reason
+    if errors:
+        raise Invalid(errors)
     return found
 
 

@@ -1,5 +1,6 @@
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, TypeVar
+"""The settings pages of calendars: the week, the holidays, the extra working days, and a year at a glance."""
+
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from litestar import Controller, get, post
@@ -15,19 +16,15 @@ from helpdesk.settings.site import SiteSettings
 from helpdesk.sla import actions, queries, typed
 from helpdesk.sla.actions import YEARS_AHEAD
 from helpdesk.sla.calendar import WEEKDAYS
-from helpdesk.sla.policy import ANY, KINDS
-from helpdesk.sla.queries import CalendarEntry, HolidayEntry, PolicyEntry, Targets
+from helpdesk.sla.queries import CalendarEntry, HolidayEntry
+from helpdesk.sla.typed import understood
 from helpdesk.sla.year import open_days, year_of
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
-from helpdesk.web.elements import clock_name
 from helpdesk.web.forms import Form, filled, read
 from helpdesk.web.render import Html, go, page
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Hours = Annotated[str, Meta(max_length=200)]
-Length = Annotated[str, Meta(max_length=40)]
-
-T = TypeVar("T")
 
 WEEKDAY_NAMES: Final[dict[str, Phrase]] = {
     "mon": phrase("Monday"),
@@ -49,7 +46,6 @@ MONTHS: Final = {
         *("July", "August", "September", "October", "November", "December"),
     ),
 }
-PRIORITIES: Final = ("urgent", "high", "normal", "low")
 ZONES: Final = (
     "Asia/Ho_Chi_Minh",
     "Asia/Bangkok",
@@ -91,7 +87,7 @@ class CalendarForm(Struct):
 
     def hours(self) -> dict[str, list[typed.Period]]:
         """The week. Raises Invalid with every day that cannot be understood."""
-        return _understood({day: getattr(self, day) for day in WEEKDAYS}, typed.periods)
+        return understood({day: getattr(self, day) for day in WEEKDAYS}, typed.periods)
 
 
 class HolidayForm(Struct):
@@ -165,7 +161,7 @@ class CalendarAdmin(Controller):
         if form.data is None:
             return await _calendar(calendar_id, holiday=form)
         try:
-            closed_on = _understood({"closed_on": form.data.closed_on}, typed.day)["closed_on"]
+            closed_on = understood({"closed_on": form.data.closed_on}, typed.day)["closed_on"]
             await actions.add_holiday(actor, calendar_id, closed_on, form.data.holiday)
         except Invalid as refusal:
             return await _calendar(calendar_id, holiday=form.refused(refusal))
@@ -198,8 +194,8 @@ class CalendarAdmin(Controller):
         if form.data is None:
             return await _calendar(calendar_id, extra=form)
         try:
-            day = _understood({"day": form.data.day}, typed.day)["day"]
-            periods = _understood({"periods": form.data.periods}, typed.periods)["periods"]
+            day = understood({"day": form.data.day}, typed.day)["day"]
+            periods = understood({"periods": form.data.periods}, typed.periods)["periods"]
             await actions.add_extra_day(actor, calendar_id, day, periods)
         except Invalid as refusal:
             return await _calendar(calendar_id, extra=form.refused(refusal))
@@ -213,100 +209,6 @@ class CalendarAdmin(Controller):
             raise NotFound() from error
         await actions.remove_extra_day(actor, calendar_id, on)
         return go(f"/admin/calendars/{calendar_id}?year={on.year}#extra-days")
-
-
-class PolicyForm(Struct):
-    """A length of time such as "4h" for each promise; empty: not promised."""
-
-    name: Name
-    first_response_urgent: Length = ""
-    first_response_high: Length = ""
-    first_response_normal: Length = ""
-    first_response_low: Length = ""
-    next_response_urgent: Length = ""
-    next_response_high: Length = ""
-    next_response_normal: Length = ""
-    next_response_low: Length = ""
-    resolution_urgent: Length = ""
-    resolution_high: Length = ""
-    resolution_normal: Length = ""
-    resolution_low: Length = ""
-
-    def targets(self) -> Targets:
-        """What is promised. Raises Invalid with every length that cannot be understood."""
-        names = [f"{kind}_{priority}" for kind in KINDS for priority in PRIORITIES]
-        lengths = _understood({name: getattr(self, name) for name in names}, typed.minutes)
-        return {
-            kind: {
-                priority: minutes for priority in PRIORITIES if (minutes := lengths[f"{kind}_{priority}"]) is not None
-            }
-            for kind in KINDS
-        }
-
-
-class PolicyAdmin(Controller):
-    """What is promised: how soon the first and each next answer comes, and the solution."""
-
-    path = "/policies"
-
-    @get()
-    async def policies(self) -> Html:
-        entries = [(entry, _lengths(entry.targets)) for entry in await queries.policies()]
-        return page("sla/policies.html", policies=entries, kinds=_kinds(), priorities=PRIORITIES)
-
-    @get("/new")
-    async def new(self) -> Html:
-        return _policy(None, filled(name="", **dict.fromkeys(_lengths({}), "")))
-
-    @post("/new")
-    async def add(self, actor: CurrentActor, request: Page) -> Html | Redirect:
-        form = await read(request, PolicyForm)
-        if form.data is None:
-            return _policy(None, form, status=422)
-        try:
-            await actions.add_policy(actor, name=form.data.name, targets=form.data.targets())
-        except Invalid as refusal:
-            return _policy(None, form.refused(refusal), status=422)
-        return go("/admin/policies", tell=gettext("Saved."))
-
-    @get("/{policy_id:int}")
-    async def edit(self, policy_id: FromPath[int]) -> Html:
-        entry = await queries.policy_entry(policy_id)
-        return _policy(entry, filled(name=entry.name, **_lengths(entry.targets)))
-
-    @post("/{policy_id:int}")
-    async def change(self, actor: CurrentActor, policy_id: FromPath[int], request: Page) -> Html | Redirect:
-        entry = await queries.policy_entry(policy_id)
-        form = await read(request, PolicyForm)
-        if form.data is None:
-            return _policy(entry, form, status=422)
-        try:
-            await actions.change_policy(actor, policy_id, name=form.data.name, targets=form.data.targets())
-        except Invalid as refusal:
-            return _policy(entry, form.refused(refusal), status=422)
-        return go("/admin/policies", tell=gettext("Saved. Deadlines that run already stay as they are."))
-
-    @post("/{policy_id:int}/remove")
-    async def remove(self, actor: CurrentActor, policy_id: FromPath[int]) -> Redirect:
-        try:
-            await actions.remove_policy(actor, policy_id)
-        except Invalid as refusal:
-            return go(f"/admin/policies/{policy_id}", tell=refusal.reason, kind="danger")
-        return go("/admin/policies", tell=gettext("The policy is gone."))
-
-
-def _understood(fields: Mapping[str, str], understand: Callable[[str], T]) -> dict[str, T]:
-    """What was typed, field by field. Raises Invalid with all that cannot be understood."""
-    found: dict[str, T] = {}
-    errors: dict[str, object] = {}
-    for name, text in fields.items():
-        try:
-            found[name] = understand(text)
-        except typed.Mistyped as error:
-            errors[name] = error.reason
-    if errors:
-        raise Invalid(errors)
-    return found
 
 
 def _new_calendar(form: Form[Any], *, status: int = 200) -> Html:
@@ -375,22 +277,3 @@ def _week(entry: CalendarEntry) -> list[tuple[Phrase, Phrase | None, str]]:
 def _next_holiday(entry: CalendarEntry) -> HolidayEntry | None:
     today = now().astimezone(ZoneInfo(entry.tz)).date()
     return next((day for day in entry.holidays if day.closed_on >= today), None)
-
-
-def _lengths(targets: Targets) -> dict[str, str]:
-    """The twelve fields of a policy as they are typed."""
-    return {
-        f"{kind}_{priority}": typed.minutes_text(promised.get(priority, promised.get(ANY)))
-        for kind in KINDS
-        for promised in (targets.get(kind, {}),)
-        for priority in PRIORITIES
-    }
-
-
-def _kinds() -> list[tuple[str, str]]:
-    """The kinds of deadline and what they are called."""
-    return [(kind, clock_name(kind)) for kind in KINDS]
-
-
-def _policy(entry: PolicyEntry | None, form: Form[Any], *, status: int = 200) -> Html:
-    return page("sla/policy.html", status=status, policy=entry, form=form, kinds=_kinds(), priorities=PRIORITIES)

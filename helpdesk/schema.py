@@ -74,6 +74,7 @@ from helpdesk.tickets.tables import (
     ViewPlace,
 )
 from helpdesk.tickets.timing.tables import WorkTimer
+from helpdesk.topics.tables import Topic as RequestTopic
 from kb.articles.tables import Article, ArticleFeedback, ArticleVersion, Category, SearchGap
 from kb.forum.tables import Board, Post, PostVote, Topic
 
@@ -81,7 +82,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     *(Job, Schedule, EventRow, Setting),
     *(Role, Organisation, Person, PersonPhone, Session, ApiToken),
     *(CalendarRow, Holiday, PolicyRow),
-    *(Department, DepartmentAddress, Member),
+    *(Department, DepartmentAddress, Member, RequestTopic),
     *(StoredFile, Inbound, InboundRaw, Outbound, OutboundRecipient, Relay, Trouble, Mailbox),
     *(MailboxLetter, MailboxFetch),
     *(DeliveryReport, AddressTrouble, AutomaticLetter),

@@ -4,6 +4,7 @@ from helpdesk.core.table import Table
 from helpdesk.departments.tables import Department
 from helpdesk.mail.tables import Inbound
 from helpdesk.people.tables import Person
+from helpdesk.topics.tables import Topic
 
 
 class Ticket(Table):
@@ -14,6 +15,7 @@ class Ticket(Table):
     status = Varchar(length=12, default="new", help_text="One of rules.STATUSES.")
     priority = Varchar(length=8, default="normal", help_text="One of rules.PRIORITIES.")
     department = ForeignKey(Department, null=False)
+    topic = ForeignKey(Topic, null=True, default=None, help_text="What it is about; NULL: nobody said.")
     requester = ForeignKey(Person, null=False)
     assignee = ForeignKey(Person, null=True, default=None)
     channel = Varchar(length=8, help_text="email, web, api or phone.")

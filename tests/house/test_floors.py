@@ -16,6 +16,7 @@ FLOORS = [
     {"kb.forum", "helpdesk.surveys", "helpdesk.campaigns"},
     {"kb.articles"},
     {"helpdesk.tickets"},
+    {"helpdesk.topics"},
     {"helpdesk.departments", "helpdesk.webhooks"},
     {"helpdesk.sla"},
     {"helpdesk.people"},

@@ -1,0 +1,1 @@
+"""What requests are about: each topic decides where a request goes, and what it asks for."""

@@ -47,7 +47,7 @@ from helpdesk.mail.tables import (
 from helpdesk.mailroom.tables import LetterTicket, LetterWording
 from helpdesk.people.tables import AgentMail, ApiToken, Member, Organisation, Person, PersonPhone, Role, Session
 from helpdesk.settings.tables import Setting
-from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
+from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow, PromiseRow, PromiseRule, PromiseRun
 from helpdesk.surveys.tables import Rating
 from helpdesk.tickets.blocking.tables import BlockedSender
 from helpdesk.tickets.canned.tables import CannedReply, CannedUse
@@ -81,7 +81,7 @@ from kb.forum.tables import Board, Post, PostVote, Topic
 TABLES: Final[tuple[type[Table], ...]] = (
     *(Job, Schedule, EventRow, Setting),
     *(Role, Organisation, Person, PersonPhone, Session, ApiToken),
-    *(CalendarRow, Holiday, PolicyRow),
+    *(CalendarRow, Holiday, PolicyRow, PromiseRule, PromiseRow, PromiseRun),
     *(Department, DepartmentAddress, Member, RequestTopic),
     *(StoredFile, Inbound, InboundRaw, Outbound, OutboundRecipient, Relay, Trouble, Mailbox),
     *(MailboxLetter, MailboxFetch),

@@ -19,6 +19,7 @@ class Organisation(Table):
     id: Serial
     name = Varchar(length=200)
     name_key = Varchar(length=200, unique=True, help_text="core.text.fold(name): one row for each organisation.")
+    tier = Varchar(length=40, default="", help_text="How much it is to us, such as VIP; one of tiers.TierSettings.")
     created_at = Timestamptz(default=None)
 
 
@@ -33,6 +34,7 @@ class Person(Table):
     words = Varchar(length=600, default="", help_text="rules.words_of(…): what a search finds them by, name first.")
     role = Varchar(length=30, default="customer", help_text="Role.key")
     organisation = ForeignKey(Organisation, null=True, default=None)
+    tier = Varchar(length=40, default="", help_text="Their own; empty: that of their organisation.")
     lang = Varchar(length=2, default="vi", help_text="vi or en")
     theme = Varchar(length=6, default="system", help_text="light, dark or system")
     notes = Text(default="", help_text="What agents know about this person. Never shown to customers.")

@@ -4,6 +4,7 @@ from helpdesk.core.table import Table
 from helpdesk.departments.tables import Department
 from helpdesk.mail.tables import Inbound
 from helpdesk.people.tables import Person
+from helpdesk.sla.tables import PromiseRow
 from helpdesk.topics.tables import Topic
 
 
@@ -18,6 +19,9 @@ class Ticket(Table):
     topic = ForeignKey(Topic, null=True, default=None, help_text="What it is about; NULL: nobody said.")
     requester = ForeignKey(Person, null=False)
     assignee = ForeignKey(Person, null=True, default=None)
+    promise = ForeignKey(
+        PromiseRow, null=True, default=None, help_text="What its clocks promise; NULL: what its department does."
+    )
     channel = Varchar(length=8, help_text="email, web, api or phone.")
     lang = Varchar(length=2, default="vi", help_text="vi or en: the language the customer wrote in.")
     mailbox = Varchar(length=320, default="", help_text="The address of ours it was written to; empty for none.")

@@ -41,6 +41,19 @@ async def answer(actor: Actor, ticket_id: int, said: Said, *, then: str | None =
         return Answered(number, first["id"], is_elsewhere=True)
 
 
+async def answer_or_solve(actor: Actor, ticket_id: int, said: Said | None, *, solved: bool) -> Answered | None:
+    """
+    A customer's next words and files, if any, and whether that settles it: all of it, or nothing.
+
+    What goes on in another ticket settles nothing. Raises Forbidden when somebody else's request is called solved.
+    """
+    async with transaction():
+        answered = await answer(actor, ticket_id, said) if said is not None else None
+        if solved and not (answered and answered.is_elsewhere):
+            await actions.set_status(actor, await queries.place(ticket_id), "solved")
+    return answered
+
+
 async def is_over(ticket: Ticket | queries.TicketFacts) -> bool:
     """Whether a ticket has been closed for so long, by the settings, that it goes on in another one."""
     joining = await store.get(JoiningSettings)

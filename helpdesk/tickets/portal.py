@@ -14,7 +14,7 @@ from helpdesk.core.errors import Invalid
 from helpdesk.departments.queries import department as department_entry
 from helpdesk.departments.queries import public_departments
 from helpdesk.files.serve import download
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.reader import LANGUAGES
 from helpdesk.people.actions import recognise
 from helpdesk.people.queries import actor_of
@@ -154,20 +154,18 @@ class RequestPages(Controller):
         form = await read(request, Answer)
         if form.data is None:
             return await _show(reader, ticket_id, form)
-        if not form.data.body and form.data.do == "reply":
-            empty = Invalid({"body": gettext("This cannot be left empty.")})
-            return await _show(reader, ticket_id, form.refused(empty))
+        solved = form.data.do == "solve"
+        said = None
         try:
-            if form.data.body:
+            if form.data.body or form.data.files:
                 said = typed(form.data.body, channel="web", files=await uploads.keep(form.data.files))
-                answered = await continuing.answer(reader, ticket_id, said)
-                if answered.is_elsewhere:
-                    return _elsewhere(reader, ticket_id, answered.ticket)
-            if form.data.do == "solve":
-                await actions.set_status(reader, await queries.place(ticket_id), "solved")
+            elif not solved:
+                raise Invalid({"body": phrase("This cannot be left empty.")})
+            answered = await continuing.answer_or_solve(reader, ticket_id, said, solved=solved)
         except Invalid as refusal:
             return await _show(reader, ticket_id, form.refused(refusal))
-        solved = form.data.do == "solve"
+        if answered is not None and answered.is_elsewhere:
+            return _elsewhere(reader, ticket_id, answered.ticket)
         return go(
             address(ticket_id) + ("#rate" if solved else "#latest"),
             tell=gettext("Good to hear. The request is closed.") if solved else gettext("Your answer is with us."),

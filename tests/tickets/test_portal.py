@@ -2,8 +2,10 @@
 
 import pytest
 
+from helpdesk.core.actor import SYSTEM
 from helpdesk.departments.tables import Department
-from helpdesk.tickets.tables import Ticket
+from helpdesk.tickets import actions, queries
+from helpdesk.tickets.tables import Message, Ticket
 from tests.factories import Desk, words
 from tests.tickets import ask
 
@@ -50,3 +52,31 @@ async def test_an_answer_is_no_longer_than_any_other_text(desk: Desk) -> None:
     answer = await (await desk.browser(lan)).post(f"/en/help/requests/{ticket}", data={"body": "x" * 100_001})
     assert answer.status_code == 422
     assert "Use at most 100000 characters" in words(answer)
+
+
+async def test_files_without_words_are_kept_also_by_who_calls_it_solved(desk: Desk) -> None:
+    await desk.department()
+    lan = await desk.customer("Lan")
+    number, browser = await ask(lan), await desk.browser(lan)
+    address = f"/en/help/requests/{number}"
+    for do, status in (("reply", "new"), ("solve", "solved")):
+        sent = {"files": (f"{do}.txt", do.encode(), "text/plain")}
+        page = await browser.post(address, data={"do": do}, files=sent)
+        assert f"{do}.txt" in words(page)
+        assert (await queries.ticket_facts(SYSTEM, number)).status == status
+    messages = await queries.messages(SYSTEM, number)
+    assert [[file.filename for file in one.files] for one in messages] == [[], ["reply.txt"], ["solve.txt"]]
+    empty = await browser.post(address, data={"do": "reply"})
+    assert (empty.status_code, len(await queries.messages(SYSTEM, number))) == (422, 3)
+
+
+async def test_who_only_takes_part_says_nothing_by_calling_it_solved(desk: Desk) -> None:
+    await desk.department()
+    lan, hoa = await desk.customer("Lan"), await desk.customer("Hoa")
+    number = await ask(lan)
+    await actions.add_participant(lan, number, hoa.id or 0)
+    sent = {"body": "It is solved, says Hoa.", "do": "solve"}
+    answer = await (await desk.browser(hoa)).post(f"/en/help/requests/{number}", data=sent)
+    assert answer.status_code == 403
+    assert await Message.count() == 1
+    assert (await queries.ticket_facts(SYSTEM, number)).status == "new"

@@ -25,7 +25,7 @@ from helpdesk.jobs.queue import enqueue
 from helpdesk.people.queries import actor_of
 from helpdesk.people.rules import ANSWER_TICKETS
 from helpdesk.settings import store
-from helpdesk.tickets import actions, binning, composing, journal, rules, undo, unsent
+from helpdesk.tickets import actions, binning, composing, journal, queries, rules, undo, unsent
 from helpdesk.tickets.access import Condition, visible_to
 from helpdesk.tickets.canned import queries as canned
 from helpdesk.tickets.canned.tables import CannedUse
@@ -104,23 +104,39 @@ async def _is_in_field(value: str) -> None:
     await _in_field(value)
 
 
-async def _in_field(value: str) -> answers.Wanted:
+class _Filling(Struct, frozen=True):
+    """What is to stand in a field; with a `sign` only these of several are added (+) or taken away (-)."""
+
+    field: int
+    sign: str
+    texts: list[str]
+
+
+async def _in_field(value: str) -> _Filling:
     """
     What `7=text` says of a field, by its id; of some of several their keys, with commas between.
 
-    Raises Invalid for a field that is offered no more, and for what cannot stand in it.
+    `7+=2,3` adds some of several, `7-=2` takes them away. Raises Invalid for a field that is offered no more, and for
+    what cannot stand in it.
     """
     number, _, text = value.partition("=")
-    entry = (await fields.everything()).get(_number(number))
-    if entry is None or entry.archived_at is not None:
+    sign = number[-1:] if number[-1:] in {"+", "-"} else ""
+    entry = (await fields.everything()).get(_number(number.removesuffix(sign)))
+    if entry is None or entry.archived_at is not None or (sign and (entry.kind != "choices" or not text)):
         raise Invalid({"act": phrase("Choose one of the values offered.")})
-    wanted = {entry.id: text.split(",") if entry.kind == "choices" else [text]}
-    await answers.checked([entry], wanted)
-    return wanted
+    texts = text.split(",") if entry.kind == "choices" else [text]
+    await answers.checked([entry], {entry.id: texts})
+    return _Filling(entry.id, sign, texts)
 
 
 async def _fill_in(actor: Actor, ticket: int, value: str) -> None:
-    await actions.set_fields(actor, ticket, await _in_field(value))
+    filling = await _in_field(value)
+    texts = filling.texts
+    if filling.sign:
+        await queries.get(actor, ticket, to_change=True)  # nobody changes them in between
+        said = (await answers.of_ticket(ticket)).get(filling.field, ())
+        texts = [*said, *texts] if filling.sign == "+" else [one for one in said if one not in texts]
+    await actions.set_fields(actor, ticket, {filling.field: texts})
 
 
 async def _is_macro(value: str) -> None:

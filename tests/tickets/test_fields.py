@@ -307,6 +307,29 @@ async def test_a_field_is_filled_in_on_many_tickets_and_all_of_it_taken_back(des
     assert await answers.of_ticket(ours) == {}
 
 
+async def test_one_of_several_is_added_to_many_tickets_and_taken_away_again(desk: Desk) -> None:
+    minh, lan = await desk.agent("Minh", await desk.department(), lang="en"), await desk.customer("Lan")
+    parts, cause = await field("Parts", "choices", choices="Drum\nRoller\nFuser"), await field("Cause")
+    first, second = await ask(lan), await ask(lan)
+    await actions.set_fields(minh, first, {parts: ["1", "3"]})
+    browser, picked = await desk.browser(minh), {"id": [first, second]}
+
+    async def said() -> list[tuple[str, ...]]:
+        return [(await answers.of_ticket(one)).get(parts, ()) for one in (first, second)]
+
+    assert f'value="field {parts}+"' in (await browser.post("/desk/queues/all", data={**picked, "act": "choose"})).text
+    await browser.post("/desk/queues/all", data={**picked, "act": f"field {parts}+", "value": "2"})
+    assert await said() == [("1", "2", "3"), ("2",)]
+    await browser.post("/desk/queues/all", data={**picked, "act": f"field {parts}-", "value": "3"})
+    assert await said() == [("1", "2"), ("2",)]
+    for row in await Bulk.select(Bulk.id).order_by(Bulk.id, ascending=False):
+        await bulk.take_back(minh, row["id"])
+    assert await said() == [("1", "3"), ()]
+    for wrong in (f"{cause}+=x", f"{parts}+=", f"{parts}+=9", f"{parts}++=1", "+=1"):
+        with pytest.raises(Invalid):
+            await bulk.begin(minh, "field", wrong, [first])
+
+
 async def test_machines_read_and_write_fields(desk: Desk) -> None:
     minh, lan = await desk.agent("Minh", await desk.department()), await desk.customer("Lan")
     order, secret = await field("Order", "order", is_public=True), await field("Secret", "choices", choices="A\nB")

@@ -13,7 +13,7 @@ from piccolo.columns import Column
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.config import config, secret_key
-from helpdesk.core.db import transaction
+from helpdesk.core.db import locked, transaction
 from helpdesk.core.keys import token_hash
 from helpdesk.core.text import email_key
 from helpdesk.departments import queries as departments
@@ -40,7 +40,7 @@ from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries
 from helpdesk.tickets.events import DeadlineMissed, DeadlineNear, TicketOpened, TicketReplied
 from helpdesk.tickets.queries import MessageRow, TicketFacts
-from helpdesk.tickets.tables import Message
+from helpdesk.tickets.tables import Message, Ticket
 from helpdesk.web.elements import clock_name
 
 ACKNOWLEDGED: Final = "ack:{}"
@@ -54,9 +54,8 @@ async def acknowledge(event: TicketOpened) -> None:
     message = await queries.message(SYSTEM, event.message)
     if not ticket.requester_email or not await _may_acknowledge(event, ticket, message):
         return
-    answered = (Message.ticket == ticket.id) & (Message.kind == "reply") & (Message.direction == "out")
-    if await Message.exists().where(answered):
-        return  # an answer was quicker, and says more
+    if await _is_answered(ticket.id):
+        return
     site = await store.get(SiteSettings)
     reader = Reader(ticket.lang, site.timezone)
     values = {
@@ -80,6 +79,9 @@ async def acknowledge(event: TicketOpened) -> None:
     )
     place = f"ticket:{ticket.id}"
     async with transaction():
+        await locked(Ticket.objects().where(Ticket.id == ticket.id))  # nobody answers in between
+        if await _is_answered(ticket.id):
+            return
         if await automatic.may_write(ticket.requester_email, about=place):
             await outbox.owe(letter, about=place, key=ACKNOWLEDGED.format(ticket.id), lane=place)
 
@@ -222,6 +224,12 @@ async def _may_acknowledge(event: TicketOpened, ticket: TicketFacts, message: Me
         if row is None or not row["may_answer"]:
             return False
     return True
+
+
+async def _is_answered(ticket: int) -> bool:
+    """Whether an answer was quicker than the acknowledgement: it says more."""
+    answered = (Message.ticket == ticket) & (Message.kind == "reply") & (Message.direction == "out")
+    return await Message.exists().where(answered)
 
 
 async def _marked(message: MessageRow) -> str:

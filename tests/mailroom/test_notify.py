@@ -15,7 +15,7 @@ from helpdesk.mail.reading.letter import Address, Letter
 from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound, OutboundRecipient
 from helpdesk.mail.thread import claimed_ticket
-from helpdesk.mailroom import enclosing, notify
+from helpdesk.mailroom import enclosing, notify, wording
 from helpdesk.people.events import AgentInvited, PasswordResetAsked, SignInAsked
 from helpdesk.people.tables import Person
 from helpdesk.tickets import actions, queries
@@ -79,6 +79,25 @@ async def test_nothing_is_acknowledged_that_is_answered_already(desk: Desk) -> N
 
     await actions.reply(minh, number, typed("Bạn tắt máy nhé.", channel="web"))
     await desk.work()
+
+    (answer,) = await letters()
+    assert "Bạn tắt máy nhé." in answer.text
+
+
+async def test_an_answer_while_the_acknowledgement_is_written_is_enough(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    department = await desk.department()
+    lan, minh = await desk.customer("Lan"), await desk.agent("Minh", department)
+    write = wording.write
+
+    async def write_slowly(kind: str, *more: Any, **values: Any) -> Any:
+        if kind == "acknowledge":
+            await actions.reply(minh, int(more[2]["ticket.number"]), typed("Bạn tắt máy nhé.", channel="web"))
+        return await write(kind, *more, **values)
+
+    monkeypatch.setattr(wording, "write", write_slowly)
+    await asked(desk, lan, department=department)
 
     (answer,) = await letters()
     assert "Bạn tắt máy nhé." in answer.text

@@ -20,11 +20,12 @@ from typing import Final
 from piccolo.columns import Bytea, Column, ForeignKey, Serial
 from piccolo.table import Table
 
+from helpdesk.automation.tables import AnswerSent, RuleRow, RuleRun, RuleTrial
 from helpdesk.core import postgresql
 from helpdesk.core.clock import now
 from helpdesk.core.config import ROOT, config
 from helpdesk.core.db import DB, IS_SQLITE, run_sql, transaction
-from helpdesk.departments.tables import Department, DepartmentAddress
+from helpdesk.departments.tables import AnswerTime, Department, DepartmentAddress
 from helpdesk.events.tables import EventRow
 from helpdesk.files.tables import StoredFile
 from helpdesk.jobs.tables import Job, Schedule
@@ -52,7 +53,7 @@ from helpdesk.surveys.tables import Rating
 from helpdesk.tickets.blocking.tables import BlockedSender
 from helpdesk.tickets.canned.tables import CannedReply, CannedUse
 from helpdesk.tickets.drafts.tables import Draft, Presence, SendingChoice
-from helpdesk.tickets.fields.tables import Carrier, Field, FieldValue
+from helpdesk.tickets.fields.tables import Carrier, Field, FieldValue, TopicField
 from helpdesk.tickets.side.tables import SideConversation, SideFile, SideMessage
 from helpdesk.tickets.tables import (
     Attachment,
@@ -75,6 +76,7 @@ from helpdesk.tickets.tables import (
 )
 from helpdesk.tickets.timing.tables import WorkTimer
 from helpdesk.topics.tables import Topic as RequestTopic
+from helpdesk.webhooks.tables import WebhookDelivery
 from kb.articles.tables import Article, ArticleFeedback, ArticleVersion, Category, SearchGap
 from kb.forum.tables import Board, Post, PostVote, Topic
 
@@ -82,7 +84,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     *(Job, Schedule, EventRow, Setting),
     *(Role, Organisation, Person, PersonPhone, Session, ApiToken),
     *(CalendarRow, Holiday, PolicyRow, PromiseRule, PromiseRow, PromiseRun),
-    *(Department, DepartmentAddress, Member, RequestTopic),
+    *(Department, DepartmentAddress, Member, RequestTopic, AnswerTime),
     *(StoredFile, Inbound, InboundRaw, Outbound, OutboundRecipient, Relay, Trouble, Mailbox),
     *(MailboxLetter, MailboxFetch),
     *(DeliveryReport, AddressTrouble, AutomaticLetter),
@@ -103,12 +105,13 @@ TABLES: Final[tuple[type[Table], ...]] = (
         PrivateLink,
         PhoneCall,
     ),
-    *(Field, FieldValue, Carrier),
+    *(Field, FieldValue, TopicField, Carrier),
     *(SideConversation, SideMessage, SideFile),
     *(SavedView, ViewPlace),
     *(Bulk, Undo),
     *(CannedReply, CannedUse, Draft, Presence),
     *(SendingChoice, BlockedSender, WorkTimer),
+    *(RuleRow, RuleRun, RuleTrial, AnswerSent, WebhookDelivery),
     *(Category, Article, ArticleVersion, ArticleFeedback, SearchGap),
     *(Board, Topic, Post, PostVote),
 )

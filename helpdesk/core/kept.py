@@ -43,6 +43,11 @@ class Kept(Generic[K, V]):
             self._answers.clear()
         self._answers[key] = (time.monotonic() + self._seconds, answer)
 
+    def peek(self, key: K) -> V | None:
+        """The answer that is kept; None for none."""
+        found = self._answers.get(key)
+        return found[1] if found and time.monotonic() < found[0] else None
+
     def forget(self) -> None:
         """Read everything anew; what is being read now, perhaps from before the change, is not kept either."""
         self._answers = {}

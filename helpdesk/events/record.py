@@ -4,8 +4,9 @@ Say once what happened; whoever reacts is owed a job in the same transaction.
 Which reactions follow is listed in `helpdesk/wiring.py` and nowhere else.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
@@ -43,11 +44,25 @@ Reaction = Callable[[Any], Awaitable[None]]
 Condition = Callable[[Any], bool]
 """Whether a reaction has anything to do, as far as the event itself tells."""
 
+
+
+class Cause(Struct, frozen=True):
+    """What brings events about besides who acts; `depth` counts the causes behind one another."""
+
+    name: str = ""
+    depth: int = 0
+
+
+_cause: Final[ContextVar[Cause]] = ContextVar("cause", default=Cause())  # noqa: B039  # it is frozen
+in_hand: Final[ContextVar[int]] = ContextVar("in_hand")
+"""The number of the event that is reacted to."""
+
 _kinds: Final[dict[str, type[Event]]] = {}
 _reactions: Final[dict[type[Event], tuple[Reaction, ...]]] = {}
+_READ: Final = (EventRow.name, EventRow.data, EventRow.cause, EventRow.depth)
 _patient: Final[set[Reaction]] = set()
 _conditions: Final[dict[Reaction, Condition]] = {}
-bell: Final = Bell()
+bell: Final = Bell("events")
 """Rings when this process has recorded an event."""
 
 
@@ -73,14 +88,26 @@ def connect(
         _reactions[kind] = tuple(reactions)
 
 
+@contextmanager
+def caused_by(cause: Cause) -> Iterator[None]:
+    """Events that are recorded within, and by the reactions to them, have this cause."""
+    token = _cause.set(cause)
+    try:
+        yield
+    finally:
+        _cause.reset(token)
+
+
 async def record(event: Event) -> None:
     """Write the event, and one job for each reaction, with the transaction around this call."""
-    data = msgspec.json.encode(event).decode()
+    data, cause = msgspec.json.encode(event).decode(), _cause.get()
     row = EventRow(
         name=type(event).__name__,
         about=event.about,
         actor=event.actor,
         data=data,
+        cause=cause.name,
+        depth=cause.depth,
         is_internal=event.INTERNAL,
         happened_at=now(),
     )
@@ -102,11 +129,16 @@ def _call(reaction: Reaction, event: int) -> Owed:
 
 async def react(event: int, reaction: str) -> None:
     """The job of one reaction to one event. It fails and is retried alone."""
-    row = await EventRow.select(EventRow.name, EventRow.data).where(EventRow.id == event).first()
+    row = await EventRow.select(*_READ).where(EventRow.id == event).first()
     if row is None:
         return
-    with suppress(NotFound):  # what it is about is gone meanwhile, or in the bin: nobody is told of it
-        await function_named(reaction)(decode(row["name"], row["data"]))
+    token = in_hand.set(event)
+    try:
+        # what it is about may be gone meanwhile, or in the bin: nobody is told of it
+        with suppress(NotFound), caused_by(Cause(row["cause"], row["depth"])):
+            await function_named(reaction)(decode(row["name"], row["data"]))
+    finally:
+        in_hand.reset(token)
 
 
 def decode(name: str, data: str) -> Event:

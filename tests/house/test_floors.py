@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"helpdesk.app", "helpdesk.cli", "helpdesk.wiring", "helpdesk.schema", "helpdesk.demo", "helpdesk.piccolo_conf",
      "helpdesk.__main__", "helpdesk.commands", "helpdesk.doctor", "helpdesk.server", "helpdesk.logs"},
+    {"helpdesk.automation"},
     {"helpdesk.mailroom", "helpdesk.reports", "helpdesk.admin"},
     {"kb.home"},
     {"kb.forum", "helpdesk.surveys", "helpdesk.campaigns"},

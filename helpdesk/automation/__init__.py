@@ -1,0 +1,1 @@
+"""Rules: when something happens to a ticket, and it is such a one, then this is done."""

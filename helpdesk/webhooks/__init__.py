@@ -1,0 +1,1 @@
+"""Telling other programs, by requests that they can check."""

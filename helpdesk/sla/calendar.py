@@ -9,10 +9,11 @@ Inside, instants are whole microseconds since 1970 in UTC, and days are numbered
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from itertools import chain
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,6 +26,9 @@ LAST_YEAR: Final = 9900
 
 _MINUTE: Final = 60_000_000
 _DAY: Final = 24 * 60 * _MINUTE
+_SHEET: Final = 32 * _DAY
+_MOST_SHEETS: Final = 1024
+_FURTHEST: Final = FURTHEST_YEARS * 366 * _DAY
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _TIME: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
@@ -36,13 +40,30 @@ Pause = tuple[datetime, datetime]
 """From the first instant that does not count to the first that counts again."""
 
 
-class Calendar(Struct, frozen=True):
+class Sheet(Struct, frozen=True):
+    """The open time of 32 days: where each stretch begins and ends, and how much is open until each end."""
+
+    begins: tuple[int, ...]
+    ends: tuple[int, ...]
+    until: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        return self.until[-1] if self.until else 0
+
+
+class Calendar(Struct, frozen=True, dict=True):
     """When an office is open. An extra day has its own hours, whatever weekday or holiday it is."""
 
     tz: str
     hours: tuple[Periods, ...]  # Monday first
     holidays: frozenset[date] = frozenset()
     extra_days: Mapping[date, Periods] = {}
+
+    @cached_property
+    def sheets(self) -> dict[int, Sheet]:
+        """The sheets that were asked for so far, by number; for this module alone."""
+        return {}
 
 
 class CalendarError(ValueError):
@@ -95,12 +116,12 @@ def due(start: datetime, minutes: int, calendar: Calendar, pauses: Iterable[Paus
     """
     if minutes < 1:
         raise CalendarError("minutes", "must be at least 1")
-    left = minutes * _MINUTE
-    for begin, end in _without(_open_from(_instant("start", start), calendar), _merged(pauses)):
-        if end - begin >= left:
-            return _moment(begin + left)
-        left -= end - begin
-    raise NeverOpen(f"the office is not open for {minutes} minutes in the {FURTHEST_YEARS} years after {start}")
+    began, cut = _instant("start", start), _merged(pauses)
+    found = _found_with_pauses(began, minutes * _MINUTE, calendar, cut) if cut else None
+    found = found if cut else _found(began, minutes * _MINUTE, calendar)
+    if found is None:
+        raise NeverOpen(f"the office is not open for {minutes} minutes in the {FURTHEST_YEARS} years after {start}")
+    return _moment(found)
 
 
 def worked(start: datetime, end: datetime, calendar: Calendar, pauses: Iterable[Pause] = ()) -> int:
@@ -143,23 +164,85 @@ def periods_on(day: date, calendar: Calendar) -> Periods:
 # ---- office time -----------------------------------------------------------------------------------------------
 
 
+def _found(start: int, left: int, calendar: Calendar) -> int | None:
+    """The first instant at which `left` is open since `start`: a look into each sheet, not at each day."""
+    first = start // _SHEET
+    sheet = _sheet(first, calendar)
+    left += _open_until(start, sheet)
+    for number in range(first, (start + _FURTHEST) // _SHEET + 1):
+        sheet = _sheet(number, calendar)
+        if left <= sheet.total:
+            at = bisect_left(sheet.until, left)
+            return sheet.ends[at] - (sheet.until[at] - left)
+        left -= sheet.total
+    return None
+
+
+def _open_until(instant: int, sheet: Sheet) -> int:
+    """How much of the sheet is open before the instant."""
+    at = bisect_right(sheet.ends, instant)
+    if at == len(sheet.ends):
+        return sheet.total
+    return sheet.until[at] - (sheet.ends[at] - max(instant, sheet.begins[at]))
+
+
+def _found_with_pauses(start: int, left: int, calendar: Calendar, pauses: Sequence[tuple[int, int]]) -> int | None:
+    for begin, end in _without(_open_from(start, calendar), pauses):
+        if end - begin >= left:
+            return begin + left
+        left -= end - begin
+    return None
+
+
 def _open_from(start: int, calendar: Calendar) -> Iterator[tuple[int, int]]:
     """Stretches of open time from `start` on, in order; they end after FURTHEST_YEARS."""
-    for begin, end, offset in _stretches_from(start, calendar.tz):
+    begin = end = start
+    for number in range(start // _SHEET, (start + _FURTHEST) // _SHEET + 1):
+        sheet = _sheet(number, calendar)
+        for opens, closes in zip(sheet.begins, sheet.ends, strict=True):
+            if closes <= start:
+                continue
+            if opens == end and not opens % _SHEET:  # only the sheet ends there, not the day
+                end = closes
+                continue
+            if begin < end:
+                yield begin, end
+            begin, end = max(opens, start), closes
+    if begin < end:
+        yield begin, end
+
+
+def _sheet(number: int, calendar: Calendar) -> Sheet:
+    kept = calendar.sheets
+    if (sheet := kept.get(number)) is None:
+        if len(kept) >= _MOST_SHEETS:
+            kept.clear()
+        sheet = kept[number] = _written(number * _SHEET, (number + 1) * _SHEET, calendar)
+    return sheet
+
+
+def _written(start: int, stop: int, calendar: Calendar) -> Sheet:
+    """The sheet from one instant to another."""
+    spans = []
+    for begin, end, offset in _stretches_between(start, stop, calendar.tz):
         for day in range((begin + offset) // _DAY, (end + offset - 1) // _DAY + 1):
             midnight = day * _DAY - offset
             for opens, closes in periods_on(date.fromordinal(_EPOCH_ORDINAL + day), calendar):
                 first, last = max(midnight + opens * _MINUTE, begin), min(midnight + closes * _MINUTE, end)
                 if first < last:
-                    yield first, last
+                    spans.append((first, last))
+    return Sheet(
+        begins=tuple(first for first, _ in spans),
+        ends=tuple(last for _, last in spans),
+        until=tuple(accumulate(last - first for first, last in spans)),
+    )
 
 
-def _stretches_from(start: int, tz: str) -> Iterator[tuple[int, int, int]]:
-    first = _moment(start).year
-    years = (_stretches(tz, year) for year in range(first, first + FURTHEST_YEARS + 1))
-    for begin, end, offset in chain.from_iterable(years):
-        if end > start:
-            yield max(begin, start), end, offset
+def _stretches_between(start: int, stop: int, tz: str) -> Iterator[tuple[int, int, int]]:
+    for year in range(_moment(start).year, _moment(stop - 1).year + 1):
+        for begin, end, offset in _stretches(tz, year):
+            if end > start and begin < stop:
+                yield max(begin, start), min(end, stop), offset
 
 
 @lru_cache(maxsize=1024)

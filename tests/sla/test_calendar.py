@@ -1,8 +1,10 @@
 """Office time: known answers, hours that no office has, changes of clocks, and a counter that goes minute by minute."""
 
 import json
+import random
 import time
 from datetime import UTC, date, datetime, timedelta
+from itertools import compress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -169,7 +171,7 @@ def open_minutes(start: datetime, calendar: Calendar, pauses: list[Pause]) -> li
     return found
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     CALENDAR,
     MOMENT,
@@ -189,6 +191,80 @@ def test_a_deadline_is_what_a_counter_of_minutes_finds(
     assert is_open(last, calendar)
     if not pauses:
         assert next_opening(start, calendar) == counted[0]
+
+
+WINDOW = 4
+"""Days, in which the clocks of the zones below change or do not."""
+CHANGES = {
+    "Asia/Ho_Chi_Minh": date(2026, 2, 11),
+    "Europe/Berlin": date(2026, 3, 27),
+    "America/New_York": date(2010, 11, 5),
+    "Australia/Lord_Howe": date(2026, 10, 2),
+    "America/St_Johns": date(2010, 11, 5),
+}
+
+
+def walls(tz: str) -> list[int]:
+    """What the wall clock shows in each minute of the zone's window: minutes since the midnight two days before."""
+    zone, begin = ZoneInfo(tz), datetime.combine(CHANGES[tz], datetime.min.time(), UTC)
+    found = []
+    for minute in range(WINDOW * 24 * 60):
+        there = (begin + timedelta(minutes=minute)).astimezone(zone)
+        found.append(((there.date() - CHANGES[tz]).days + 2) * 1440 + there.hour * 60 + there.minute)
+    return found
+
+
+def random_calendar(chance: random.Random, tz: str) -> Calendar:
+    def periods(most: int) -> list[list[str]]:
+        found = []
+        for _ in range(chance.randint(0, most)):
+            opens = chance.randrange(0, 1440)
+            found.append([clock(opens), clock(chance.randint(opens + 1, 1440))])
+        return found
+
+    days = [CHANGES[tz] + timedelta(days=ahead) for ahead in range(WINDOW)]
+    return parse_calendar(
+        {
+            "tz": tz,
+            "hours": {"wed": [["00:00", "00:01"]]} | {day: periods(3) for day in ALWAYS},
+            "holidays": [str(day) for day in chance.sample(days, chance.randint(0, 3))],
+            "extra_days": {str(day): periods(2) for day in chance.sample(days, chance.randint(0, 2))}
+            | {"1999-01-01": [["08:00", "09:00"]]},
+        }
+    )
+
+
+@pytest.mark.once
+def test_ten_thousand_offices_agree_with_a_counter_of_minutes() -> None:
+    chance = random.Random("a promise you can check")
+    shown = {tz: walls(tz) for tz in CHANGES}
+    asked = 0
+    for _ in range(10_000):
+        tz = chance.choice(list(CHANGES))
+        calendar = random_calendar(chance, tz)
+        open_walls = bytearray((WINDOW + 4) * 1440)
+        for day in range(WINDOW + 4):
+            for opens, closes in periods_on(CHANGES[tz] + timedelta(days=day - 2), calendar):
+                open_walls[day * 1440 + opens : day * 1440 + closes] = bytes([1]) * (closes - opens)
+        start = chance.randrange(0, WINDOW * 1440)
+        counts = bytearray(map(open_walls.__getitem__, shown[tz]))
+        begin = datetime.combine(CHANGES[tz], datetime.min.time(), UTC)
+        pauses = []
+        for _ in range(chance.choice((0, 0, 1, 2))):
+            stops = chance.randrange(0, WINDOW * 1440)
+            resumes = chance.randint(stops, WINDOW * 1440)
+            counts[stops:resumes] = bytes(resumes - stops)
+            pauses.append((begin + timedelta(minutes=stops), begin + timedelta(minutes=resumes)))
+        counted = list(compress(range(start, WINDOW * 1440), counts[start:]))
+        if not counted:
+            continue
+        asked += 1
+        minutes = chance.randint(1, len(counted))
+        answer = begin + timedelta(minutes=counted[minutes - 1] + 1)
+        first = begin + timedelta(minutes=start)
+        assert due(first, minutes, calendar, pauses) == answer, (first, minutes, calendar, pauses)
+        assert worked(first, answer, calendar, pauses) == minutes, (first, minutes, calendar, pauses)
+    assert asked > 7_000
 
 
 GOOD = {"tz": "UTC", "hours": {"mon": [["08:00", "12:00"]]}}

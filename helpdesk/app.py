@@ -21,6 +21,7 @@ from helpdesk.admin.agents import AgentAdmin
 from helpdesk.admin.pages import OfficePages
 from helpdesk.admin.roles import RoleAdmin
 from helpdesk.admin.settings import SettingsAdmin
+from helpdesk.core import bell
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
@@ -81,6 +82,7 @@ from helpdesk.tickets.suggesting import Suggestions
 from helpdesk.tickets.timing.pages import TimePages
 from helpdesk.tickets.view_pages import ViewPages
 from helpdesk.tickets.work_pages import WorkPages
+from helpdesk.topics.admin import TopicAdmin
 from helpdesk.web import failures, guards, live, metrics
 from helpdesk.web.actor import Page, current_actor
 from helpdesk.web.apidocs import api_docs
@@ -159,6 +161,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     BlockAdmin,
     WordingAdmin,
     DomainAdmin,
+    TopicAdmin,
     FieldAdmin,
     CarrierAdmin,
 ]
@@ -236,7 +239,7 @@ def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsync
         stop = asyncio.Event()
         following = asyncio.create_task(tail.follow(stop))
         try:
-            async with working() if background else contextlib.nullcontext():
+            async with bell.listening(), working() if background else contextlib.nullcontext():
                 yield
         finally:
             stop.set()

@@ -54,6 +54,7 @@ from helpdesk.tickets.blocking.tables import BlockedSender
 from helpdesk.tickets.canned.tables import CannedReply, CannedUse
 from helpdesk.tickets.drafts.tables import Draft, Presence, SendingChoice
 from helpdesk.tickets.fields.tables import Carrier, Field, FieldValue, TopicField
+from helpdesk.tickets.named.tables import PriorityRow, StatusRow
 from helpdesk.tickets.side.tables import SideConversation, SideFile, SideMessage
 from helpdesk.tickets.tables import (
     Attachment,
@@ -106,6 +107,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
         PhoneCall,
     ),
     *(Field, FieldValue, TopicField, Carrier),
+    *(StatusRow, PriorityRow),
     *(SideConversation, SideMessage, SideFile),
     *(SavedView, ViewPlace),
     *(Bulk, Undo),

@@ -127,6 +127,7 @@ from helpdesk.tickets.fields.events import (
     FieldsSet,
 )
 from helpdesk.tickets.rules import DONE
+from helpdesk.tickets.named.events import PriorityDefined, PriorityRemoved, StatusDefined, StatusRemoved
 from helpdesk.tickets.side.events import (
     SideAnswered,
     SideClosed,
@@ -135,6 +136,7 @@ from helpdesk.tickets.side.events import (
     SideUnreached,
     SideWritten,
 )
+from helpdesk.topics.events import RequestTopicAdded, RequestTopicChanged, RequestTopicRemoved
 from kb.articles import documents as articles
 from kb.articles import feedback
 from kb.articles.events import (
@@ -172,6 +174,9 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     DepartmentAdded: [],
     DepartmentChanged: [],
     DepartmentRemoved: [],
+    RequestTopicAdded: [],
+    RequestTopicChanged: [],
+    RequestTopicRemoved: [],
     SenderBlocked: [],
     SenderUnblocked: [],
     CannedAdded: [],
@@ -238,6 +243,10 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     TicketAssigned: [team.tell_assignee],
     TicketMoved: [],
     StatusChanged: [snoozing.wake_when_done],
+    StatusDefined: [],
+    StatusRemoved: [],
+    PriorityDefined: [],
+    PriorityRemoved: [],
     PriorityChanged: [],
     TicketTagged: [],
     FieldsSet: [],

@@ -23,6 +23,7 @@ from helpdesk.mail import health as mail
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.people.tables import Person
 from helpdesk.sla import queries as sla
+from helpdesk.topics import queries as topics
 
 PAGE: Final = 50
 LATE: Final = timedelta(minutes=5)
@@ -169,6 +170,7 @@ async def _names(things: set[str]) -> dict[str, str]:
     return {
         **{f"person:{row['id']}": row["name"] or row["email"] or "" for row in rows},
         **{f"department:{entry.id}": entry.name for entry in await departments.all_departments()},
+        **{f"request_topic:{entry.id}": entry.name for entry in await topics.topics()},
         **{f"calendar:{entry.id}": entry.name for entry in await sla.calendars()},
         **{f"policy:{policy.id}": policy.name for policy in await sla.policies()},
     }

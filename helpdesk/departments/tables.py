@@ -1,4 +1,4 @@
-from piccolo.columns import Boolean, ForeignKey, Integer, Serial, Text, Varchar
+from piccolo.columns import Boolean, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
 
 from helpdesk.core.table import Table
 from helpdesk.sla.tables import CalendarRow, PolicyRow
@@ -13,6 +13,9 @@ class Department(Table):
     about_vi = Text(default="", help_text="What it helps with, for customers.")
     about_en = Text(default="")
     phone = Varchar(length=40, default="")
+    address_vi = Varchar(length=300, default="", help_text="Where its office is.")
+    address_en = Varchar(length=300, default="")
+    map_url = Varchar(length=500, default="", help_text="Where that is on a map, by https; empty for nowhere.")
     calendar = ForeignKey(CalendarRow, null=False)
     policy = ForeignKey(PolicyRow, null=False)
     is_public = Boolean(default=True, help_text="Whether customers may choose it on the form.")
@@ -30,3 +33,13 @@ class DepartmentAddress(Table, tablename="department_address"):
     address = Varchar(length=320)
     address_key = Varchar(length=320, unique=True, help_text="core.text.email_key(address).")
     position = Integer(default=0, help_text="Letters are sent from the first where no other is chosen.")
+
+
+class AnswerTime(Table, tablename="answer_time"):
+    """How soon a department usually answers first, as its customers are told: reckoned now and then, and kept."""
+
+    id: Serial
+    department = ForeignKey(Department, null=False, unique=True)
+    answered = Integer(help_text="First answers that it was reckoned from.")
+    minutes = Integer(help_text="Working minutes until the first answer: the median.")
+    reckoned_at = Timestamptz(default=None)

@@ -3,6 +3,7 @@ from piccolo.columns import BigInt, Boolean, ForeignKey, Integer, Serial, Text, 
 from helpdesk.core.table import Table
 from helpdesk.departments.tables import Department
 from helpdesk.tickets.tables import Ticket
+from helpdesk.topics.tables import Topic
 
 
 class Field(Table):
@@ -17,11 +18,24 @@ class Field(Table):
     department = ForeignKey(Department, null=True, default=None, help_text="NULL: tickets of all departments have it.")
     choices = Text(default="[]", help_text="JSON list of rules.Choice, those that are offered no more among them.")
     link = Varchar(length=500, default="", help_text="Where an order is to be seen, with {number} in it.")
+    is_of_topics = Boolean(default=False, help_text="Whether only tickets have it whose topic asks for it.")
     is_public = Boolean(default=False, help_text="Whether customers see it, and fill it in on the form.")
     is_asked = Boolean(default=False, help_text="Whether the form for requests insists on it.")
     is_needed = Boolean(default=False, help_text="Whether no agent may call a ticket solved without it.")
     position = Integer(default=0)
     archived_at = Timestamptz(null=True, default=None, help_text="Since when it is offered no more; values stay.")
+
+
+class TopicField(Table, tablename="topic_field"):
+    """A field that the form of a topic asks for."""
+
+    id: Serial
+    topic = ForeignKey(Topic, null=False)
+    field = ForeignKey(Field, null=False)
+    position = Integer(default=0)
+    is_asked = Boolean(default=False, help_text="Whether the form insists on it.")
+    only_field = ForeignKey(Field, null=True, default=None, help_text="Asked only if this one says `only_value`.")
+    only_value = Varchar(length=20, default="", help_text="The key of a choice, or yes or no.")
 
 
 class FieldValue(Table, tablename="ticket_field"):

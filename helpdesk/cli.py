@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from helpdesk import doctor, schema, server
 from helpdesk.app import working
+from helpdesk.core import bell
 from helpdesk.core.actor import SYSTEM, VISITOR
 from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database
@@ -181,7 +182,7 @@ async def _work_on() -> None:
     stop = asyncio.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, stop.set)
-    async with working():
+    async with bell.listening(), working():
         await stop.wait()
 
 

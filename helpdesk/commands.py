@@ -135,7 +135,7 @@ def _server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on (HELPDESK_HOST)")
     parser.add_argument("--port", type=_port, help="port to listen on, 0 for any free one (HELPDESK_PORT)")
     _smtp_option(parser)
-    parser.add_argument("--workers", type=_count, default=1, help="processes that answer requests (PostgreSQL only)")
+    parser.add_argument("--workers", type=_count, default=1, help="processes that answer requests, one for each core")
     parser.add_argument("--no-worker", action="store_true", help="leave letters and jobs to `helpdesk work`")
 
 

@@ -1,5 +1,5 @@
 """
-Serving: one process for a small desk, several on PostgreSQL; who listens where.
+Serving: one process for a small desk, or several; who listens where.
 
 Several processes answer the same port. One of them, whoever takes the lock first, also takes letters in and
 does the work behind; when it dies, the process that takes its place takes the lock too.
@@ -21,7 +21,7 @@ from msgspec import Struct
 from uvicorn.supervisors import Multiprocess
 
 from helpdesk.app import create
-from helpdesk.core.config import BadConfig, Config, config
+from helpdesk.core.config import Config, config
 from helpdesk.events import tail
 from helpdesk.logs import set_up_logs
 from helpdesk.mail.doors.listener import certificate_of
@@ -45,11 +45,9 @@ def listen(options: Namespace) -> socket.socket:
     """
     The socket that requests come in by, once the ports are known to be free and the settings agree with the options.
 
-    Raises BadConfig for options that do not fit, OSError for a port that is taken.
+    Raises BadConfig for a certificate that cannot be used, OSError for a port that is taken.
     """
     settings = config()
-    if options.workers > 1 and settings.sqlite_path is not None:
-        raise BadConfig("--workers above 1 needs PostgreSQL (HELPDESK_DATABASE_URL): SQLite has one writing process.")
     host = options.host or settings.host
     listening = _bound(host, settings.port if options.port is None else options.port, "--port")
     port = listening.getsockname()[1]

@@ -1,16 +1,28 @@
-"""Bells: what this process has just written calls those who wait for it."""
+"""Bells: what a process of this machine has just written calls those who wait for it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+from helpdesk.core.board import Mark
+
+LISTEN_EVERY_SECONDS: Final = 0.05
 
 Call = Callable[[], None]
 
 
 class Bell:
-    """Heard in this process only, so whoever must miss nothing also looks by themselves from time to time."""
+    """
+    Heard at once in this process, and a moment later in the others of this machine that are `listening`.
 
-    def __init__(self) -> None:
+    It may ring unheard, so whoever must miss nothing also looks by themselves from time to time.
+    """
+
+    def __init__(self, name: str) -> None:
         self._calls: set[Call] = set()
+        self._mark = Mark(f"bell: {name}")
+        _ALL.append(self)
 
     def calls(self, call: Call) -> None:
         """Call `call` at every ring from now on."""
@@ -26,5 +38,34 @@ class Bell:
             self._calls.discard(call)
 
     def ring(self) -> None:
+        self._mark.set()
+        self._call()
+
+    def listen(self) -> None:
+        """Call everybody if it rang in another process."""
+        if self._mark.is_new():
+            self._call()
+
+    def _call(self) -> None:
         for call in tuple(self._calls):
             call()
+
+
+_ALL: Final[list[Bell]] = []
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[None]:
+    """Hear what rings in other processes while the block runs."""
+    task = asyncio.create_task(_listen())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _listen() -> None:
+    while True:
+        for bell in _ALL:
+            bell.listen()
+        await asyncio.sleep(LISTEN_EVERY_SECONDS)

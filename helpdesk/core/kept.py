@@ -45,6 +45,8 @@ class Kept(Generic[K, V]):
 
     def peek(self, key: K) -> V | None:
         """The answer that is kept; None for none."""
+        if self._changed.is_new():
+            self._answers = {}
         found = self._answers.get(key)
         return found[1] if found and time.monotonic() < found[0] else None
 

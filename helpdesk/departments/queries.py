@@ -77,8 +77,8 @@ class _Known(Struct, frozen=True):
     owners: dict[str, Owner]
 
 
-_kept: Final = Kept[None, _Known](KEPT_SECONDS)
-_staff: Final = Kept[None, list[Colleague]](KEPT_SECONDS)
+_kept: Final = Kept[None, _Known]("departments", KEPT_SECONDS)
+_staff: Final = Kept[None, list[Colleague]]("colleagues", KEPT_SECONDS)
 
 
 def name(department: DepartmentEntry, lang: str) -> str:

@@ -29,7 +29,7 @@ FIRST_RETRY_SECONDS: Final = 10
 LAST_RETRY_SECONDS: Final = 3600
 MOST_ATTEMPTS: Final = 20
 
-bell: Final = Bell()
+bell: Final = Bell("jobs")
 """Rings when this process has added a job."""
 
 

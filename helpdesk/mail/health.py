@@ -187,5 +187,5 @@ async def _stopped() -> list[Health]:
     return [one for one in await everything() if one.has_stopped]
 
 
-_kept: Final = Kept[str, list[Health]](KEPT_SECONDS)
-_disk: Final = Kept[str, disk.Hindrance](KEPT_SECONDS)
+_kept: Final = Kept[str, list[Health]]("health of the mail", KEPT_SECONDS)
+_disk: Final = Kept[str, disk.Hindrance]("health of the disk", KEPT_SECONDS)

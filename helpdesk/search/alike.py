@@ -10,7 +10,7 @@ from helpdesk.search.document import SearchFailed
 KEPT_SECONDS: Final = 600.0
 """The pages that show it are read far more often than written."""
 
-_kept: Final = Kept[tuple[str, int, str], list[int]](KEPT_SECONDS)
+_kept: Final = Kept[tuple[str, int, str], list[int]]("alike", KEPT_SECONDS)
 
 
 async def alike(kind: str, number: int, title: str, lang: str, *, most: int, only_lang: bool = False) -> list[int]:

@@ -22,7 +22,7 @@ KEPT_SECONDS: Final = 5.0
 
 G = TypeVar("G", bound=Struct)
 
-_kept: Final = Kept[str, str](KEPT_SECONDS)
+_kept: Final = Kept[str, str]("settings", KEPT_SECONDS)
 """Groups as JSON, by name."""
 
 

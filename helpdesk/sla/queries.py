@@ -60,8 +60,8 @@ class PolicyEntry(Struct, frozen=True):
     targets: Targets
 
 
-_calendars: Final = Kept[int, Calendar](KEPT_SECONDS)
-_policies: Final = Kept[int, Policy](KEPT_SECONDS)
+_calendars: Final = Kept[int, Calendar]("calendars", KEPT_SECONDS)
+_policies: Final = Kept[int, PolicyEntry]("policies", KEPT_SECONDS)
 
 
 async def calendar(calendar_id: int) -> Calendar:
@@ -71,7 +71,13 @@ async def calendar(calendar_id: int) -> Calendar:
 
 async def policy(policy_id: int) -> Policy:
     """What is promised there. Raises NotFound."""
-    return await _policies.get(policy_id, partial(_read_policy, policy_id))
+    entry = await policy_now(policy_id)
+    return Policy(name=entry.name, **entry.targets)
+
+
+async def policy_now(policy_id: int) -> PolicyEntry:
+    """A policy as it is kept in memory. Raises NotFound."""
+    return await _policies.get(policy_id, partial(policy_entry, policy_id))
 
 
 async def calendars() -> list[Named]:
@@ -156,11 +162,6 @@ async def _read_calendar(calendar_id: int) -> Calendar:
             "extra_days": {day.isoformat(): periods for day, periods in entry.extra_days.items()},
         }
     )
-
-
-async def _read_policy(policy_id: int) -> Policy:
-    entry = await policy_entry(policy_id)
-    return Policy(name=entry.name, **entry.targets)
 
 
 def _targets(text: str) -> Targets:

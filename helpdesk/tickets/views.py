@@ -199,9 +199,9 @@ def number_in(query: str) -> int | None:
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None
 
 
-_counts: Final = Kept[Actor, dict[str, int]](KEPT_SECONDS)
-_saved_counts: Final = Kept[Actor, dict[str, int]](SAVED_KEPT_SECONDS)
-_arranged: Final = Kept[Actor, list[Placed]](SAVED_KEPT_SECONDS)
+_counts: Final = Kept[Actor, dict[str, int]]("counts", KEPT_SECONDS)
+_saved_counts: Final = Kept[Actor, dict[str, int]]("counts of saved views", SAVED_KEPT_SECONDS)
+_arranged: Final = Kept[Actor, list[Placed]]("views", SAVED_KEPT_SECONDS)
 
 
 async def arranged(actor: Actor) -> list[Placed]:

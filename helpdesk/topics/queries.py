@@ -57,7 +57,7 @@ class TopicEntry(Struct, frozen=True):
         return "/help/requests/new/" + "-".join(filter(None, (str(self.id), slug(self.name, 60))))
 
 
-_kept: Final = Kept[None, Mapping[int, TopicEntry]](KEPT_SECONDS)
+_kept: Final = Kept[None, Mapping[int, TopicEntry]]("topics", KEPT_SECONDS)
 
 
 async def everything() -> Mapping[int, TopicEntry]:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -85,10 +86,12 @@ def test_the_demo_serves_pages_takes_letters_and_ends_well(place_on_both: Place)
 
 
 def test_an_empty_desk_says_what_it_lacks_and_several_processes_share_the_work(place_on_both: Place) -> None:
-    on_postgresql = bool(os.environ.get("HELPDESK_DATABASE_URL"))
-    words = ["serve", "--workers", "2"] if on_postgresql else ["serve"]
-    with _serving(place_on_both, *words) as (browser, process, smtp_port):
+    with _serving(place_on_both, "serve", "--workers", "2") as (browser, process, smtp_port):
         _until(process, lambda: browser.get("/readyz").text == "ready\n")
+        _until(process, lambda: _listens(smtp_port))
+        for worker in _children(process.pid):  # each is replaced, the one that works among them
+            os.kill(worker, signal.SIGKILL)
+        _until(process, lambda: len(_children(process.pid)) == 2 and browser.get("/readyz").text == "ready\n")
         _until(process, lambda: _listens(smtp_port))
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=PATIENCE_SECONDS)
@@ -107,6 +110,12 @@ def test_the_work_behind_ends_when_it_is_told_to(place_on_both: Place) -> None:
         said, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert (process.returncode, said) == (0, "")
+
+
+def _children(process: int) -> list[int]:
+    """The processes that answer requests; the one beside them only counts what they share (multiprocessing)."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
+    return [int(one) for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
 def _listens(port: int) -> bool:

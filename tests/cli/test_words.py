@@ -85,12 +85,6 @@ def test_a_slip_is_answered_in_one_line(
             "helpdesk: The folder /dev/null/data (HELPDESK_DATA_DIR) cannot be made: Not a directory.",
         ),
         (
-            {},
-            ["serve", "--workers", "2"],
-            2,
-            "helpdesk: --workers above 1 needs PostgreSQL (HELPDESK_DATABASE_URL): SQLite has one writing process.",
-        ),
-        (
             {"database_url": "postgresql://desk:secret@127.0.0.1:1/desk"},
             ["migrate"],
             1,

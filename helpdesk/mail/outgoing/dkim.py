@@ -79,7 +79,7 @@ class _Signing(Struct, frozen=True):
     private: str
 
 
-_kept: Final = Kept[None, list[_Signing]](KEPT_SECONDS)
+_kept: Final = Kept[None, list[_Signing]]("signing domains", KEPT_SECONDS)
 
 
 async def signed(content: bytes) -> bytes:

@@ -19,7 +19,7 @@ from helpdesk.i18n.dates import day
 from helpdesk.i18n.reader import reading
 from helpdesk.tickets.fields import rules, tracking
 from helpdesk.tickets.fields.rules import Choice, Kind
-from helpdesk.tickets.fields.tables import Carrier, Field
+from helpdesk.tickets.fields.tables import Carrier, Field, TopicField
 from helpdesk.tickets.fields.tracking import CarrierEntry
 
 KEPT_SECONDS: Final = 5.0
@@ -41,6 +41,9 @@ class FieldEntry(Struct, frozen=True):
     is_asked: bool
     is_needed: bool
     archived_at: datetime | None
+    is_of_topics: bool = False
+    topics: frozenset[int] = frozenset()
+    """Those whose forms ask for it."""
 
     @property
     def name(self) -> str:
@@ -58,9 +61,10 @@ class FieldEntry(Struct, frozen=True):
             return [("yes", gettext("Yes")), ("no", gettext("No"))]
         return [(one.key, self._label(one)) for one in self.choices if not one.is_gone]
 
-    def is_of(self, department: int) -> bool:
-        """Whether tickets of a department have it."""
-        return self.archived_at is None and self.department in {None, department}
+    def is_of(self, department: int, topic: int | None) -> bool:
+        """Whether tickets of a department have it, or tickets about a topic."""
+        is_theirs = not self.is_of_topics and self.department in {None, department}
+        return self.archived_at is None and (is_theirs or topic in self.topics)
 
     def label(self, text: str) -> str:
         """One value for the reader's eyes."""
@@ -96,33 +100,94 @@ class FieldEntry(Struct, frozen=True):
 
 
 class Shown(Struct, frozen=True):
-    """What a ticket says in a field, for reading; `link` leads to the order or the parcel, `carrier` brings it."""
+    """
+    What a ticket says in a field, for reading.
+
+    `link` leads to the order or the parcel, `carrier` brings it, `file` is the id of an attachment of the ticket.
+    """
 
     field: FieldEntry
     text: str
     link: str = ""
     carrier: str = ""
+    file: int = 0
+
+
+class Line(Struct, frozen=True):
+    """A field on a form. It is asked only if `only` says `value`, where there is one."""
+
+    field: FieldEntry
+    is_asked: bool
+    only: FieldEntry | None = None
+    value: str = ""
+
+    @property
+    def condition(self) -> str:
+        """On what it depends, in the reader's language; empty for nothing."""
+        if self.only is None:
+            return ""
+        return gettext("Only if “%(field)s” is “%(value)s”", field=self.only.name, value=self.only.label(self.value))
+
+
+class _Asked(Struct, frozen=True):
+    """A row of a topic's form."""
+
+    field: int
+    is_asked: bool
+    only: int | None
+    value: str
+
+
+class _Known(Struct, frozen=True):
+    fields: dict[int, FieldEntry]
+    forms: dict[int, list[_Asked]]
 
 
 Fields = Mapping[int, FieldEntry]
 
-_fields: Final = Kept[None, dict[int, FieldEntry]](KEPT_SECONDS)
-_carriers: Final = Kept[None, list[CarrierEntry]](KEPT_SECONDS)
+_fields: Final = Kept[None, _Known]("fields", KEPT_SECONDS)
+_carriers: Final = Kept[None, list[CarrierEntry]]("carriers", KEPT_SECONDS)
 
 
 async def everything() -> Fields:
     """Every field by its id, archived ones too, in their order."""
-    return await _fields.get(None, _read)
+    return (await _fields.get(None, _read)).fields
 
 
-async def of_department(department: int) -> list[FieldEntry]:
-    """What tickets of a department have, in order."""
-    return [one for one in (await everything()).values() if one.is_of(department)]
+async def of_ticket(department: int, topic: int | None) -> list[FieldEntry]:
+    """What tickets of a department and about a topic have: as the topic's form asks, then the others in order."""
+    asked = [line.field for line in await topic_form(topic)] if topic is not None else []
+    known = {one.id for one in asked}
+    rest = [one for one in (await everything()).values() if one.is_of(department, topic) and one.id not in known]
+    return [*asked, *rest]
 
 
-async def on_form(department: int) -> list[FieldEntry]:
-    """What customers are asked on the form when they choose this department."""
-    return [one for one in await of_department(department) if one.is_public]
+async def topic_form(topic: int) -> list[Line]:
+    """What the form of a topic asks for, in its order; without fields that are archived."""
+    known = await _fields.get(None, _read)
+    asked = [one for one in known.forms.get(topic, []) if known.fields[one.field].archived_at is None]
+    on_it = {one.field for one in asked}
+    return [
+        Line(known.fields[one.field], one.is_asked, known.fields[one.only] if one.only in on_it else None, one.value)
+        for one in asked
+    ]
+
+
+async def on_form(department: int, topic: int | None = None) -> list[Line]:
+    """What customers are asked on the form: for their topic, then whatever the department wants to know."""
+    lines = [line for line in await topic_form(topic) if line.field.is_public] if topic is not None else []
+    known = {line.field.id for line in lines}
+    rest = [one for one in await of_ticket(department, topic) if one.is_public and one.id not in known]
+    return [*lines, *(Line(one, one.is_asked) for one in rest)]
+
+
+def shown_on(lines: Sequence[Line], said: Mapping[int, Sequence[str]]) -> list[Line]:
+    """The lines of a form that are asked, by what was filled in so far. What is not asked decides nothing."""
+    asked: dict[int, Line] = {}
+    for line in lines:
+        if line.only is None or (line.only.id in asked and line.value in said.get(line.only.id, ())):
+            asked[line.field.id] = line
+    return [*asked.values()]
 
 
 async def field(field_id: int) -> FieldEntry:
@@ -149,6 +214,8 @@ async def carrier(carrier_id: int) -> CarrierEntry:
 def shown(entry: FieldEntry, texts: Sequence[str], known: Sequence[CarrierEntry]) -> Shown:
     """A value with the link that its kind has."""
     text = entry.labels(texts)
+    if entry.kind == "file" and texts:
+        return Shown(entry, text, file=rules.number("file", texts[0]) or 0)
     if entry.kind == "order" and texts:
         return Shown(entry, text, tracking.followed_at(entry.link, texts[0]))
     if entry.kind == "tracking" and texts:
@@ -165,16 +232,30 @@ def forget_all() -> None:
     _carriers.forget()
 
 
-async def _read() -> dict[int, FieldEntry]:
+async def _read() -> _Known:
     rows = await Field.select(
         *(Field.id, Field.name_vi, Field.name_en, Field.help_vi, Field.help_en, Field.kind, Field.department),
         *(Field.choices, Field.link, Field.is_public, Field.is_asked, Field.is_needed, Field.archived_at),
+        Field.is_of_topics,
     ).order_by(Field.position, Field.id)
-    return {row["id"]: _entry(row) for row in rows}
+    asked = await TopicField.select(
+        *(TopicField.topic, TopicField.field, TopicField.is_asked, TopicField.only_field, TopicField.only_value)
+    ).order_by(TopicField.position, TopicField.id)
+    known = {row["id"] for row in rows}
+    forms: dict[int, list[_Asked]] = {}
+    for one in asked:
+        if one["field"] in known:  # else it was added since the query before
+            line = _Asked(one["field"], one["is_asked"], one["only_field"], one["only_value"])
+            forms.setdefault(one["topic"], []).append(line)
+    topics = {
+        field: frozenset(topic for topic, lines in forms.items() if any(line.field == field for line in lines))
+        for field in known
+    }
+    return _Known({row["id"]: _entry(row, topics[row["id"]]) for row in rows}, forms)
 
 
-def _entry(row: dict[str, Any]) -> FieldEntry:
-    return msgspec.convert({**row, "choices": msgspec.json.decode(row["choices"])}, FieldEntry)
+def _entry(row: dict[str, Any], topics: frozenset[int]) -> FieldEntry:
+    return msgspec.convert({**row, "choices": msgspec.json.decode(row["choices"]), "topics": topics}, FieldEntry)
 
 
 async def _read_carriers() -> list[CarrierEntry]:

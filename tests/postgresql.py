@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 _data: Path | None = None
 _bin: Path | None = None
@@ -27,9 +28,25 @@ def start(folder: Path) -> str:
     return f"postgresql://helpdesk@/helpdesk?host={sockets}"
 
 
-def stop() -> None:
+def start_again(folder: Path) -> str:
+    """
+    Start, or restart, a server on data that is there already, as people run theirs; its URL.
+
+    Its commits survive a power cut, which `start` switches off.
+    """
+    global _data, _bin
+    _bin, _data = _programs(folder), folder / "data"
+    sockets = folder / "sockets"
+    _give_away(folder)
+    options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"
+    _run("pg_ctl", "-D", str(_data), "-w", "-m", "fast", "-l", str(folder / "log"), "-o", options, "restart")
+    return f"postgresql://helpdesk@/helpdesk?host={sockets}"
+
+
+def stop(how: Literal["immediate", "fast"] = "immediate") -> None:
+    """What is stopped immediately, has to mend its data when it is started again."""
     if _data is not None:
-        _run("pg_ctl", "-D", str(_data), "-m", "immediate", "stop")
+        _run("pg_ctl", "-D", str(_data), "-w", "-m", how, "stop")
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -1,7 +1,8 @@
 """
 `make bench`: what the desk does on this machine, as Markdown on standard output.
 
-    .venv/bin/python tools/bench.py [--database sqlite|postgresql|both] [--quick] [--large] [--profile PAGE]
+    .venv/bin/python tools/bench.py [--database sqlite|postgresql|both] [--quick] [--profile PAGE]
+    .venv/bin/python tools/bench.py --large [--keep FOLDER] [--database …]
 
 A company of 20,000 tickets is written into a fresh database, `helpdesk serve` serves it as one process, and
 eight connections ask for pages; then letters come in. docs/measurements.md keeps the last full run.
@@ -10,10 +11,14 @@ eight connections ask for pages; then letters come in. docs/measurements.md keep
 import argparse
 import os
 import platform
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -50,6 +55,7 @@ QUICK: Final = Scale(
 
 LARGE: Final = Scale(Size(articles=30, topics=30), seconds=4.0, requests=20_000, piped=0, sent=0)
 TIMES: Final = (1, 10, 50)
+COMPANY: Final = "company.json"
 DESK: Final = ("queue", "queue, page 500", "ticket", "ticket, 50 messages")
 
 
@@ -63,8 +69,9 @@ def main() -> None:
         return
     if options.large:
         print(f"{_machine()}; {_amounts(LARGE)}, and its tickets {', '.join(f'{one} times' for one in TIMES[1:])}.")
-        for kind in kinds:
-            growth(kind, LARGE)
+        with _folder(options.keep) as folder:
+            for kind in kinds:
+                growth(kind, LARGE, folder)
         return
     print(f"{_machine()}; {_amounts(scale)}.")
     for kind in kinds:
@@ -96,16 +103,13 @@ def measure(kind: Kind, scale: Scale) -> None:
             print(report.memory(report.Memory(rest, after, memory_bytes(server.process))), flush=True)
 
 
-def growth(kind: Kind, scale: Scale) -> None:
-    """The desk's pages and acts on one database, which grows from one size to the next; each printed when known."""
+def growth(kind: Kind, scale: Scale, folder: Path) -> None:
+    """The desk's pages and acts on one database at one size after the other; each printed when it is known."""
     print(f"\n## {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}\n\nBefore: {_pace()}.\n", flush=True)
     print(report.heading_of_growth())
-    with place(kind) as where:
-        first, company = _filled(where, scale)[0], None
-        for times in TIMES:
-            raw = msgspec.json.encode(first)
-            if times > 1:
-                raw = where.run("tools.measure.growth", str(times), given=raw)
+    for times in TIMES:
+        with place(kind, _grown(kind, scale, folder, times)) as where:
+            raw = (where.folder / COMPANY).read_bytes()
             company = msgspec.json.decode(raw, type=Company)
             questions = msgspec.json.decode(
                 where.run("tools.measure.questions", given=raw), type=dict[str, tuple[int, int]]
@@ -115,6 +119,36 @@ def growth(kind: Kind, scale: Scale) -> None:
                 found = _pages(where, server, scale, company, only=DESK)
                 acts = measure_acts(where, server, company)
             print(report.growth(scale.size.tickets * times, found, questions, acts, company.rows_seconds), flush=True)
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """The folder that companies are kept in, or one that is gone afterwards."""
+    if kept is not None:
+        yield kept.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="helpdesk-bench-") as made:
+        yield Path(made)
+
+
+def _grown(kind: Kind, scale: Scale, folder: Path, times: int) -> Path:
+    """The folder of a company that is so many times as large as the first, which is written unless it is there."""
+    made = folder / f"{kind}-{times}"
+    if (made / COMPANY).exists():
+        return made
+    shutil.rmtree(made, ignore_errors=True)  # half of one
+    if times == TIMES[0]:
+        made.mkdir(parents=True)
+        with place(kind, made) as where:
+            company = _filled(where, scale)[1]
+    else:
+        first = _grown(kind, scale, folder, TIMES[0])
+        subprocess.run(["cp", "--archive", first, made], check=True)
+        (made / COMPANY).unlink()
+        with place(kind, made) as where:
+            company = where.run("tools.measure.growth", str(times), given=(first / COMPANY).read_bytes())
+    (made / COMPANY).write_bytes(company)
+    return made
 
 
 def profile(kind: Kind, scale: Scale, page: str) -> None:
@@ -185,6 +219,12 @@ def _options() -> Any:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--quick", action="store_true", help="little data, few requests: does it run at all?")
     parser.add_argument("--large", action="store_true", help="instead, the desk's pages up to a million tickets")
+    parser.add_argument(
+        "--keep",
+        metavar="FOLDER",
+        type=Path,
+        help="with --large: write the companies there, or use those that are there",
+    )
     parser.add_argument("--profile", metavar="PAGE", help="instead, print where the time of one page goes")
     return parser.parse_args()
 

@@ -67,9 +67,9 @@ class Server(Struct, frozen=True):
 
 
 @contextmanager
-def place(kind: Kind) -> Iterator[Place]:
-    """An empty desk on its own database, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="helpdesk-bench-"))
+def place(kind: Kind, kept: Path | None = None) -> Iterator[Place]:
+    """A desk on its own database: an empty one that is gone afterwards, or what is in the folder `kept` and stays."""
+    folder = kept or Path(tempfile.mkdtemp(prefix="helpdesk-bench-"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
     environment |= {
         "HELPDESK_DATA_DIR": str(folder),
@@ -80,13 +80,16 @@ def place(kind: Kind) -> Iterator[Place]:
     database = None
     try:
         if kind == "postgresql":
-            environment["HELPDESK_DATABASE_URL"] = postgresql.start(folder / "postgresql")
-            database = _make_safe(folder / "postgresql")
+            if not (folder / "postgresql").exists():
+                postgresql.start(folder / "postgresql")
+            environment["HELPDESK_DATABASE_URL"] = postgresql.start_again(folder / "postgresql")
+            database = int((folder / "postgresql/data/postmaster.pid").read_text("ascii").split()[0])
         yield Place(kind, folder, environment, database)
     finally:
         if database is not None:
-            postgresql.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+            postgresql.stop("fast" if kept else "immediate")
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -108,18 +111,6 @@ def serving(where: Place, *words: str) -> Iterator[Server]:
     finally:
         server.terminate()
         server.wait(30)
-
-
-def _make_safe(folder: Path) -> int:
-    """
-    Restart the tests' PostgreSQL as people run theirs, with commits that survive a power cut; its process id.
-
-    The tests switch that off, and SQLite keeps it on.
-    """
-    sockets, data = folder / "sockets", folder / "data"
-    options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"
-    postgresql._run("pg_ctl", "-D", str(data), "-w", "-m", "fast", "-l", str(folder / "log"), "-o", options, "restart")
-    return int((data / "postmaster.pid").read_text("ascii").split()[0])
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:

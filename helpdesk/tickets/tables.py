@@ -14,7 +14,7 @@ class Ticket(Table):
     id: Serial
     subject = Varchar(length=500)
     status = Varchar(length=12, default="new", help_text="One of rules.STATUSES.")
-    priority = Varchar(length=8, default="normal", help_text="One of rules.PRIORITIES.")
+    priority = Varchar(length=8, default="normal", help_text="The key of a priority, of named.PriorityRow.")
     department = ForeignKey(Department, null=False)
     topic = ForeignKey(Topic, null=True, default=None, help_text="What it is about; NULL: nobody said.")
     requester = ForeignKey(Person, null=False)
@@ -42,6 +42,12 @@ class Ticket(Table):
     )
     binned_at = Timestamptz(null=True, default=None, help_text="Since when it is in the bin; nobody sees it then.")
     binned_as = Varchar(length=8, default="", help_text="deleted or spam; empty outside the bin.")
+    named_status = Varchar(
+        length=12,
+        null=True,
+        default=None,
+        help_text="The key of what its status is called, of named.StatusRow; NULL: by the status's own word.",
+    )
 
 
 class Message(Table):
@@ -189,6 +195,8 @@ class Deadline(Table):
     met_at = Timestamptz(null=True, default=None)
     warned_at = Timestamptz(null=True, default=None, help_text="When the team was told that it is near.")
     missed_at = Timestamptz(null=True, default=None, help_text="When the sweep saw that it was missed.")
+    look_at = Timestamptz(null=True, default=None, help_text="When the sweep looks at it next; NULL: never.")
+    escalated = Text(default="[]", help_text="JSON: Escalation.id of what was done about it.")
 
 
 class PrivateLink(Table, tablename="private_link"):

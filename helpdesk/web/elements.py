@@ -18,22 +18,10 @@ from helpdesk.core.text import initials
 from helpdesk.i18n import dates
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.reader import reading
+from helpdesk.web import naming
 from helpdesk.web.assets import static_url
+from helpdesk.web.naming import Priority, Status
 
-STATUSES = {
-    "new": phrase("New"),
-    "open": phrase("Open"),
-    "pending": phrase("Pending"),
-    "hold": phrase("On hold"),
-    "solved": phrase("Solved"),
-    "closed": phrase("Closed"),
-}
-PRIORITIES = {
-    "low": phrase("Low"),
-    "normal": phrase("Normal"),
-    "high": phrase("High"),
-    "urgent": phrase("Urgent"),
-}
 CLOCKS = {
     "first_response": phrase("First reply"),
     "next_response": phrase("Next reply"),
@@ -54,23 +42,25 @@ def icon(name: str, cls: str = "", label: str | None = None) -> Markup:
 
 
 def status(name: str) -> Markup:
-    """A ticket's status: a dot with a shape of its own, and the word."""
-    return _status(name, reading.get().lang)
+    """A ticket's status by its key: a dot with a shape of its category's own, and the word."""
+    return _status(naming.current().statuses.get(name) or name, reading.get().lang)
 
 
 def status_name(name: str) -> str:
-    """What a ticket's status is called; one we do not know is called by its own name."""
-    return str(STATUSES.get(name, name))
+    """What a ticket's status is called; one we do not know is called by its key."""
+    found = naming.current().statuses.get(name)
+    return found.name if found else name
 
 
 def priority(name: str, text: bool = True) -> Markup:
     """A priority as bars and a word; without `text` the word is for screen readers only."""
-    return _priority(name, text, reading.get().lang)
+    return _priority(naming.current().priorities.get(name) or name, text, reading.get().lang)
 
 
 def priority_name(name: str) -> str:
-    """What a priority is called."""
-    return str(PRIORITIES.get(name, name))
+    """What a priority is called; one we do not know is called by its key."""
+    found = naming.current().priorities.get(name)
+    return found.name if found else name
 
 
 def clock_name(kind: str) -> str:
@@ -156,17 +146,23 @@ def size(count: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def _status(name: str, lang: str) -> Markup:
+def _status(named: Status | str, lang: str) -> Markup:
     """A status, drawn once for each language."""
-    return Markup('<span class="st st--%s">%s</span>') % (name, status_name(name))
+    if isinstance(named, str):
+        return Markup('<span class="st st--%s">%s</span>') % (named, named)
+    tint = f" tint--{named.colour}" if named.colour else ""
+    return Markup('<span class="st st--%s%s">%s</span>') % (named.category, tint, named.name)
 
 
 @lru_cache(maxsize=256)
-def _priority(name: str, text: bool, lang: str) -> Markup:
+def _priority(named: Priority | str, text: bool, lang: str) -> Markup:
     """A priority, drawn once for each language."""
-    bars = Markup('<span class="prio prio--%s" aria-hidden="true"><i></i><i></i><i></i></span>') % name
+    look, name = named, named
+    if isinstance(named, Priority):
+        look, name = (f"{named.bars} tint--{named.colour}" if named.colour else named.bars), named.name
+    bars = Markup('<span class="prio prio--%s" aria-hidden="true"><i></i><i></i><i></i></span>') % look
     word = Markup("<span>%s</span>") if text else Markup('<span class="vh">%s</span>')
-    return bars + word % priority_name(name)
+    return bars + word % name
 
 
 def _chip(state: str, picture: str, text: str, attributes: Markup = NOTHING) -> Markup:

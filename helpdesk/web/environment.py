@@ -17,7 +17,7 @@ from markupsafe import escape
 
 from helpdesk.i18n.catalogue import counted, gettext
 from helpdesk.i18n.reader import LANGUAGES, Reader, reading, reading_as
-from helpdesk.web import elements
+from helpdesk.web import elements, naming
 from helpdesk.web.assets import static_url
 from helpdesk.web.compiling import Compiler, Gathering, safe
 
@@ -78,6 +78,7 @@ def environment(templates: Path, lang: str = "en") -> Environment:
         status_name=elements.status_name,
         priority=elements.priority,
         priority_name=elements.priority_name,
+        naming=naming.current,
         clock_name=elements.clock_name,
         sla=elements.sla,
         avatar=elements.avatar,

@@ -1,0 +1,176 @@
+"""
+What statuses and priorities are called and look like, as this process knows it.
+
+They are data of the desk, which rooms above read and teach here (`tickets/named/queries.py`): every page shows
+them, and none asks a database for them.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.i18n.reader import reading
+
+CATEGORIES: Final[Mapping[str, Phrase]] = {
+    "new": phrase("Nobody has looked at it yet"),
+    "open": phrase("It is our turn"),
+    "pending": phrase("It is the customer's turn; clocks stand still"),
+    "hold": phrase("It waits for somebody else; clocks stand still"),
+    "solved": phrase("It is done, and a word of the customer opens it again"),
+    "closed": phrase("It is over"),
+}
+"""What a status means to clocks and queues, whatever it is called."""
+
+COLOURS: Final[Mapping[str, Phrase]] = {
+    "": phrase("The usual one"),
+    "grey": phrase("Grey"),
+    "green": phrase("Green"),
+    "teal": phrase("Teal"),
+    "blue": phrase("Blue"),
+    "plum": phrase("Plum"),
+    "amber": phrase("Amber"),
+    "red": phrase("Red"),
+}
+"""Classes `tint--…` of static/css/components.css, each readable in light and in dark."""
+
+BUILT_IN_PRIORITIES: Final = ("low", "normal", "high", "urgent")
+
+
+class Status(Struct, frozen=True):
+    """What a ticket's status is called. Of each category there is one that is called by the category's own word."""
+
+    key: str
+    category: str
+    vi: str
+    en: str
+    public_vi: str = ""
+    public_en: str = ""
+    colour: str = ""
+    is_active: bool = True
+    is_default: bool = False
+    goes_to: str = ""
+    is_gone: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the desk added it."""
+        return self.key != self.category
+
+    @property
+    def name(self) -> str:
+        return self.vi if reading.get().lang == "vi" else self.en
+
+    @property
+    def public(self) -> str:
+        """What customers read; empty where they read the plain word of its category."""
+        return self.public_vi if reading.get().lang == "vi" else self.public_en
+
+
+class Priority(Struct, frozen=True):
+    """How urgent a ticket is; `bars` draws it like one of BUILT_IN_PRIORITIES."""
+
+    key: str
+    vi: str
+    en: str
+    colour: str = ""
+    is_active: bool = True
+    goes_to: str = ""
+    is_gone: bool = False
+    bars: str = "normal"
+
+    @property
+    def is_own(self) -> bool:
+        return self.key not in BUILT_IN_PRIORITIES
+
+    @property
+    def name(self) -> str:
+        return self.vi if reading.get().lang == "vi" else self.en
+
+
+class Known(Struct, frozen=True):
+    """Every status and priority that there is or was, by key; priorities from the least urgent on."""
+
+    statuses: dict[str, Status]
+    priorities: dict[str, Priority]
+
+    @property
+    def offered_statuses(self) -> list[Status]:
+        """Those to choose from, in order."""
+        return [one for one in self.statuses.values() if one.is_active and not one.is_gone]
+
+    @property
+    def offered_priorities(self) -> list[Priority]:
+        """Those to choose from, the most urgent first."""
+        return [one for one in reversed(self.priorities.values()) if one.is_active and not one.is_gone]
+
+    def status(self, key: str) -> Status:
+        """The status of this key, or what took its place since. Raises KeyError where there never was one."""
+        found = self.statuses[key]
+        while found.is_gone:
+            found = self.statuses.get(found.goes_to) or self.statuses[found.category]
+        return found
+
+    def priority(self, key: str) -> Priority:
+        """The priority of this key, or what took its place since. Raises KeyError where there never was one."""
+        found = self.priorities[key]
+        while found.is_gone:
+            found = self.priorities.get(found.goes_to) or self.priorities["normal"]
+        return found
+
+    def default(self, category: str) -> Status:
+        """What the house itself chooses when a ticket comes into this category."""
+        named = (one for one in self.offered_statuses if one.category == category and one.is_default)
+        return next(named, self.statuses[category])
+
+    def own_of(self, category: str) -> list[Status]:
+        """What the desk added to a category."""
+        return [one for one in self.statuses.values() if one.is_own and one.category == category and not one.is_gone]
+
+
+def with_bars(priorities: Iterable[Priority]) -> dict[str, Priority]:
+    """Priorities in their order, own ones drawn like the next one below that everybody has."""
+    found, bars = {}, "low"
+    for one in priorities:
+        bars = bars if one.is_own else one.key
+        found[one.key] = Priority(one.key, one.vi, one.en, one.colour, one.is_active, one.goes_to, one.is_gone, bars)
+    return found
+
+
+BUILT_IN: Final = Known(
+    {
+        key: Status(key, key, vi, en, is_default=True)
+        for key, vi, en in (
+            ("new", "Mới", "New"),
+            ("open", "Đang mở", "Open"),
+            ("pending", "Chờ khách", "Pending"),
+            ("hold", "Tạm giữ", "On hold"),
+            ("solved", "Đã giải quyết", "Solved"),
+            ("closed", "Đã đóng", "Closed"),
+        )
+    },
+    with_bars(
+        Priority(key, vi, en)
+        for key, vi, en in (
+            ("low", "Thấp", "Low"),
+            ("normal", "Thường", "Normal"),
+            ("high", "Cao", "High"),
+            ("urgent", "Khẩn", "Urgent"),
+        )
+    ),
+)
+"""What a desk begins with, as the migration keeps it."""
+
+_known = BUILT_IN
+
+
+def current() -> Known:
+    """What was learned last."""
+    return _known
+
+
+def learn(known: Known) -> None:
+    """Call statuses and priorities so from now on."""
+    global _known
+    _known = known

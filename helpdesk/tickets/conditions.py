@@ -4,6 +4,7 @@ What a view asks of tickets: terms in two groups, kept as JSON and made a condit
 Nothing that a person typed becomes SQL but as a value. Who looks and what time it is are arguments.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import reduce
@@ -22,7 +23,7 @@ from helpdesk.tickets.access import Condition
 from helpdesk.tickets.fields import asking
 from helpdesk.tickets.fields import rules as field_rules
 from helpdesk.tickets.tables import Ticket, TicketTag
-from helpdesk.tickets.terms import HAS, IS, IS_NOT, Field, Looker, Op, Term, listed, words_in
+from helpdesk.tickets.terms import HAS, IS, IS_NOT, Facts, Field, Looker, Op, Term, listed, words_in
 
 MOST_TERMS: Final = 20
 MOST_VALUES: Final = 50
@@ -66,6 +67,21 @@ def _compiled(term: Term, looker: Looker) -> Condition:
         return NOTHING
     asked = field(term.field)
     return asked.ops[term.op].compiled(term.values, looker) if asked else NOTHING
+
+
+def hold(conditions: Conditions, looker: Looker, ticket: Facts) -> bool:
+    """Whether a ticket that has been read meets them: what `compiled` says of it."""
+    return (
+        bool(conditions.terms)
+        and all(holds(term, looker, ticket) for term in conditions.all)
+        and (not conditions.any or any(holds(term, looker, ticket) for term in conditions.any))
+    )
+
+
+def holds(term: Term, looker: Looker, ticket: Facts) -> bool:
+    """The same of one term."""
+    asked = field(term.field) if problem(term) is None else None
+    return asked is not None and asked.ops[term.op].holds(term.values, looker, ticket)
 
 
 def field(key: str) -> Field | None:
@@ -135,8 +151,18 @@ def _is_id(value: str) -> bool:
 def _one_of(column: Column) -> dict[str, Op]:
     """Equality with one of several choices."""
     return {
-        "is": Op(IS, "choice", lambda values, looker: column.is_in(list(values))),
-        "not": Op(IS_NOT, "choice", lambda values, looker: column.not_in(list(values))),
+        "is": Op(
+            IS,
+            "choice",
+            lambda values, looker: column.is_in(list(values)),
+            lambda values, looker, ticket: getattr(ticket, column._meta.name) in values,
+        ),
+        "not": Op(
+            IS_NOT,
+            "choice",
+            lambda values, looker: column.not_in(list(values)),
+            lambda values, looker, ticket: getattr(ticket, column._meta.name) not in values,
+        ),
     }
 
 
@@ -161,6 +187,12 @@ def _not_assigned(values: Sequence[str], looker: Looker) -> Condition:
     return others & somebody if NOBODY in values else others | Ticket.assignee.is_null()
 
 
+def _is_assigned(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+    if ticket.assignee is None:
+        return NOBODY in values
+    return ticket.assignee in _assignees(values, looker)
+
+
 def _addresses(values: Sequence[str]) -> Any:
     return Person.select(Person.id).where(Person.email_key.is_in([email_key(one) for one in listed(values)] or [""]))
 
@@ -170,10 +202,32 @@ def _named(values: Sequence[str], looker: Looker) -> Condition:
     return Ticket.requester.is_in(Person.select(Person.id).where(reduce(and_, like))) if like else NOTHING
 
 
+def _is_named(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+    wanted = [word for value in values for word in wanted_words(value)]
+    return bool(wanted) and all(_is_like(ticket.requester_words, word) for word in wanted)
+
+
+def _is_like(text: str, word: str) -> bool:
+    """What `LIKE` says of them: an underscore stands for any one sign."""
+    return word in text if "_" not in word else bool(re.search(re.escape(word).replace("_", "."), text, re.DOTALL))
+
+
+def _has_address(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+    return bool(ticket.requester_key) and ticket.requester_key in [email_key(one) for one in listed(values)]
+
+
 def _of_organisation(values: Sequence[str], looker: Looker) -> Condition:
     like = [Organisation.name_key.like(f"%{word}%") for value in values for word in words_in(value)][:8]
     found = Organisation.select(Organisation.id).where(reduce(and_, like))
     return Ticket.requester.is_in(Person.select(Person.id).where(Person.organisation.is_in(found)))
+
+
+def _is_of_organisation(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+    return all(word in ticket.organisation_key for word in [w for value in values for w in words_in(value)][:8])
+
+
+def _is_tagged(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+    return not ticket.tags.isdisjoint(rules.tag_name(one) for one in listed(values))
 
 
 def _tagged(values: Sequence[str]) -> Any:
@@ -186,17 +240,44 @@ def _worded(values: Sequence[str], looker: Looker) -> Condition:
     return NOTHING if found is None else found
 
 
+def _is_worded(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+    """As the database looks for them: all in one message, the last one as a beginning."""
+    *whole, last = words_in(" ".join(values))[: words.MOST_WORDS]
+    return any(f" {last}" in f" {said}" and all(f" {word} " in f" {said} " for word in whole) for said in ticket.said)
+
+
 def _days(values: Sequence[str]) -> timedelta:
     return timedelta(days=int(values[0]))
 
 
 def _moment(column: Timestamptz) -> dict[str, Op]:
     """When something happened: so many days ago, or before and after a day where the looker is."""
+    name = column._meta.name
     return {
-        "last": Op(phrase("in the last"), "days", lambda v, looker: column >= looker.now - _days(v)),
-        "older": Op(phrase("longer ago than"), "days", lambda v, looker: column < looker.now - _days(v)),
-        "before": Op(phrase("before"), "date", lambda v, looker: column < looker.midnight(v[0])),
-        "after": Op(phrase("after"), "date", lambda v, looker: column >= looker.midnight(v[0], after=True)),
+        "last": Op(
+            phrase("in the last"),
+            "days",
+            lambda v, looker: column >= looker.now - _days(v),
+            lambda v, looker, ticket: getattr(ticket, name) >= looker.now - _days(v),
+        ),
+        "older": Op(
+            phrase("longer ago than"),
+            "days",
+            lambda v, looker: column < looker.now - _days(v),
+            lambda v, looker, ticket: getattr(ticket, name) < looker.now - _days(v),
+        ),
+        "before": Op(
+            phrase("before"),
+            "date",
+            lambda v, looker: column < looker.midnight(v[0]),
+            lambda v, looker, ticket: getattr(ticket, name) < looker.midnight(v[0]),
+        ),
+        "after": Op(
+            phrase("after"),
+            "date",
+            lambda v, looker: column >= looker.midnight(v[0], after=True),
+            lambda v, looker, ticket: getattr(ticket, name) >= looker.midnight(v[0], after=True),
+        ),
     }
 
 
@@ -205,17 +286,40 @@ def _promised(when: Condition) -> Condition:
     return when & (Ticket.queue_at < rules.NEVER)
 
 
+def _hours(values: Sequence[str]) -> timedelta:
+    return timedelta(hours=int(values[0]))
+
+
 _DUE: Final = {
     "within": Op(
         phrase("ends in less than"),
         "hours",
-        lambda v, looker: Ticket.queue_at < looker.now + timedelta(hours=int(v[0])),
+        lambda v, looker: Ticket.queue_at < looker.now + _hours(v),
+        lambda v, looker, ticket: ticket.queue_at < looker.now + _hours(v),
     ),
-    "overdue": Op(phrase("has been missed"), "none", lambda v, looker: Ticket.queue_at < looker.now),
-    "paused": Op(phrase("does not run"), "none", lambda v, looker: Ticket.queue_at >= rules.NEVER),
-    "before": Op(phrase("before"), "date", lambda v, looker: Ticket.queue_at < looker.midnight(v[0])),
+    "overdue": Op(
+        phrase("has been missed"),
+        "none",
+        lambda v, looker: Ticket.queue_at < looker.now,
+        lambda v, looker, ticket: ticket.queue_at < looker.now,
+    ),
+    "paused": Op(
+        phrase("does not run"),
+        "none",
+        lambda v, looker: Ticket.queue_at >= rules.NEVER,
+        lambda v, looker, ticket: ticket.queue_at >= rules.NEVER,
+    ),
+    "before": Op(
+        phrase("before"),
+        "date",
+        lambda v, looker: Ticket.queue_at < looker.midnight(v[0]),
+        lambda v, looker, ticket: ticket.queue_at < looker.midnight(v[0]),
+    ),
     "after": Op(
-        phrase("after"), "date", lambda v, looker: _promised(Ticket.queue_at >= looker.midnight(v[0], after=True))
+        phrase("after"),
+        "date",
+        lambda v, looker: _promised(Ticket.queue_at >= looker.midnight(v[0], after=True)),
+        lambda v, looker, ticket: looker.midnight(v[0], after=True) <= ticket.queue_at < rules.NEVER,
     ),
 }
 
@@ -225,31 +329,54 @@ FIELDS: Final[dict[str, Field]] = {
     "department": Field(
         phrase("Department"),
         {
-            "is": Op(IS, "choice", lambda v, looker: Ticket.department.is_in(_in_departments(v, looker))),
-            "not": Op(IS_NOT, "choice", lambda v, looker: Ticket.department.not_in(_in_departments(v, looker))),
+            "is": Op(
+                IS,
+                "choice",
+                lambda v, looker: Ticket.department.is_in(_in_departments(v, looker)),
+                lambda v, looker, ticket: ticket.department in _in_departments(v, looker),
+            ),
+            "not": Op(
+                IS_NOT,
+                "choice",
+                lambda v, looker: Ticket.department.not_in(_in_departments(v, looker)),
+                lambda v, looker, ticket: ticket.department not in _in_departments(v, looker),
+            ),
         },
         (MINE,),
         has_ids=True,
     ),
     "assignee": Field(
         phrase("Assignee"),
-        {"is": Op(IS, "choice", _assigned), "not": Op(IS_NOT, "choice", _not_assigned)},
+        {
+            "is": Op(IS, "choice", _assigned, _is_assigned),
+            "not": Op(IS_NOT, "choice", _not_assigned, lambda *asked: not _is_assigned(*asked)),
+        },
         (ME, NOBODY),
         has_ids=True,
     ),
     "requester": Field(
         phrase("Customer"),
         {
-            "has": Op(HAS, "text", _named),
-            "is": Op(phrase("has the address"), "text", lambda v, looker: Ticket.requester.is_in(_addresses(v))),
+            "has": Op(HAS, "text", _named, _is_named),
+            "is": Op(
+                phrase("has the address"),
+                "text",
+                lambda v, looker: Ticket.requester.is_in(_addresses(v)),
+                _has_address,
+            ),
         },
     ),
-    "organisation": Field(phrase("Organisation"), {"has": Op(HAS, "text", _of_organisation)}),
+    "organisation": Field(phrase("Organisation"), {"has": Op(HAS, "text", _of_organisation, _is_of_organisation)}),
     "tag": Field(
         phrase("Tag"),
         {
-            "is": Op(IS, "text", lambda v, looker: Ticket.id.is_in(_tagged(v))),
-            "not": Op(IS_NOT, "text", lambda v, looker: Ticket.id.not_in(_tagged(v))),
+            "is": Op(IS, "text", lambda v, looker: Ticket.id.is_in(_tagged(v)), _is_tagged),
+            "not": Op(
+                IS_NOT,
+                "text",
+                lambda v, looker: Ticket.id.not_in(_tagged(v)),
+                lambda *asked: not _is_tagged(*asked),
+            ),
         },
     ),
     "due": Field(phrase("Promise"), _DUE),
@@ -257,6 +384,6 @@ FIELDS: Final[dict[str, Field]] = {
     "updated": Field(phrase("Updated"), _moment(Ticket.updated_at)),
     "channel": Field(phrase("Channel"), _one_of(Ticket.channel), CHANNELS),
     "lang": Field(phrase("Language"), _one_of(Ticket.lang), LANGS),
-    "words": Field(phrase("Conversation"), {"has": Op(HAS, "text", _worded)}),
+    "words": Field(phrase("Conversation"), {"has": Op(HAS, "text", _worded, _is_worded)}),
 }
 """All that views may ask for, in the order in which it is offered."""

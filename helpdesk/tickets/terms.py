@@ -1,7 +1,7 @@
 """What terms of a view are made of: the fields that may be asked for, how each is compared, and who looks."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -25,6 +25,38 @@ class Term(Struct, frozen=True):
     values: tuple[str, ...] = ()
 
 
+class Value(Struct, frozen=True):
+    """What a ticket says in a field that the desk added, as `FieldValue` has it."""
+
+    sought: str
+    words: str
+    number: int | None
+
+
+class Facts(Struct, frozen=True):
+    """All of one ticket that terms ask for, read once so that many terms can be asked of it (`facts.py`)."""
+
+    id: int
+    subject: str
+    status: str
+    priority: str
+    department: int
+    assignee: int | None
+    channel: str
+    lang: str
+    topic: int | None
+    opened_at: datetime
+    updated_at: datetime
+    queue_at: datetime
+    requester_words: str
+    requester_key: str
+    organisation_key: str
+    tags: frozenset[str] = frozenset()
+    said: tuple[str, ...] = ()
+    """The folded words of each message, of notes too, and of what stands in fields."""
+    fields: Mapping[int, tuple[Value, ...]] = {}
+
+
 class Looker(Struct, frozen=True):
     """Who looks at a view, and when."""
 
@@ -37,12 +69,19 @@ class Looker(Struct, frozen=True):
         return datetime.combine(begins, time.min, ZoneInfo(self.actor.tz)).astimezone(UTC)
 
 
+Holds = Callable[[Sequence[str], Looker, Facts], bool]
+
+
 class Op(Struct, frozen=True):
-    """How a field is compared: its name, what its values are put in, and the condition it becomes."""
+    """
+    How a field is compared: its name, what its values are put in, the condition it becomes, and the same question
+    about a ticket that has been read. Both have one answer for every ticket (tests/tickets/test_facts.py).
+    """
 
     title: Phrase
     control: Control
     compiled: Callable[[Sequence[str], Looker], Condition]
+    holds: Holds
 
 
 class Field(Struct, frozen=True):

@@ -26,13 +26,22 @@ SAID = {
     "dhl tracking 1234567890, phone 0901 234 567": ["dhl 1234567890"],
     "Mã L8BBRD này là của GHN, hay 5ENLKKHD? GHN bảo không biết.": ["ghn L8BBRD", "ghn 5ENLKKHD"],
     "Tài khoản 123456789012, mã vận đơn J&T 841327113159": ["jt 841327113159"],
+    "J&T 8413 2711 3159 nhé": ["jt 841327113159"],
+    "vận đơn j&t: 841.3271.13159, em gửi hôm 20.11.2026": ["jt 841327113159"],
+    "spxvn 0512 3456 78901 đến đâu rồi": ["spx SPXVN0512345678901"],
+    "EE 123 456 785 VN": ["vnpost EE123456785VN"],
+    "UPS 1Z 999 AA1 01 2345 6784": ["ups 1Z999AA10123456784"],
+    "1Z-999-AA1-01-2345-6784": ["ups 1Z999AA10123456784"],
+    "FedEx 1234 5678 9012": ["fedex 123456789012"],
 }
 NOT_SAID = (
     *("gọi J&T theo số 0987654321", "DHL hotline 1900545548", "ship J&T, stk 841327113159 vietcombank"),
     *("GHN thu 1500000đ", "GHN giao trước COVID hay DICHVU nào?", "841327113159", "L8BBRD", "EE123456789VN"),
     *("1Z999AA10123456785", "lan.841327113159@jt.example J&T", "+841327113159 J&T", "phone +84912345678 (dhl)"),
     "FedEx. " + "Rất lâu rồi không có tin gì cả. " * 3 + "123456789012",
-    "841327113159.5 J&T",
+    *("841327113159.5 J&T", "8413 2711 3159", "J&T gọi 0913 271 131 59", "J&T: stk 8413 2711 3159"),
+    *("fedex 20 11 2026 14 30", "J&T thu 841.327.113.159", "Viettel Post, thẻ 4111 1111 1111 1111"),
+    *("FedEx 1234 5678 9012 3456 7", "GHN giao 10 ngay 12 gio 345", "J&T +84 132 711 31599"),
 )
 
 
@@ -65,6 +74,10 @@ async def test_a_number_is_typed_with_its_carrier_or_without(desk: Desk) -> None
     assert typed("Giao Hàng Nhanh (GHN) L8BBRD", known) == ("ghn", "L8BBRD")
     assert typed("spxvn0512345678901", known) == ("spx", "SPXVN0512345678901")
     assert typed("841327113159", known) == ("", "841327113159")
+    assert typed("8413 2711 3159", known) == typed("8413.2711.3159", known) == ("", "841327113159")
+    assert typed("J&T 8413-2711-3159", known) == ("jt", "841327113159")
+    assert typed("ghtk s1.a1.17373471", known) == typed("S1.A1.17373471", known) == ("ghtk", "S1.A1.17373471")
+    assert typed("spxvn 0512 3456 78901", known) == ("spx", "SPXVN0512345678901")
     assert [typed(text, known) for text in ("", "GHN", "where?", "a b c 1")] == [None] * 4
 
 

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 from urllib.parse import quote
 
@@ -30,6 +31,12 @@ _CLASSES: Final = {"#": "[0-9]", "@": "[A-Z]", "?": "[A-Z0-9]"}
 _BEFORE, _AFTER = r"(?<![\w@+])(?<![0-9][.,-])", r"(?![\w@])(?![.,-][0-9])"
 _UPPER: Final = str.maketrans({chr(one): chr(one - 32) for one in range(ord("a"), ord("z") + 1)})
 _NUMBER: Final = re.compile(r"[A-Z0-9][A-Z0-9.\-]{3,39}")
+_GROUP: Final = re.compile(r"[A-Z0-9]+")
+_GAPS: Final = frozenset(" .-")
+_GAPPED: Final = re.compile(r"[A-Z0-9]+(?:[ .\-]{1,3}[A-Z0-9]+)+")
+MOST_GROUPS: Final = 8
+"""In which one number may be written."""
+_S10: Final = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
 _OTHERS: Final = re.compile(
     r"\b(?:sdt|so dt|dt|dien thoai|phone|mobile|tel|hotline|zalo|goi|call|stk|so tk|tai khoan|account|cccd|cmnd|mst|"
     r"so tien|gia|price|amount|total|tong)\b"
@@ -129,14 +136,99 @@ def recognise(text: str, carriers: Sequence[CarrierEntry]) -> list[Found]:
         for span, distance in _of_carrier(carrier, text, folded, capitals):
             if span not in best or distance < best[span][0]:
                 best[span] = distance, carrier
+    plain = list(best)
+    for carrier in carriers if (groups := _in_groups(capitals)) else ():
+        if not carrier.is_active:
+            continue
+        for span, distance in _of_groups(carrier, groups, folded, capitals):
+            is_new = not any(start < span[1] and span[0] < end for start, end in plain)
+            if is_new and (span not in best or distance < best[span][0]):
+                best[span] = distance, carrier
     found: dict[str, Found] = {}
     reached = 0
     for start, end in sorted(best, key=lambda span: (span[0], -span[1])):
         if start >= reached:
-            number = capitals[start:end]
+            number = capitals[start:end] if (start, end) in plain else _closed(capitals[start:end])
             found.setdefault(number, Found(best[start, end][1], number))
             reached = end
     return list(found.values())
+
+
+def _in_groups(capitals: str) -> list[tuple[int, int]]:
+    """Where numbers may stand that are written in groups, with the same gap between all of them."""
+    groups = list(_GROUP.finditer(capitals))
+    gaps = [capitals[one.end() : next_.start()] for one, next_ in pairwise(groups)]
+    found: list[tuple[int, int]] = []
+    for first, begin in enumerate(groups[:-1]):
+        gap = gaps[first]
+        if gap not in _GAPS or not _has_edge(capitals, begin.start(), -1, gap):
+            continue
+        for last in range(first + 1, min(first + MOST_GROUPS, len(groups))):
+            if gaps[last - 1] != gap:
+                break
+            number = [one[0] for one in groups[first : last + 1]]
+            if _may_be_one(number) and _has_edge(capitals, groups[last].end(), 1, gap):
+                found.append((begin.start(), groups[last].end()))
+            if not any(one.isdigit() for one in number[-1]):
+                break
+    return found
+
+
+def _has_edge(capitals: str, place: int, way: int, gap: str) -> bool:
+    """Whether a number may begin (way -1) or end (1) here: neither within a word, nor beside one more group of it."""
+    near, further = (place - 1, place - 2) if way < 0 else (place, place + 1)
+    beside = capitals[near] if 0 <= near < len(capitals) else " "
+    if beside.isalnum() or beside in "_@+/":
+        return False
+    behind = capitals[further] if 0 <= further < len(capitals) else " "
+    return not (beside in {gap, ".", ","} and behind.isdecimal())
+
+
+def _may_be_one(groups: Sequence[str]) -> bool:
+    """Whether groups may be one number: each has a digit, but for letters before it and the country behind it."""
+    first, *others = groups
+    if not _S10.fullmatch("".join(groups)):
+        others = [first, *others] if any(one.isdigit() for one in first) or len(first) > 5 else others
+        return all(any(one.isdigit() for one in each) for each in others)
+    return True
+
+
+def _closed(number: str) -> str:
+    """A number without the gaps between its groups."""
+    return "".join(_GROUP.findall(number))
+
+
+def _of_groups(
+    carrier: CarrierEntry, groups: Sequence[tuple[int, int]], folded: str, capitals: str
+) -> Iterable[tuple[tuple[int, int], int]]:
+    """The same as `_of_carrier` for numbers in groups: beside a name only digits, which are no card and no amount."""
+    places = [one.span() for one in names.finditer(folded)] if (names := _names(carrier.called)) else []
+    sure, near = pattern(carrier.sure), pattern(carrier.near) if places else None
+    for start, end in groups:
+        written, number = capitals[start:end], _closed(capitals[start:end])
+        distance = _distance((start, end), places)
+        if sure and sure.fullmatch(number) and (distance <= NEAR or _adds_up(number)):
+            yield (start, end), min(distance, NEAR + 1)
+            continue
+        is_near = near and distance <= NEAR and near.fullmatch(number) and _is_grouped(written)
+        if is_near and _may_be(number, folded[max(0, start - 25) : start], folded[end : end + 6]):
+            yield (start, end), distance
+
+
+def _is_grouped(written: str) -> bool:
+    """Whether digits stand as people write a parcel's number: no date, thousands, card or number of a person."""
+    groups = _GROUP.findall(written)
+    number = "".join(groups)
+    if not number.isdecimal() or len(number) < 9 or number[0] == "0" or any(len(one) < 3 for one in groups[:-1]):
+        return False
+    is_amount = "." in written and len(groups[0]) == 3 and all(len(one) == 3 for one in groups[1:])
+    return not is_amount and not (len(number) == 16 and _is_card(number))
+
+
+def _is_card(number: str) -> bool:
+    """Whether the last digit is that of a payment card (ISO/IEC 7812)."""
+    doubled = [int(one) * 2 for one in number[-2::-2]]
+    return (sum(one // 10 + one % 10 for one in doubled) + sum(int(one) for one in number[-1::-2])) % 10 == 0
 
 
 def _of_carrier(carrier: CarrierEntry, text: str, folded: str, capitals: str) -> Iterable[tuple[tuple[int, int], int]]:
@@ -199,13 +291,25 @@ def typed(text: str, carriers: Sequence[CarrierEntry]) -> tuple[str, str] | None
     for carrier in carriers if len(folded) == len(text) else ():
         names = _names(f"{carrier.code},{carrier.name},{carrier.called}")
         name = names.match(folded) if names else None
-        number = text[name.end() :].strip(" :-#").translate(_UPPER) if name else ""
+        number = _number(text[name.end() :].strip(" :-#"), [carrier]) if name else ""
         if _NUMBER.fullmatch(number):
             return carrier.code, number
-    number = text.translate(_UPPER)
+    number = _number(text, carriers)
     if not _NUMBER.fullmatch(number) or not any(one.isdigit() for one in number):
         return None
     return whose(number, carriers), number
+
+
+def _number(text: str, carriers: Sequence[CarrierEntry]) -> str:
+    """What was typed in capitals, without gaps where it is a number only so."""
+    number = text.translate(_UPPER)
+    shapes = [shape for one in carriers for shape in (one.sure, one.near)]
+    if any(_has_shape(number, one) for one in shapes) or not set(number) & _GAPS:
+        return number
+    closed, groups = _closed(number), _GROUP.findall(number)
+    is_number = _GAPPED.fullmatch(number) is not None and _may_be_one(groups)
+    fits = any(_has_shape(closed, one) for one in shapes)
+    return closed if is_number and (fits or not _NUMBER.fullmatch(number)) else number
 
 
 def whose(number: str, carriers: Sequence[CarrierEntry]) -> str:

@@ -60,6 +60,7 @@ class Outbound(Table):
     )
     attempts = Integer(default=0, help_text="Tries that the mail server answered, or broke off in the middle.")
     drops = Integer(default=0, help_text="How often the line broke after the whole letter, before the answer.")
+    retries = Integer(default=0, help_text="How often somebody had it sent again.")
     answer = Text(default="", help_text="What the mail server said when it took the letter, mostly its queue id.")
     last_error = Text(default="")
     send_at = Timestamptz(default=None, help_text="Not before this moment.")

@@ -28,7 +28,7 @@ from helpdesk.mail.outgoing.compose import Outgoing
 from helpdesk.mail.outgoing.why import DOUBTFUL
 from helpdesk.mail.reading.letter import Address
 from helpdesk.mail.tables import DeliveryReport, Inbound, Outbound
-from helpdesk.mailroom import automatic, enclosing, reports, sender, team, wording
+from helpdesk.mailroom import alarms, automatic, enclosing, reports, sender, team, wording
 from helpdesk.mailroom.audience import answer_subject, audience
 from helpdesk.mailroom.reading import plain
 from helpdesk.people import links
@@ -146,7 +146,7 @@ async def warn_team(event: DeadlineNear | DeadlineMissed) -> None:
     """Tell the assignee, or the department where there is none, that a promise is at risk or broken."""
     ticket = await queries.ticket_facts(SYSTEM, event.ticket)
     deadline = next((one for one in await queries.deadlines(ticket.id) if one.id == event.deadline), None)
-    if deadline is None or deadline.met_at or not deadline.due_at:
+    if deadline is None or deadline.met_at or not deadline.due_at or await alarms.waits_for_opening(warn_team, ticket):
         return
     people = [ticket.assignee] if ticket.assignee else await departments.members(ticket.department)
     kind = "missed" if isinstance(event, DeadlineMissed) else "near"
@@ -180,7 +180,7 @@ async def show_failure(event: LetterFailed) -> None:
     """Put on the ticket that a letter about it will not arrive, and why, where its agents see it."""
     letter = (await deliveries.of([event.outbound])).get(event.outbound)
     ticket = await _ticket_of(letter.about) if letter else None
-    mark = f"outbound-{event.outbound}.failed@{config().mail_domain}"
+    mark = f"outbound-{event.outbound}{letter.again if letter else ''}.failed@{config().mail_domain}"
     if letter is None or ticket is None or await Message.exists().where(Message.message_id == mark):
         return
     site = await store.get(SiteSettings)
@@ -199,16 +199,18 @@ async def show_failure(event: LetterFailed) -> None:
 async def warn_bounced(event: LetterBounced) -> None:
     """Tell the assignee, or the department where there is none, that an answer has not reached the customer."""
     reported = await reports.of_letter(event.outbound)
-    if reported is None or reported.ticket is None or reported.message is None:
+    letter = (await deliveries.of([event.outbound])).get(event.outbound)
+    if letter is None or reported is None or reported.ticket is None or reported.message is None:
         return
     ticket = await queries.ticket_facts(SYSTEM, reported.ticket)
     people = [ticket.assignee] if ticket.assignee else await departments.members(ticket.department)
     told = (DeliveryReport.outbound == event.outbound) & (DeliveryReport.kind == "bounced")
-    rows = await DeliveryReport.select(DeliveryReport.recipient, DeliveryReport.reason).where(told)
+    reports_so_far = DeliveryReport.select(DeliveryReport.recipient, DeliveryReport.reason).where(told)
+    last = {row["recipient"]: row["reason"] for row in await reports_so_far.order_by(DeliveryReport.id)}
     for person in await team.hearers(people, ticket, but=None):
         with reading_as(await team.reader_of(person)):
-            lines = "\n".join(f"{row['recipient']}: {reports.why(row['reason'])}" for row in rows)
-        key = f"bounced:{event.outbound}:{person.id}"
+            lines = "\n".join(f"{recipient}: {reports.why(reason)}" for recipient, reason in last.items())
+        key = f"bounced:{event.outbound}{letter.again}:{person.id}"
         await team.write_to(person, ticket, "bounced", {"trouble": lines}, key=key, number=reported.message)
 
 

@@ -133,13 +133,14 @@ async def tell_unreached(event: SideUnreached) -> None:
     if (found := await _found_outside_bin(event)) is None:
         return
     side, message, ticket = found
-    recipients = message.letter.recipients if message.letter else ()
-    troubles = [one for one in recipients if one.is_in_trouble]
+    if message.letter is None:
+        return
+    troubles = [one for one in message.letter.recipients if one.is_in_trouble]
 
     def values() -> dict[str, str]:
         return {"trouble": "\n".join(f"{one.email}: {one.why}" for one in troubles)}
 
-    await _tell("side_unreached", side, ticket, values, key=f"side-unreached:{message.id}")
+    await _tell("side_unreached", side, ticket, values, key=f"side-unreached:{message.id}{message.letter.again}")
 
 
 async def _tell(

@@ -122,6 +122,15 @@ async def test_the_agent_is_told_by_mail_once(desk: Desk) -> None:
     assert len(await notes(made.number, made.minh)) == 1
     assert await DeliveryReport.count() == 1
 
+    await outbox.retry(made.minh, outbound=made.outbound)
+    await Outbound.update({Outbound.state: "sent"}).where(Outbound.id == made.outbound)
+    await OutboundRecipient.update({OutboundRecipient.state: "sent"}).where(OutboundRecipient.outbound == made.outbound)
+    await arrive(desk, report(made.message_id, own_id="<b3@mx.example>"), sender="<>")
+
+    told = Outbound.key.like(f"bounced:{made.outbound}%:{made.minh.id}")
+    assert await Outbound.count().where(told) == 2
+    assert len(await notes(made.number, made.minh)) == 2
+
 
 async def test_a_bounce_that_returns_nothing_is_known_by_its_address(desk: Desk) -> None:
     made = await answered(desk)

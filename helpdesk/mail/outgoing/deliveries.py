@@ -15,7 +15,7 @@ from helpdesk.mail.outgoing.why import in_words, of_server
 from helpdesk.mail.tables import DeliveryReport, Outbound, OutboundRecipient, Relay
 
 _LETTER: Final = (
-    *(Outbound.id, Outbound.about, Outbound.state, Outbound.attempts),
+    *(Outbound.id, Outbound.about, Outbound.state, Outbound.attempts, Outbound.retries),
     *(Outbound.send_at, Outbound.sent_at, Outbound.answer),
 )
 _RECIPIENT: Final = (
@@ -53,6 +53,7 @@ class Delivery(Struct, frozen=True):
     about: str
     state: str
     attempts: int
+    retries: int
     send_at: datetime
     sent_at: datetime | None
     answer: str
@@ -64,6 +65,11 @@ class Delivery(Struct, frozen=True):
     def shown(self) -> str:
         """The state as people are told it: a letter that waits after a try, or for our server, is delayed."""
         return "delayed" if self.state == "waiting" and (self.attempts or self.trouble) else self.state
+
+    @property
+    def again(self) -> str:
+        """What tells the failures of one sending from those of the one before; empty for the first."""
+        return f".{self.retries}" if self.retries else ""
 
     @property
     def because(self) -> Phrase | None:

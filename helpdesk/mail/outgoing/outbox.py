@@ -181,7 +181,9 @@ async def retry(actor: Actor, *, outbound: int = 0, about: str = "") -> None:
         if not letter.content:
             raise Conflict(phrase("There is no address that this letter could be sent to."))
         letter.state, letter.attempts, letter.drops, letter.last_error, letter.send_at = "waiting", 0, 0, "", now()
-        await letter.save([Outbound.state, Outbound.attempts, Outbound.drops, Outbound.last_error, Outbound.send_at])
+        letter.retries += 1
+        columns = (Outbound.state, Outbound.attempts, Outbound.drops, Outbound.last_error, Outbound.send_at)
+        await letter.save([*columns, Outbound.retries])
         changes: dict[Any, Any] = {OutboundRecipient.state: "waiting", OutboundRecipient.changed_at: now()}
         await OutboundRecipient.update(changes).where(not_reached)
         await Relay.update({Relay.next_try_at: None}).where(Relay.next_try_at.is_not_null())

@@ -84,7 +84,7 @@ class CallApi(Controller):
                 priority=data.priority,
                 is_shared=data.shared,
                 is_solved=data.solved,
-                key=f"api:{actor.id}:{data.call_id}",
+                key=f"api:{data.call_id}",
                 began_at=data.began_at,
             ),
         )

@@ -38,7 +38,7 @@ class Call(Struct, frozen=True, kw_only=True):
 
     `person` is the caller; without one, whoever alone has the number, else a new customer by `name` and `email`.
     `ticket` is one of theirs that it is about; without one it opens a new one in `department`. `is_shared`: the
-    customer may read the words. `key` is one that no other call has.
+    customer may read the words. `key` is one that no other call of the same agent has.
     """
 
     number: str
@@ -101,7 +101,8 @@ async def log(actor: Actor, call: Call) -> int:
         if not access.may_open_for_others(actor):
             raise Forbidden()
         await locked(Person.objects().where(Person.id == actor.id))  # the same call, sent twice at once, waits here
-        if call.key and (written := await _written(call.key)) is not None:
+        key = f"{actor.id}:{call.key}" if call.key else None
+        if key and (written := await _written(key)) is not None:
             return written
         person = await _caller(actor, call)
         await phones.learn(actor, person, call.number)
@@ -113,7 +114,7 @@ async def log(actor: Actor, call: Call) -> int:
             number=call.number,
             direction=call.direction,
             minutes=call.minutes,
-            key=call.key,
+            key=key,
             began_at=call.began_at or now(),
         )
         await row.save()
@@ -186,7 +187,7 @@ async def _take_account(actor: Actor, call: Call, message: Message) -> None:
     await deadlines.after_message(ticket, by_agent=True)
     status = "solved" if call.is_solved else "open" if ticket.status == "new" else ticket.status
     is_theirs = access.may_work(actor, ticket)  # what they open for another department is not theirs to work on
-    await actions.set_status(actor if is_theirs else SYSTEM, ticket.id, status)
+    await actions.turn(actor if is_theirs else SYSTEM, ticket.id, status)
     if call.minutes:
         what = gettext("Phone call")
         entry = TimeEntry(ticket=ticket.id, person=actor.id, minutes=call.minutes, what=what, noted_at=now())

@@ -181,6 +181,8 @@ async def test_a_form_sent_twice_is_one_call(desk: Desk) -> None:
 
     assert await logged(desk, minh, "0901234567", to=f"person:{person}", once="abc") == first
     assert len((await queries.newest(SYSTEM)).items) == 1
+    hoa = await desk.agent("Hoa", (await queries.ticket_facts(SYSTEM, first)).department, lang="en")
+    assert await logged(desk, hoa, "0901234567", to=f"person:{person}", once="abc") != first, "a call of somebody else"
 
 
 async def test_a_telephone_system_writes_each_call_down_once(desk: Desk) -> None:

@@ -35,12 +35,13 @@ from helpdesk.mail.events import (
 )
 from helpdesk.mail.fetching import fetch as mailboxes
 from helpdesk.mail.outgoing import sending
-from helpdesk.mailroom import automatic, domains, flood, notify, reports, side, team, warnings
+from helpdesk.mailroom import alarms, automatic, domains, flood, notify, reports, side, team, warnings
 from helpdesk.mailroom.events import FloodLetIn, FloodRefused, WordingChanged, WordingFailed
 from helpdesk.people import sessions
 from helpdesk.people.events import (
     AgentInvited,
     DepartmentsGiven,
+    OrganisationTierChanged,
     PasswordChanged,
     PasswordResetAsked,
     PersonChanged,
@@ -53,11 +54,13 @@ from helpdesk.people.events import (
     RoleGiven,
     SignedIn,
     SignInAsked,
+    TierChanged,
     TokenMade,
     TokenRevoked,
 )
 from helpdesk.search import find, sources
 from helpdesk.settings.store import SettingsChanged
+from helpdesk.sla import upcoming
 from helpdesk.sla.events import (
     CalendarAdded,
     CalendarChanged,
@@ -65,9 +68,16 @@ from helpdesk.sla.events import (
     PolicyAdded,
     PolicyChanged,
     PolicyRemoved,
+    PromiseRuleAdded,
+    PromiseRuleChanged,
+    PromiseRuleRemoved,
+    RecountAsked,
+    ReplayAsked,
+    WatchChanged,
+    YearAhead,
 )
 from helpdesk.surveys.events import RatingGiven
-from helpdesk.tickets import binning, deadlines, private, snoozing
+from helpdesk.tickets import binning, deadlines, private, recounting, snoozing
 from helpdesk.tickets import documents as tickets
 from helpdesk.tickets.blocking.events import SenderBlocked, SenderUnblocked
 from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
@@ -91,6 +101,7 @@ from helpdesk.tickets.events import (
     PriorityChanged,
     PrivateLinkMade,
     PrivateLinksStopped,
+    PromiseChanged,
     QueuesArranged,
     ReplyHeld,
     ReplyTakenBack,
@@ -102,6 +113,7 @@ from helpdesk.tickets.events import (
     TicketAssigned,
     TicketBinned,
     TicketDestroyed,
+    TicketEscalated,
     TicketLinked,
     TicketMerged,
     TicketMoved,
@@ -110,6 +122,7 @@ from helpdesk.tickets.events import (
     TicketRestored,
     TicketSnoozed,
     TicketTagged,
+    TicketTopicSet,
     TicketUnmerged,
     TicketWoken,
     TimeNoted,
@@ -126,8 +139,8 @@ from helpdesk.tickets.fields.events import (
     FieldRemoved,
     FieldsSet,
 )
-from helpdesk.tickets.rules import DONE
 from helpdesk.tickets.named.events import PriorityDefined, PriorityRemoved, StatusDefined, StatusRemoved
+from helpdesk.tickets.rules import DONE
 from helpdesk.tickets.side.events import (
     SideAnswered,
     SideClosed,
@@ -189,14 +202,23 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     CarrierChanged: [],
     CarrierRemoved: [],
     CalendarAdded: [],
-    CalendarChanged: [],
+    CalendarChanged: [recounting.of_calendar],
     CalendarRemoved: [],
     PolicyAdded: [],
-    PolicyChanged: [],
+    PolicyChanged: [recounting.of_policy],
     PolicyRemoved: [],
+    WatchChanged: [deadlines.look_again],
+    YearAhead: [warnings.year_ahead],
+    PromiseRuleAdded: [],
+    PromiseRuleChanged: [],
+    PromiseRuleRemoved: [],
+    RecountAsked: [],
+    ReplayAsked: [],
     JobForgotten: [],
     PersonJoined: [],
     PersonChanged: [],
+    TierChanged: [recounting.of_person],
+    OrganisationTierChanged: [recounting.of_organisation],
     PhoneAdded: [],
     PhoneRemoved: [],
     PersonLeft: [],
@@ -248,7 +270,9 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     PriorityDefined: [],
     PriorityRemoved: [],
     PriorityChanged: [],
+    PromiseChanged: [],
     TicketTagged: [],
+    TicketTopicSet: [],
     FieldsSet: [],
     ParticipantAdded: [],
     ParticipantRemoved: [],
@@ -286,6 +310,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     QueuesArranged: [],
     DeadlineNear: [notify.warn_team],
     DeadlineMissed: [notify.warn_team],
+    TicketEscalated: [alarms.escalate],
     RatingGiven: [],
     ArticleDrafted: [],
     ArticleChanged: [articles.index],
@@ -325,6 +350,8 @@ CONDITIONS: Final[dict[Reaction, Condition]] = {
     snoozing.wake_on_answer: lambda event: not event.by_agent,
     snoozing.wake_when_done: lambda event: event.status in DONE,
     feedback.count_gap: lambda event: event.is_from_elsewhere,
+    recounting.of_policy: lambda event: event.takes,
+    recounting.of_calendar: lambda event: event.takes,
 }
 """For which events a reaction has something to do, where the event tells; for the others no job is owed."""
 
@@ -342,6 +369,7 @@ def wire() -> None:
     periodic.every(3600, automatic.sweep)
     periodic.every(3600, flood.sweep)
     periodic.every(15, deadlines.sweep)
+    periodic.every(3600, upcoming.announce)
     periodic.every(15, snoozing.sweep)
     periodic.every(3600, private.sweep)
     periodic.every(3600, binning.sweep)

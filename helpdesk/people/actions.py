@@ -17,16 +17,19 @@ from helpdesk.people import access, phones, queries, rules, sessions
 from helpdesk.people.events import (
     AgentInvited,
     DepartmentsGiven,
+    OrganisationTierChanged,
     PasswordChanged,
     PersonChanged,
     PersonJoined,
     PersonLeft,
     PersonReturned,
     RoleGiven,
+    TierChanged,
     TokenMade,
     TokenRevoked,
 )
 from helpdesk.people.tables import ApiToken, Member, Organisation, Person, Role
+from helpdesk.people.tiers import tiers
 
 BAD_ADDRESS: Final = phrase("Write an address such as lan@example.vn.")
 TAKEN_ADDRESS: Final = phrase("Somebody else has this address already.")
@@ -57,6 +60,7 @@ async def add_person(
     phone: str = "",
     organisation: str = "",
     notes: str = "",
+    tier: str = "",
     departments: Collection[int] = (),
     invite: bool = False,
 ) -> int:
@@ -80,6 +84,7 @@ async def add_person(
             lang=lang if lang in LANGUAGES else "vi",
             organisation=await organisation_named(organisation),
             notes=notes,
+            tier=await _tier(tier, ""),
             created_at=now(),
         )
         await _save_or_refuse(person, None)
@@ -103,18 +108,21 @@ async def change_person(
     theme: str | None = None,
     organisation: str | None = None,
     notes: str | None = None,
+    tier: str | None = None,
+    organisation_tier: str | None = None,
 ) -> None:
     """
     Change what is known of somebody; None leaves a thing as it is.
 
     People change their own name, phone number, language and theme; agents also the address,
-    organisation and notes of customers. A new address is unproved, and old links and browsers end.
+    organisation, tier and notes of customers, and the tier of the organisation that they belong to. A new address is
+    unproved, and old links and browsers end.
     """
     async with transaction():
         person, is_staff = await _to_change(actor, person_id)
         if not access.may_change(actor, person_id, is_staff=is_staff):
             raise Forbidden()
-        kept_by_others = (email, organisation, notes) != (None, None, None)
+        kept_by_others = any(one is not None for one in (email, organisation, notes, tier, organisation_tier))
         if kept_by_others and not access.may_keep(actor, is_staff=is_staff):
             raise Forbidden()
         given = {"name": name and _name(name), "phone": phone, "lang": lang, "theme": theme, "notes": notes}
@@ -126,6 +134,11 @@ async def change_person(
             changed |= {"email": nfc(email).strip(), "email_key": email_key(email), "email_confirmed_at": None}
             changed["link_version"] = person.link_version + 1
             await sessions.end_all(person_id)
+        if tier is not None:
+            changed["tier"] = await _tier(tier, person.tier)
+        if organisation_tier is not None and person.organisation is not None:
+            await _set_organisation_tier(actor, person.organisation, organisation_tier)
+        ranked = (person.tier, person.organisation)
         before = person.phone
         for field, value in changed.items():
             setattr(person, field, value)
@@ -133,6 +146,8 @@ async def change_person(
         person.words = await phones.words_of(person)
         await _save_or_refuse(person, [*changed, "words"])
         await record(PersonChanged(actor=actor.id, person=person_id))
+        if ranked != (person.tier, person.organisation):
+            await record(TierChanged(actor=actor.id, person=person_id))
         on_commit(sessions.forget_all)
 
 
@@ -315,6 +330,21 @@ async def organisation_named(name: str) -> int | None:
     )
     row = await Organisation.select(Organisation.id).where(Organisation.name_key == fold(name)[:200]).first()
     return row["id"] if row else None
+
+
+async def _tier(wanted: str, before: str, field: str = "tier") -> str:
+    """A tier that may be given; the one they have stays, though it is on the list no more. Raises Invalid."""
+    if wanted and wanted != before and wanted not in await tiers():
+        raise Invalid({field: phrase("Choose one of the values offered.")})
+    return wanted
+
+
+async def _set_organisation_tier(actor: Actor, organisation_id: int, tier: str) -> None:
+    row = await locked(Organisation.objects().where(Organisation.id == organisation_id)).first()
+    if row is not None and row.tier != tier:
+        row.tier = await _tier(tier, row.tier, "organisation_tier")
+        await row.save([Organisation.tier])
+        await record(OrganisationTierChanged(actor=actor.id, organisation=organisation_id))
 
 
 async def _join(name: str, email: str, lang: str) -> int:

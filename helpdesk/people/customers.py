@@ -1,6 +1,6 @@
 """Customers as agents see them: found by name, address or number, with what we know of each."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Controller, get, post
 from litestar.response import Redirect
@@ -12,8 +12,9 @@ from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Lang
 from helpdesk.mail import addresses
 from helpdesk.people import access, actions, phones, queries
+from helpdesk.people.tiers import LONGEST, tiers
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
-from helpdesk.web.forms import Email, Form, OptionalLine, filled, read
+from helpdesk.web.forms import Email, Form, OptionalLine, filled, options, read
 from helpdesk.web.render import Html, go, page
 
 
@@ -26,6 +27,8 @@ class Known(Struct):
     phone: Annotated[str, Meta(max_length=40)] = ""
     organisation: OptionalLine = ""
     notes: Annotated[str, Meta(max_length=5000)] = ""
+    tier: Annotated[str, Meta(max_length=LONGEST)] = ""
+    organisation_tier: Annotated[str, Meta(max_length=LONGEST)] = ""
 
 
 class Customers(Controller):
@@ -38,13 +41,13 @@ class Customers(Controller):
 
     @get("/new")
     async def new(self, actor: CurrentActor, name: FromQuery[str] = "", email: FromQuery[str] = "") -> Html:
-        return page("people/new_customer.html", form=filled(name=name, email=email, lang=actor.lang))
+        return await _new(filled(name=name, email=email, lang=actor.lang))
 
     @post("/new", status_code=200)
     async def add(self, actor: CurrentActor, request: Page) -> Html | Redirect:
         form = await read(request, Known)
         if form.data is None:
-            return page("people/new_customer.html", form=form, status=422)
+            return await _new(form, status=422)
         new = form.data
         try:
             person_id = await actions.add_person(
@@ -55,9 +58,10 @@ class Customers(Controller):
                 phone=new.phone,
                 organisation=new.organisation,
                 notes=new.notes,
+                tier=new.tier,
             )
         except Invalid as refusal:
-            return page("people/new_customer.html", form=form.refused(refusal), status=422)
+            return await _new(form.refused(refusal), status=422)
         return go(f"/desk/customers/{person_id}", tell=gettext("The customer is added."))
 
     @get("/{person_id:int}")
@@ -86,10 +90,21 @@ class Customers(Controller):
                 lang=new.lang,
                 organisation=new.organisation,
                 notes=new.notes,
+                tier=new.tier,
+                organisation_tier=new.organisation_tier,
             )
         except Invalid as refusal:
             return await _page(actor, person_id, form.refused(refusal))
         return go(f"/desk/customers/{person_id}", tell=gettext("What we know is saved."))
+
+
+async def _new(form: Form[Any], *, status: int = 200) -> Html:
+    return page("people/new_customer.html", status=status, form=form, tiers=await _tiers())
+
+
+async def _tiers(*had: str) -> list[tuple[str, str]]:
+    """What a tier is chosen from, those that they `had` among them."""
+    return options([("", gettext("None")), *((one, one) for one in dict.fromkeys([*await tiers(), *had]) if one)])
 
 
 async def _page(actor: Actor, person_id: int, form: Form[Known] | None = None) -> Html:
@@ -101,6 +116,8 @@ async def _page(actor: Actor, person_id: int, form: Form[Known] | None = None) -
         lang=profile.lang,
         organisation=profile.organisation,
         notes=profile.notes,
+        tier=profile.tier,
+        organisation_tier=profile.organisation_tier,
     )
     return page(
         "people/customer.html",
@@ -109,5 +126,6 @@ async def _page(actor: Actor, person_id: int, form: Form[Known] | None = None) -
         phones=await phones.of(person_id),
         trouble=await addresses.trouble(profile.email or ""),
         form=form or known,
+        tiers=await _tiers(profile.tier, profile.organisation_tier or ""),
         may_change=access.may_keep(actor, is_staff=profile.is_staff),
     )

@@ -20,6 +20,21 @@ class PersonChanged(PersonEvent, frozen=True, kw_only=True):
     """Name, address, phone number, language, organisation or notes."""
 
 
+class TierChanged(PersonEvent, frozen=True, kw_only=True):
+    """They have another tier, or belong to another organisation, so other promises may be made to them."""
+
+    INTERNAL: ClassVar[bool] = True
+
+
+class OrganisationTierChanged(Event, frozen=True, kw_only=True):
+    """All who belong to it may have other promises."""
+
+    ABOUT: ClassVar[str] = "organisation"
+    INTERNAL: ClassVar[bool] = True
+
+    organisation: int
+
+
 class PhoneAdded(PersonEvent, frozen=True, kw_only=True):
     """They have one more telephone number."""
 

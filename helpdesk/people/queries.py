@@ -29,6 +29,8 @@ class Customer(Struct, frozen=True):
     phone: str
     lang: str
     organisation: str | None
+    tier: str
+    """Their own, else that of their organisation; empty for none."""
     is_active: bool
     created_at: datetime
 
@@ -43,6 +45,8 @@ class Profile(Struct, frozen=True):
     lang: str
     theme: str
     organisation: str | None
+    tier: str
+    organisation_tier: str | None
     notes: str
     role: str
     role_name: str
@@ -199,14 +203,16 @@ async def customers(
     rows = await (
         Person.select(
             *(Person.id, Person.name, Person.email, Person.phone, Person.lang, Person.is_active, Person.created_at),
-            *(Person.organisation.name.as_alias("organisation"), Person.words),
+            *(Person.organisation.name.as_alias("organisation"), Person.words, Person.tier),
+            Person.organisation.tier.as_alias("organisation_tier"),
         )
         .where(wanted)
         .order_by(Person.words, Person.id)
         .limit(size + 1)
     )
     page: Page[dict[str, Any]] = page_of(rows, size, lambda row: [row["words"], row["id"]])
-    return Page(msgspec.convert(page.items, list[Customer]), page.next)
+    items = [{**row, "tier": row["tier"] or row["organisation_tier"] or ""} for row in page.items]
+    return Page(msgspec.convert(items, list[Customer]), page.next)
 
 
 async def profile(actor: Actor, person_id: int) -> Profile:
@@ -214,7 +220,8 @@ async def profile(actor: Actor, person_id: int) -> Profile:
     row = await (
         Person.select(
             *(Person.id, Person.name, Person.email, Person.phone, Person.lang, Person.theme, Person.notes),
-            *(Person.organisation.name.as_alias("organisation"), Person.role, Person.password),
+            *(Person.organisation.name.as_alias("organisation"), Person.role, Person.password, Person.tier),
+            Person.organisation.tier.as_alias("organisation_tier"),
             *(Person.is_active, Person.email_confirmed_at, Person.created_at, Person.seen_at),
         )
         .where(access.visible_to(actor) & (Person.id == person_id))

@@ -13,7 +13,7 @@ A ticket has up to three clocks, each a Deadline. What happens to one that still
     status becomes pending or hold      pauses            pauses                    pauses
     status becomes new or open          goes on           goes on                   goes on, also when it was met
     status becomes solved or closed     met               met                       met
-    priority or department changes      counted anew      counted anew              counted anew
+    another promise or other hours      counted anew      counted anew              counted anew
 
 A customer who writes again before the answer does not wait longer for it: the clock goes on from their first
 message. A promise that is broken stays broken: it no longer pauses, and the answer still ends it.
@@ -22,7 +22,7 @@ Every function takes the deadlines of one ticket and gives them back in the same
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -55,13 +55,6 @@ class Policy(Struct, frozen=True):
     resolution: Minutes = None
 
 
-class Rule(Struct, frozen=True):
-    """A policy for the tickets of which every fact named in `when` has one of its values."""
-
-    policy: Policy
-    when: Mapping[str, Collection[str]] = {}
-
-
 class Deadline(Struct, frozen=True):
     """
     One promise on one ticket. It runs while it has `due_at`, is over once it has `met_at`, and else is paused.
@@ -77,16 +70,6 @@ class Deadline(Struct, frozen=True):
     due_at: datetime | None = None
     met_at: datetime | None = None
     missed_at: datetime | None = None  # the moment at which it was broken
-
-
-def choose(rules: Sequence[Rule], facts: Mapping[str, str | Collection[str]]) -> Policy | None:
-    """
-    The policy of the rule that asks for most and gets it; the earlier one of equals; None when no rule fits.
-
-    A fact may have several values ("tags"); one of them suffices.
-    """
-    fitting = [rule for rule in rules if all(_has(facts, name, values) for name, values in rule.when.items())]
-    return max(fitting, key=lambda rule: len(rule.when)).policy if fitting else None
 
 
 def targets(policy: Policy, priority: str) -> dict[str, int]:
@@ -128,15 +111,16 @@ def after_status_change(deadlines: Sequence[Deadline], status: str, at: datetime
     return [_resume(_reopen(d), at, calendar) for d in deadlines]
 
 
-def after_new_promise(deadlines: Sequence[Deadline], promised: Mapping[str, int], calendar: Calendar) -> list[Deadline]:
+def after_new_promise(
+    deadlines: Sequence[Deadline], promised: Mapping[str, int], at: datetime, calendar: Calendar
+) -> list[Deadline]:
     """
     Count the clocks that are not over by another promise or other hours, from when they began.
 
-    One that is no longer promised keeps what it had: what the customer was told holds.
+    One that is no longer promised keeps what it had: what the customer was told holds. One that is broken by then
+    stays as it is, and none begins that was not promised before.
     """
-    return [
-        _recount(d, promised[d.kind], calendar) if d.met_at is None and d.kind in promised else d for d in deadlines
-    ]
+    return [_recount(d, promised[d.kind], at, calendar) if d.kind in promised else d for d in deadlines]
 
 
 def missed(deadline: Deadline, at: datetime) -> bool:
@@ -149,11 +133,6 @@ def near(deadline: Deadline, at: datetime, calendar: Calendar) -> bool:
     if deadline.running_since is None or deadline.met_at is not None:
         return False
     return (deadline.spent + worked(deadline.running_since, at, calendar)) * 4 >= deadline.minutes * 3
-
-
-def _has(facts: Mapping[str, str | Collection[str]], name: str, wanted: Collection[str]) -> bool:
-    found = facts.get(name, ())
-    return not {found}.isdisjoint(wanted) if isinstance(found, str) else not set(found).isdisjoint(wanted)
 
 
 def _minutes(promise: Minutes, priority: str) -> int | None:
@@ -193,8 +172,8 @@ def _meet(deadline: Deadline, at: datetime) -> Deadline:
     return replace(deadline, running_since=None, due_at=None, met_at=at, missed_at=broken)
 
 
-def _recount(deadline: Deadline, minutes: int, calendar: Calendar) -> Deadline:
+def _recount(deadline: Deadline, minutes: int, at: datetime, calendar: Calendar) -> Deadline:
+    if deadline.met_at is not None or missed(deadline, at):
+        return deadline
     counted = replace(deadline, minutes=minutes)
-    if deadline.running_since is None or deadline.missed_at is not None:
-        return counted
-    return _run(counted, deadline.running_since, calendar)
+    return counted if deadline.running_since is None else _run(counted, deadline.running_since, calendar)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from piccolo.columns import Column
 
-from helpdesk.core.actor import Actor
+from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -32,12 +32,17 @@ from helpdesk.tickets.events import (
     TicketOpened,
     TicketReplied,
     TicketTagged,
+    TicketTopicSet,
 )
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.journal import undoable
-from helpdesk.tickets.rules import Priority, Status
-from helpdesk.tickets.said import Said
+from helpdesk.tickets.named import queries as named
+from helpdesk.tickets.rules import Priority
+from helpdesk.tickets.rules import Status as StatusKey
+from helpdesk.tickets.said import Said, columns_of, columns_of_file
 from helpdesk.tickets.tables import Attachment, Message, Participant, Ticket, TicketTag
+from helpdesk.topics.queries import TopicEntry, topics_for
+from helpdesk.web.naming import Status
 
 PUBLISH_JOB: Final = "helpdesk.tickets.unsent:publish"
 SENT_TWICE: Final = timedelta(minutes=1)
@@ -47,10 +52,11 @@ SENT_TWICE: Final = timedelta(minutes=1)
 class Changes(Struct, frozen=True, kw_only=True):
     """What to change; what is left out stays."""
 
-    status: Status | UnsetType = UNSET
+    status: StatusKey | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     department: int | UnsetType = UNSET
     assignee: int | UnsetType | None = UNSET
+    topic: int | UnsetType | None = UNSET
     tags: list[str] | UnsetType = UNSET
     fields: dict[int, list[str]] | UnsetType = UNSET
 
@@ -60,9 +66,10 @@ async def open(
     said: Said,
     *,
     subject: str,
-    department: int,
+    department: int | None = None,
+    topic: int | None = None,
     requester: int | None = None,
-    priority: str = "normal",
+    priority: str = "",
     mailbox: str = "",
     came_from: str = "",
     lang: str = "",
@@ -76,6 +83,7 @@ async def open(
     Open a ticket with its first message, start its clocks, and return its number.
 
     `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
+    A `topic` says where it goes, how urgent it is and which tags it has; those who work at the desk may say otherwise.
     `author` is who says the first words, where that is not the requester. They are a note where `kind` is one.
     `lang` is guessed from the words when empty. `fields` is what it says in fields. Raises Forbidden when the actor
     may not ask for another person, Invalid for a department that is not there for them.
@@ -85,17 +93,24 @@ async def open(
         subject = str(phrase("(no subject)"))
     async with transaction():
         asker = _asker(actor, requester)
-        open_to_them = access.departments_for(actor, said.channel)
-        if not await Department.exists().where((Department.id == department) & open_to_them):
-            raise Invalid({"department": phrase("There is no such department.")})
+        about = await _topic_for(actor, topic, said.channel)
+        hung = [*dict.fromkeys((*tags, *(about.tags if about else ())))]
+        if about is not None and (department is None or not (actor.is_agent or actor.is_system)):
+            department = about.department
+        else:
+            open_to_them = access.departments_for(actor, said.channel)
+            if not await Department.exists().where((Department.id == (department or 0)) & open_to_them):
+                raise Invalid({"department": phrase("There is no such department.")})
         if (again := await _opened_already(asker, subject, said)) is not None:
             return again
         opened_at = said.sent_at or now()
         ticket = Ticket(
             subject=subject,
             status="new",
-            priority=priority,
+            named_status=_named_by(await named.default_of("new")),
+            priority=(await named.chosen_priority(priority or (about.priority if about else "") or "normal")).key,
             department=department,
+            topic=topic,
             requester=asker,
             channel=said.channel,
             lang=lang or ("vi" if looks_vietnamese(f"{subject}\n{said.fresh}") else "en"),
@@ -107,14 +122,25 @@ async def open(
         )
         await ticket.save()
         message = await say(actor, ticket, said, kind=kind, direction=direction, author=author or asker)
-        await deadlines.start(ticket)
+        await deadlines.start(ticket, [rules.tag_name(name) for name in hung])
         await answers.begin(actor, ticket, fields or {})
         await record(
             TicketOpened(actor=actor.id, ticket=ticket.id, message=message.id, is_from_elsewhere=bool(came_from))
         )
-        for name in tags:
-            await _hang(actor, ticket, name)
+        for name in hung:
+            await _hang(actor, ticket, name, is_opening=True)
     return int(ticket.id)
+
+
+async def _topic_for(actor: Actor, topic: int | None, channel: str) -> TopicEntry | None:
+    """What a new ticket of the actor is about. Raises Invalid for a topic that they cannot name on this channel."""
+    if topic is None:
+        return None
+    nameable = await topics_for(SYSTEM if channel == "email" else actor)
+    about = next((one for one in nameable if one.id == topic), None)
+    if about is None:
+        raise Invalid({"topic": phrase("Choose one of the values offered.")})
+    return about
 
 
 def _asker(actor: Actor, requester: int | None) -> int:
@@ -135,8 +161,7 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
     for `hold_seconds`: so long no customer sees it, no clock hears of it, and its author can take it back
     (`unsent.py`). Raises NotFound when the actor cannot see the ticket.
     """
-    if then is not None and then not in rules.STATUSES:
-        raise Invalid({"then": phrase("Choose one of the values offered.")})
+    chosen = await named.chosen_status(then, "then") if then is not None else None
     async with transaction():
         ticket = await queries.get(actor, await queries.place(ticket_id), to_change=True)
         if not access.may_reply(actor, ticket):
@@ -146,7 +171,7 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
         is_worked = access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
         by_agent = is_worked and ticket.requester != actor.id
         direction = "out" if by_agent else "in"
-        if by_agent and then in rules.DONE and ticket.status not in rules.DONE:
+        if by_agent and chosen and chosen.category in rules.DONE and ticket.status not in rules.DONE:
             await answers.refuse_unfilled(ticket)
         if by_agent and hold_seconds:
             until = now() + timedelta(seconds=hold_seconds)
@@ -161,12 +186,12 @@ async def reply(actor: Actor, ticket_id: int, said: Said, *, then: str | None = 
 
 async def answered(actor: Actor, ticket: Ticket, message: Message, *, by_agent: bool, then: str | None = None) -> None:
     """What follows from a new public message: the status, the clocks, the news. In the caller's transaction."""
-    status = then if then and by_agent else None
-    await _set_status(
-        actor,
-        ticket,
-        status or rules.status_after_reply(ticket.status, by_agent=by_agent, is_automatic=message.is_automatic),
-    )
+    every = await named.known()
+    usual = rules.status_after_reply(ticket.status, by_agent=by_agent, is_automatic=message.is_automatic)
+    if then and by_agent and then in every.statuses:
+        await _set_status(actor, ticket, every.status(then))
+    elif usual != ticket.status:
+        await _set_status(actor, ticket, every.default(usual))
     if not message.is_automatic:
         await deadlines.after_message(ticket, by_agent=by_agent)
     await record(TicketReplied(actor=actor.id, ticket=ticket.id, message=message.id, by_agent=by_agent))
@@ -194,6 +219,8 @@ async def change(actor: Actor, ticket_id: int, changes: Changes) -> None:
     async with transaction():
         if changes.priority is not UNSET:
             await set_priority(actor, ticket_id, changes.priority)
+        if changes.topic is not UNSET:
+            await set_topic(actor, ticket_id, changes.topic)
         if changes.fields is not UNSET:
             await set_fields(actor, ticket_id, changes.fields)
         if changes.status is not UNSET:
@@ -224,8 +251,14 @@ async def note(actor: Actor, ticket_id: int, said: Said) -> int:
     return int(message.id)
 
 
-async def assign(actor: Actor, ticket_id: int, person_id: int | None) -> None:
-    """Give the ticket to an agent who works in its department or sees all, or to nobody (None)."""
+async def assign(
+    actor: Actor, ticket_id: int, person_id: int | None, *, why: str = "", load: int = 0, is_skilled: bool = False
+) -> None:
+    """
+    Give the ticket to an agent who works in its department or sees all, or to nobody (None).
+
+    `why`, `load` and `is_skilled` are for the history (`TicketAssigned`).
+    """
     async with transaction():
         ticket = await _worked(actor, ticket_id)
         if ticket.assignee == person_id:
@@ -235,14 +268,19 @@ async def assign(actor: Actor, ticket_id: int, person_id: int | None) -> None:
         async with undoable(actor, ticket):
             ticket.assignee = person_id
             await _touch(ticket, Ticket.assignee)
-            await record(TicketAssigned(actor=actor.id, ticket=ticket.id, assignee=person_id))
+            await record(
+                TicketAssigned(
+                    actor=actor.id, ticket=ticket.id, assignee=person_id, why=why, load=load, is_skilled=is_skilled
+                )
+            )
 
 
-async def move(actor: Actor, ticket_id: int, department_id: int) -> None:
+async def move(actor: Actor, ticket_id: int, department_id: int, *, how: str = "", to: int | None = None) -> None:
     """
     Hand the ticket to another department, under whose calendar and policy its clocks run on.
 
-    An assignee who does not work there is taken off.
+    An assignee who does not work there is taken off; `to` looks after it there, if they can. `how` is for the
+    history (`TicketMoved`).
     """
     async with transaction():
         ticket = await _worked(actor, ticket_id)
@@ -251,42 +289,103 @@ async def move(actor: Actor, ticket_id: int, department_id: int) -> None:
         if not await Department.exists().where(Department.id == department_id):
             raise Invalid({"department": phrase("There is no such department.")})
         async with undoable(actor, ticket):
-            ticket.department = department_id
+            before, had = ticket.department, ticket.assignee
+            ticket.department, ticket.assignee = department_id, to or had
             if ticket.assignee is not None and not await may_work_in(ticket.assignee, department_id):
                 ticket.assignee = None
             await _touch(ticket, Ticket.department, Ticket.assignee)
             await deadlines.promise_anew(ticket)
-            await record(TicketMoved(actor=actor.id, ticket=ticket.id, department=department_id))
+            if ticket.assignee not in {None, had}:
+                given = TicketAssigned(actor=actor.id, ticket=ticket.id, assignee=ticket.assignee, why=how)
+                await record(given)
+            moved = TicketMoved(
+                actor=actor.id, ticket=ticket.id, department=department_id, was=before, how=how, had=had
+            )
+            await record(moved)
 
 
 async def set_status(actor: Actor, ticket_id: int, status: str) -> None:
-    """Move the ticket on. Agents choose freely; its customer may only say that it is solved."""
-    if status not in rules.STATUSES:
-        raise Invalid({"status": phrase("Choose one of the values offered.")})
+    """
+    Move the ticket on. Agents choose freely; its customer may only say that it is solved.
+
+    `status` is the key of what it is called; what that means is its category. Raises Invalid for another key.
+    """
+    chosen = await named.chosen_status(status)
     async with transaction():
         ticket = await queries.get(actor, ticket_id, to_change=True)
-        if not (access.may_work(actor, ticket) or (status == "solved" and access.may_close(actor, ticket))):
+        is_solved = chosen.category == "solved"
+        if not (access.may_work(actor, ticket) or (is_solved and access.may_close(actor, ticket))):
             raise Forbidden()
         await refuse_merged(ticket)
-        if actor.is_agent and status in rules.DONE and ticket.status not in rules.DONE and ticket.requester != actor.id:
+        is_done = chosen.category in rules.DONE
+        if actor.is_agent and is_done and ticket.status not in rules.DONE and ticket.requester != actor.id:
             await answers.refuse_unfilled(ticket)
         async with undoable(actor, ticket):
-            await _set_status(actor, ticket, status)
+            await _set_status(actor, ticket, chosen)
+
+
+async def turn(actor: Actor, ticket_id: int, category: str) -> None:
+    """Let a ticket mean this, by the name that the house itself chooses for it; one that means it stays as it is."""
+    async with transaction():
+        ticket = await queries.get(actor, ticket_id, to_change=True)
+        if ticket.status != category:
+            await set_status(actor, ticket_id, await named.default(category))
 
 
 async def set_priority(actor: Actor, ticket_id: int, priority: str) -> None:
     """Make it more or less urgent; its promises are counted anew from when they began."""
-    if priority not in rules.PRIORITIES:
-        raise Invalid({"priority": phrase("Choose one of the values offered.")})
+    await named.chosen_priority(priority)
     async with transaction():
         ticket = await _worked(actor, ticket_id)
         if ticket.priority == priority:
             return
         async with undoable(actor, ticket):
-            ticket.priority = priority
+            before, ticket.priority = ticket.priority, priority
             await _touch(ticket, Ticket.priority)
             await deadlines.promise_anew(ticket)
-            await record(PriorityChanged(actor=actor.id, ticket=ticket.id, priority=priority))
+            await record(PriorityChanged(actor=actor.id, ticket=ticket.id, priority=priority, was=before))
+
+
+async def set_topic(actor: Actor, ticket_id: int, topic: int | None) -> None:
+    """
+    Say what the ticket is about, or nothing (None). Where it is and how urgent it is stay as they are.
+
+    Its promises are counted anew, which may depend on it. Raises Invalid for a topic that is out of use.
+    """
+    async with transaction():
+        ticket = await _worked(actor, ticket_id)
+        if ticket.topic == topic:
+            return
+        await _topic_for(actor, topic, ticket.channel)
+        async with undoable(actor, ticket):
+            ticket.topic = topic
+            await _touch(ticket, Ticket.topic)
+            await deadlines.promise_anew(ticket)
+            await record(TicketTopicSet(actor=actor.id, ticket=ticket.id, topic=topic))
+
+
+async def settle_status(ticket_id: int, chosen: Status) -> None:
+    """For the house itself, when a status is not there any more: change it wherever the ticket is, also in the bin."""
+    async with transaction():
+        ticket = await locked(Ticket.objects().where(Ticket.id == ticket_id)).first()
+        if ticket is not None:
+            await _set_status(SYSTEM, ticket, chosen)
+            if ticket.binned_at is not None:
+                await deadlines.pause(ticket)
+
+
+async def settle_priority(ticket_id: int, priority: str) -> None:
+    """The same when a priority is not there any more."""
+    async with transaction():
+        ticket = await locked(Ticket.objects().where(Ticket.id == ticket_id)).first()
+        if ticket is None or ticket.priority == priority:
+            return
+        ticket.priority = priority
+        await _touch(ticket, Ticket.priority)
+        await deadlines.promise_anew(ticket)
+        if ticket.binned_at is not None:
+            await deadlines.pause(ticket)
+        await record(PriorityChanged(actor=SYSTEM.id, ticket=ticket.id, priority=priority))
 
 
 async def set_fields(actor: Actor, ticket_id: int, wanted: answers.Wanted) -> None:
@@ -316,6 +415,7 @@ async def untag(actor: Actor, ticket_id: int, name: str) -> None:
                 .returning(TicketTag.name)
             )
             if taken:
+                await deadlines.fact_changed(ticket, "tag")
                 await record(TicketTagged(actor=actor.id, ticket=ticket.id, removed=taken[0]["name"]))
 
 
@@ -347,12 +447,14 @@ async def remove_participant(actor: Actor, ticket_id: int, person_id: int) -> No
                 await record(ParticipantRemoved(actor=actor.id, ticket=ticket.id, person=person_id))
 
 
-async def _hang(actor: Actor, ticket: Ticket, name: str) -> None:
+async def _hang(actor: Actor, ticket: Ticket, name: str, *, is_opening: bool = False) -> None:
     name = rules.tag_name(name)
     if not name:
         raise Invalid({"tag": phrase("This cannot be left empty.")})
     if not await TicketTag.exists().where((TicketTag.ticket == ticket.id) & (TicketTag.name == name)):
         await TicketTag.insert(TicketTag(ticket=ticket.id, name=name))
+        if not is_opening:
+            await deadlines.fact_changed(ticket, "tag")
         await record(TicketTagged(actor=actor.id, ticket=ticket.id, added=name))
 
 
@@ -398,38 +500,14 @@ async def _write(
         kind=kind,
         direction=direction,
         channel=said.channel,
-        subject=shorten(said.subject, rules.LONGEST_SUBJECT),
-        from_name=(said.from_name or actor.name)[:200],
-        from_email=(said.from_email or actor.email)[:320],
         to_addresses=msgspec.json.encode(said.to).decode(),
         cc_addresses=msgspec.json.encode(said.cc).decode(),
-        body=said.body,
-        text=said.text,
-        fresh=said.fresh,
-        html=said.html,
-        quoted_html=said.quoted_html,
-        raw_html=said.raw_html,
-        message_id=said.message_id[:998],
-        inbound=said.inbound,
-        is_automatic=said.is_automatic,
         is_new_matter=said.is_new_matter,
-        sent_at=at,
+        **{**columns_of(said, name=actor.name, email=actor.email), "sent_at": at},
     )
     await message.save()
     if said.files:
-        await Attachment.insert(
-            *(
-                Attachment(
-                    message=message.id,
-                    filename=file.filename[:255],
-                    content_type=file.content_type[:127],
-                    content_id=file.content_id[:255],
-                    size=file.size,
-                    sha256=file.sha256,
-                )
-                for file in said.files
-            )
-        )
+        await Attachment.insert(*(Attachment(message=message.id, **columns_of_file(file)) for file in said.files))
     return message
 
 
@@ -467,20 +545,27 @@ async def _said_already(ticket: int, author: int | None, said: Said, kind: str) 
     return int(row["id"]) if [file["sha256"] for file in files] == [file.sha256 for file in said.files] else None
 
 
-async def _set_status(actor: Actor, ticket: Ticket, status: str) -> None:
-    """Change the status, if it changes at all, with the moments and clocks that hang on it."""
-    before = ticket.status
-    if status == before:
+async def _set_status(actor: Actor, ticket: Ticket, chosen: Status) -> None:
+    """Change the status, if it changes at all, with the moments and clocks that hang on what it means."""
+    before, status = ticket.status, chosen.category
+    if (status, _named_by(chosen)) == (before, ticket.named_status):
         return
-    ticket.status = status
+    ticket.status, ticket.named_status = status, _named_by(chosen)
     if status not in rules.DONE:
         ticket.solved_at = None
     elif before not in rules.DONE:
         ticket.solved_at = now()
-    ticket.closed_at = now() if status == "closed" else None
-    await _touch(ticket, Ticket.status, Ticket.solved_at, Ticket.closed_at)
-    await deadlines.after_status(ticket)
-    await record(StatusChanged(actor=actor.id, ticket=ticket.id, status=status))
+    if status != before:
+        ticket.closed_at = now() if status == "closed" else None
+    await _touch(ticket, Ticket.status, Ticket.named_status, Ticket.solved_at, Ticket.closed_at)
+    if status != before:
+        await deadlines.after_status(ticket)
+    await record(StatusChanged(actor=actor.id, ticket=ticket.id, status=status, named=ticket.named_status or ""))
+
+
+def _named_by(chosen: Status) -> str | None:
+    """What a ticket keeps of it besides its category."""
+    return chosen.key if chosen.is_own else None
 
 
 async def _touch(ticket: Ticket, *columns: Column) -> None:

@@ -4,10 +4,11 @@ The promises of a ticket in the database: the pure rules of `sla/policy.py`, app
 Called by actions inside their transaction, because a ticket whose clock is wrong is wrong itself.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final
 
+import msgspec
 from msgspec.structs import asdict
 from piccolo.columns import Column
 
@@ -17,18 +18,20 @@ from helpdesk.core.db import locked, transaction
 from helpdesk.departments.queries import department
 from helpdesk.events.record import record
 from helpdesk.i18n.reader import reading
-from helpdesk.sla import policy, queries
+from helpdesk.sla import policy, queries, watching
 from helpdesk.sla.calendar import Calendar
+from helpdesk.sla.events import WatchChanged
 from helpdesk.sla.explain import sum_in_words
-from helpdesk.tickets import rules
-from helpdesk.tickets.events import DeadlineMissed, DeadlineNear
+from helpdesk.sla.watch import Watch, look
+from helpdesk.tickets import promising, rules
+from helpdesk.tickets.events import DeadlineMissed, DeadlineNear, PromiseChanged, TicketEscalated
 from helpdesk.tickets.queries import DeadlineRow, TicketFacts
 from helpdesk.tickets.tables import Deadline, Ticket
 
-NEAR: Final = timedelta(minutes=30)
-"""How long before a promise is missed its team hears of it."""
 AT_ONCE: Final = 200
 """Promises that one sweep looks at in one transaction."""
+RENEWED_AT_ONCE: Final = 5000
+"""Promises that are to be looked at again, in one transaction."""
 STATE: Final = (
     *(Deadline.minutes, Deadline.spent, Deadline.running_since),
     *(Deadline.due_at, Deadline.met_at, Deadline.missed_at),
@@ -36,8 +39,9 @@ STATE: Final = (
 """What the rules may change of a promise."""
 
 
-async def start(ticket: Ticket) -> None:
-    """The clocks of a new ticket."""
+async def start(ticket: Ticket, tags: Collection[str] | None = None) -> None:
+    """The clocks of a new ticket. `tags` are those that it is about to have; None: it has them already."""
+    await promising.choose(ticket, tags)
     calendar, promised = await _promise(ticket)
     await _keep(ticket, [], policy.after_opening(promised, ticket.opened_at, calendar))
 
@@ -79,10 +83,30 @@ async def withdraw(ticket: Ticket, asked_at: datetime) -> None:
 
 
 async def promise_anew(ticket: Ticket) -> None:
-    """Count by the promise and hours of the ticket's department and priority as they are now."""
+    """
+    Choose the promise by the ticket's facts as they are now, and count by it and by the hours of its department.
+
+    A policy that it has already stays as it was promised.
+    """
+    await _promised(ticket, is_another=await promising.choose(ticket))
+
+
+async def renew_promise(ticket: Ticket) -> None:
+    """Count by the policy that it was promised as it is now."""
+    await _promised(ticket, is_another=await promising.renew(ticket))
+
+
+async def recount(ticket: Ticket) -> None:
+    """Count by the promise that it has and the hours of its department as they are now."""
     rows, before = await _kept(ticket)
     calendar, promised = await _promise(ticket)
-    await _keep(ticket, rows, policy.after_new_promise(before, promised, calendar))
+    await _keep(ticket, rows, policy.after_new_promise(before, promised, now(), calendar))
+
+
+async def fact_changed(ticket: Ticket, fact: str) -> None:
+    """What `sla.choosing` calls so is another now: where some rule names it, promise anew."""
+    if await promising.asks(fact):
+        await promise_anew(ticket)
 
 
 async def sums(ticket: TicketFacts, deadlines: Sequence[DeadlineRow]) -> dict[int, list[str]]:
@@ -97,69 +121,111 @@ async def sums(ticket: TicketFacts, deadlines: Sequence[DeadlineRow]) -> dict[in
 
 async def sweep() -> None:
     """
-    Notice promises that are nearly or wholly missed: each once, also after a time when nothing ran.
+    Notice promises that are nearly or wholly missed, and take the steps of their policies: each once.
 
-    A periodic job. Each batch is a transaction, so a crash notices nothing twice.
+    A periodic job. It reads only the promises that have something to be noticed by now, so it costs nothing while
+    none has, however many run. Each batch is a transaction, so a crash notices nothing twice, and what was due while
+    nothing ran is noticed afterwards.
     """
-    while await _sweep_missed() or await _sweep_near():
-        pass
+    while await Deadline.exists().where(Deadline.look_at <= now()):
+        await _look_at_some()
 
 
-async def _sweep_missed() -> bool:
+async def look_again(event: WatchChanged) -> None:
+    """Look at every running promise anew, for it is warned of at another time now."""
+    last = 0
+    while True:
+        async with transaction():
+            running = (Deadline.id > last) & Deadline.due_at.is_not_null() & Deadline.met_at.is_null()
+            rows = await Deadline.select(Deadline.id).where(running).order_by(Deadline.id).limit(RENEWED_AT_ONCE)
+            if not rows:
+                return
+            ids = (Deadline.id > last) & (Deadline.id <= rows[-1]["id"])
+            await Deadline.update({Deadline.look_at: now()}).where(
+                ids & Deadline.due_at.is_not_null() & Deadline.met_at.is_null()
+            )
+            last = rows[-1]["id"]
+
+
+async def _look_at_some() -> None:
     async with transaction():
-        query = (
-            Deadline.objects()
-            .where((Deadline.due_at <= now()) & Deadline.missed_at.is_null() & Deadline.met_at.is_null())
-            .order_by(Deadline.due_at, Deadline.id)
-            .limit(AT_ONCE)
+        rows = await locked(
+            Deadline.objects().where(Deadline.look_at <= now()).order_by(Deadline.look_at, Deadline.id).limit(AT_ONCE)
         )
-        rows = await locked(query)
+        hours = await watched({row.ticket for row in rows})
         for row in rows:
-            row.missed_at = row.due_at
-            row.warned_at = now()
-            await row.save([Deadline.missed_at, Deadline.warned_at])
-            await record(DeadlineMissed(actor=SYSTEM.id, ticket=row.ticket, deadline=row.id))
-    return len(rows) == AT_ONCE
+            await _look_at(row, *hours[row.ticket])
 
 
-async def _sweep_near() -> bool:
-    async with transaction():
-        query = (
-            Deadline.objects()
-            .where((Deadline.due_at <= now() + NEAR) & Deadline.warned_at.is_null() & Deadline.met_at.is_null())
-            .order_by(Deadline.due_at, Deadline.id)
-            .limit(AT_ONCE)
-        )
-        rows = await locked(query)
-        for row in rows:
-            row.warned_at = now()
-            await row.save([Deadline.warned_at])
-            await record(DeadlineNear(actor=SYSTEM.id, ticket=row.ticket, deadline=row.id))
-    return len(rows) == AT_ONCE
+async def _look_at(row: Deadline, watch: Watch, calendar: Calendar) -> None:
+    done: list[int] = msgspec.json.decode(row.escalated)
+    seen = look(_clock(row), watch, calendar, now(), warned=row.warned_at is not None, done=done)
+    changed: list[Column] = [Deadline.look_at]
+    row.look_at = seen.next_look
+    if seen.near or seen.missed:
+        row.warned_at = now()
+        changed.append(Deadline.warned_at)
+    if seen.missed:
+        row.missed_at = row.due_at
+        changed.append(Deadline.missed_at)
+    if seen.steps:
+        row.escalated = msgspec.json.encode([*done, *(step.id for step in seen.steps)]).decode()
+        changed.append(Deadline.escalated)
+    await row.save(changed)
+    about = {"actor": SYSTEM.id, "ticket": row.ticket, "deadline": row.id}
+    if seen.missed:
+        await record(DeadlineMissed(**about))
+    elif seen.near:
+        await record(DeadlineNear(**about))
+    for step in seen.steps:
+        await record(TicketEscalated(**about, step=step.id, act=step.act, value=step.value, minutes=step.minutes))
+
+
+async def watched(tickets: Collection[int]) -> dict[int, tuple[Watch, Calendar]]:
+    """How the promises of these tickets are watched over, and the hours that they count by."""
+    rows = await Ticket.select(Ticket.id, Ticket.department, Ticket.promise.policy.as_alias("policy")).where(
+        Ticket.id.is_in([*tickets] or [0])
+    )
+    found = {}
+    for row in rows:
+        place = await department(row["department"])
+        policy_id = row["policy"] if row["policy"] is not None else place.policy
+        found[row["id"]] = (await watching.watch(policy_id), await queries.calendar(place.calendar))
+    return found
+
+
+async def _promised(ticket: Ticket, *, is_another: bool) -> None:
+    if is_another:
+        await record(PromiseChanged(actor=SYSTEM.id, ticket=ticket.id, promise=ticket.promise or 0))
+    await recount(ticket)
+    if is_another:  # another policy warns at other times, also where the same moment comes out
+        running = Deadline.due_at.is_not_null() & Deadline.met_at.is_null()
+        await Deadline.update({Deadline.look_at: now()}).where((Deadline.ticket == ticket.id) & running)
 
 
 async def _promise(ticket: Ticket) -> tuple[Calendar, dict[str, int]]:
-    """The office hours of the ticket's department, and the working minutes it promises at this priority."""
+    """The office hours of the ticket's department, and the working minutes that are promised at its priority."""
     place = await department(ticket.department)
     calendar = await queries.calendar(place.calendar)
-    return calendar, policy.targets(await queries.policy(place.policy), ticket.priority)
+    return calendar, policy.targets(await promising.terms(ticket), ticket.priority)
 
 
 async def _kept(ticket: Ticket) -> tuple[list[Deadline], list[policy.Deadline]]:
     rows = await Deadline.objects().where(Deadline.ticket == ticket.id).order_by(Deadline.id)
-    return rows, [
-        policy.Deadline(
-            kind=row.kind,
-            minutes=row.minutes,
-            started_at=row.started_at,
-            spent=row.spent,
-            running_since=row.running_since,
-            due_at=row.due_at,
-            met_at=row.met_at,
-            missed_at=row.missed_at,
-        )
-        for row in rows
-    ]
+    return rows, [_clock(row) for row in rows]
+
+
+def _clock(row: Deadline) -> policy.Deadline:
+    return policy.Deadline(
+        kind=row.kind,
+        minutes=row.minutes,
+        started_at=row.started_at,
+        spent=row.spent,
+        running_since=row.running_since,
+        due_at=row.due_at,
+        met_at=row.met_at,
+        missed_at=row.missed_at,
+    )
 
 
 async def _keep(ticket: Ticket, rows: Sequence[Deadline], after: Sequence[policy.Deadline]) -> None:
@@ -171,12 +237,16 @@ async def _keep(ticket: Ticket, rows: Sequence[Deadline], after: Sequence[policy
             setattr(row, column._meta.name, state[column])
         if Deadline.due_at in changed:
             row.warned_at = None
-            changed.append(Deadline.warned_at)
+            row.look_at = row.running_since  # by then, which is now, the sweep sees when next
+            changed += [Deadline.warned_at, Deadline.look_at]
         if changed:
             await row.save(changed)
-    if added := [Deadline(ticket=ticket.id, **asdict(deadline)) for deadline in after[len(rows) :]]:
+    if added := [
+        Deadline(ticket=ticket.id, **asdict(deadline), look_at=deadline.running_since)
+        for deadline in after[len(rows) :]
+    ]:
         await Deadline.insert(*added)
     running = [(deadline.due_at, deadline.kind) for deadline in after if deadline.due_at is not None]
     ticket.due_at, ticket.due_kind = rules.next_deadline(running)
     ticket.queue_at = min(running, default=(rules.NEVER, ""))[0]
-    await ticket.save([Ticket.due_at, Ticket.due_kind, Ticket.queue_at])
+    await ticket.save([Ticket.promise, Ticket.due_at, Ticket.due_kind, Ticket.queue_at])

@@ -76,22 +76,53 @@ class TicketAssigned(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 
     assignee: int | None
+    why: str = ""
+    """One of `history.BECAUSE`; empty where somebody just chose so."""
+    load: int = 0
+    """How many active tickets they had, where that is why."""
+    is_skilled: bool = False
+    """Whether it mattered what they can do."""
 
 
 class TicketMoved(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 
     department: int
+    was: int = 0
+    how: str = ""
+    """`handed` over to the next department of a chain, or `returned` from there; empty: moved."""
+    had: int | None = None
+    """Who looked after it before."""
+
+
+class TicketTopicSet(TicketEvent, frozen=True, kw_only=True):
+    """Somebody said what it is about; None for nothing."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    topic: int | None
 
 
 class StatusChanged(TicketEvent, frozen=True, kw_only=True):
+    """`status` is what it means, `named` the key of what the desk calls it; empty: by the status's own word."""
+
     status: str
+    named: str = ""
 
 
 class PriorityChanged(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 
     priority: str
+    was: str = ""
+
+
+class PromiseChanged(TicketEvent, frozen=True, kw_only=True):
+    """Another policy is promised now, or another version of it; the PromiseRow of that id says what and why."""
+
+    INTERNAL: ClassVar[bool] = True
+
+    promise: int
 
 
 class TicketTagged(TicketEvent, frozen=True, kw_only=True):
@@ -306,6 +337,22 @@ class DeadlineMissed(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 
     deadline: int
+
+
+class TicketEscalated(TicketEvent, frozen=True, kw_only=True):
+    """
+    A step of a policy was taken about a promise, `minutes` of office time after its end (before it, where negative).
+
+    `act` and `value` are what the step said then.
+    """
+
+    INTERNAL: ClassVar[bool] = True
+
+    deadline: int
+    step: int
+    act: str
+    value: str
+    minutes: int
 
 
 class ViewSaved(Event, frozen=True, kw_only=True):

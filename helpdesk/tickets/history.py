@@ -1,25 +1,29 @@
 """A ticket's events as sentences, in the reader's language."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from helpdesk.i18n.catalogue import gettext, phrase
-from helpdesk.i18n.dates import long_moment
+from helpdesk.i18n.dates import long_moment, working_time
 from helpdesk.i18n.reader import reading
+from helpdesk.sla.watch import NOBODY
 from helpdesk.tickets.fields.queries import Fields
 from helpdesk.tickets.queries import DeadlineRow, Happening, MessageRow, Thread
 from helpdesk.tickets.rules import NEVER
+from helpdesk.topics.queries import TopicEntry
 from helpdesk.web.elements import clock_name, priority_name, status_name
 
 SENTENCES: Final = {
     "TicketOpened": phrase("%(who)s opened the ticket"),
-    "TicketAssigned": phrase("%(who)s assigned it to %(assignee)s"),
     "TicketMoved": phrase("%(who)s moved it to %(department)s"),
     "StatusChanged": phrase("%(who)s set the status to %(status)s"),
     "PriorityChanged": phrase("%(who)s set the priority to %(priority)s"),
+    "PromiseChanged": phrase("Another promise applies from now on"),
     "DeadlineNear": phrase("The deadline for “%(clock)s” came near"),
     "DeadlineMissed": phrase("The deadline for “%(clock)s” was missed"),
     "ReplyTakenBack": phrase("%(who)s took an answer back before it was sent"),
@@ -74,6 +78,7 @@ ICONS: Final = {
     "TicketMoved": "users-round",
     "StatusChanged": "circle-dot",
     "PriorityChanged": "arrow-up",
+    "TicketTopicSet": "messages-square",
     "FieldsSet": "pencil-line",
     "TicketLinked": "corner-down-right",
     "TicketMerged": "merge",
@@ -91,8 +96,10 @@ ICONS: Final = {
     "TicketBinned": "trash-2",
     "TicketRestored": "rotate-ccw",
     "ActTakenBack": "undo-2",
+    "PromiseChanged": "timer",
     "DeadlineNear": "timer",
     "DeadlineMissed": "flame",
+    "TicketEscalated": "trending-up",
 }
 """What a line of history begins with; a dot when nothing fits."""
 
@@ -103,6 +110,7 @@ def sentence(
     departments: dict[int, str],
     clocks: dict[int, str],
     fields: Fields,
+    topics: Mapping[int, TopicEntry] = MappingProxyType({}),
 ) -> str:
     """One line of history; empty for an event that has none. The dicts give names by id."""
     data: dict[str, Any] = msgspec.json.decode(happening.data)
@@ -111,8 +119,11 @@ def sentence(
         if data.get("added"):
             return gettext("%(who)s added the tag %(tag)s", who=who, tag=data["added"])
         return gettext("%(who)s took away the tag %(tag)s", who=who, tag=data.get("removed", ""))
-    if happening.name == "TicketAssigned" and data["assignee"] is None:
-        return gettext("%(who)s took the assignee off", who=who)
+    if happening.name == "TicketAssigned":
+        return _assigned(who, data, people)
+    if happening.name == "TicketMoved" and data.get("how") in HANDED:
+        place = departments.get(data["department"], "?")
+        return gettext(HANDED[data["how"]].message, who=who, department=place)
     if happening.name == "TicketLinked":
         went_on = {
             "follow_up": phrase("It goes on in #%(other)s"),
@@ -129,8 +140,16 @@ def sentence(
     if happening.name == "TaskMarked":
         told = DONE[data["is_done"]]
         return gettext(told.message, who=who)
+    if happening.name == "TicketTopicSet":
+        topic = topics.get(data["topic"] or 0)
+        if topic is None:
+            return gettext("%(who)s said that it is about none of the topics", who=who)
+        return gettext("%(who)s said what it is about: %(topic)s", who=who, topic=topic.name)
     if happening.name == "FieldsSet":
         return _filled_in(who, data["changes"], fields)
+    if happening.name == "TicketEscalated":
+        clock = clocks.get(data["deadline"], "")
+        return escalation_in_words(data["act"], data["value"], data["minutes"], clock, people)
     if happening.name == "FollowerAdded":
         return _follower(who, happening.actor, data["person"], people)
     if happening.name == "TicketSnoozed":
@@ -143,7 +162,7 @@ def sentence(
         assignee=people.get(data.get("assignee") or 0, "?"),
         person=happening.person_name or people.get(data.get("person") or 0, "?"),
         department=departments.get(data.get("department") or 0, "?"),
-        status=status_name(data.get("status", "")),
+        status=status_name(data.get("named") or data.get("status", "")),
         priority=priority_name(data.get("priority", "")),
         clock=clock_name(clocks.get(data.get("deadline") or 0, "")),
         other=data.get("other", ""),
@@ -151,10 +170,71 @@ def sentence(
     )
 
 
+BECAUSE: Final = {
+    "turn": phrase("in turn"),
+    "load": phrase("least to do: %(load)s"),
+    "known": phrase("answered this customer before"),
+    "cover": phrase("covers for a colleague who is away"),
+    "away": phrase("is away"),
+    "spread": phrase("to be handed out anew"),
+    "returned": phrase("had it before"),
+}
+"""Why somebody got a ticket, or had to give it back, by `TicketAssigned.why`."""
+
+HANDED: Final = {
+    "handed": phrase("%(who)s handed it over to %(department)s"),
+    "returned": phrase("%(who)s gave it back to %(department)s"),
+}
+"""By `TicketMoved.how`."""
+
+
+def _assigned(who: str, data: dict[str, Any], people: dict[int, str]) -> str:
+    if data["assignee"] is None:
+        told = gettext("%(who)s took the assignee off", who=who)
+    else:
+        told = gettext("%(who)s assigned it to %(assignee)s", who=who, assignee=people.get(data["assignee"], "?"))
+    if (because := BECAUSE.get(data.get("why", ""))) is None:
+        return told
+    reason = gettext(because.message, load=data["load"])
+    if data.get("is_skilled"):
+        reason = gettext("%(reason)s, with the skills for it", reason=reason)
+    return f"{told} ({reason})"
+
+
 CALLED: Final = {
     "in": phrase("%(who)s took a call"),
     "out": phrase("%(who)s called the customer"),
 }
+
+
+ESCALATED: Final = {
+    "tell_assignee": phrase("The assignee was told"),
+    "tell_team": phrase("The team was told"),
+    "tell_lead": phrase("The head of the department was told"),
+    "priority": phrase("Priority to %(priority)s"),
+    "assign": phrase("Given to %(person)s"),
+    "free": phrase("Given to nobody, so that anybody takes it"),
+    "macro": phrase("A macro was run"),
+}
+"""What a step of a policy did, by its act."""
+
+
+def escalation_in_words(act: str, value: str, minutes: int, clock: str, people: dict[int, str]) -> str:
+    """What a step of a policy did, and why: "The team was told (“First response”, 30 min before its end)"."""
+    said = ESCALATED["free" if act == "assign" and value == NOBODY else act]
+    person = people.get(int(value), "?") if act == "assign" and value != NOBODY else ""
+    what = gettext(said.message, priority=priority_name(value) if act == "priority" else "", person=person)
+    return gettext("%(what)s (“%(clock)s”, %(when)s)", what=what, clock=clock_name(clock), when=how_long_after(minutes))
+
+
+def how_long_after(minutes: int) -> str:
+    """How far from a promise's end, in working time: "30 min before its end", "at its end", "2 h after its end"."""
+    length = working_time(abs(minutes), reading.get().lang)
+    if minutes == 0:
+        return gettext("at its end")
+    if minutes < 0:
+        return gettext("%(time)s before its end", time=length)
+    return gettext("%(time)s after its end", time=length)
 
 
 def _filled_in(who: str, changes: list[dict[str, Any]], fields: Fields) -> str:
@@ -192,13 +272,18 @@ class Line(Struct, frozen=True):
 
 
 def timeline(
-    thread: Thread, people: dict[int, str], departments: dict[int, str], clocks: dict[int, str], fields: Fields
+    thread: Thread,
+    people: dict[int, str],
+    departments: dict[int, str],
+    clocks: dict[int, str],
+    fields: Fields,
+    topics: Mapping[int, TopicEntry] = MappingProxyType({}),
 ) -> list[Line]:
     """Messages and happenings in the order they came; a message before what it caused."""
     lines = [Line(at=message.sent_at, message=message) for message in thread.messages]
     told: dict[int, str] = {}
     for happening in thread.happenings:
-        if text := _taken_back(happening, told) or sentence(happening, people, departments, clocks, fields):
+        if text := _taken_back(happening, told) or sentence(happening, people, departments, clocks, fields, topics):
             told[happening.id] = text
             icon = ICONS.get(happening.name, "circle-dot")
             lines.append(Line(at=happening.happened_at, text=text, icon=icon, event=happening.id))

@@ -62,11 +62,18 @@ class State(Struct, frozen=True):
     tags: list[str]
     promises: list[Promise]
     snoozed_until: datetime | None = None
+    promise: int | None = None
+    """PromiseRow.id; `promises` are the clocks."""
+    named_status: str | None = None
+    topic: int | None = None
     pieces: dict[str, dict[str, Any]] = {}
     """Of the parts that the act may change (`parts.PARTS`), what it is about."""
 
 
-FIELDS: Final = ("status", "priority", "department", "assignee", "binned_as", "snoozed_until", "tags")
+FIELDS: Final = (
+    *("status", "named_status", "priority", "department", "assignee", "binned_as", "snoozed_until", "topic"),
+    "tags",
+)
 """What people choose; the rest follows from it."""
 
 

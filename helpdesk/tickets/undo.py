@@ -23,8 +23,10 @@ from helpdesk.people.rules import ANSWER_TICKETS
 from helpdesk.tickets import access, actions, deadlines
 from helpdesk.tickets.events import ActTakenBack, LinkAdded, LinkRemoved, StatusChanged
 from helpdesk.tickets.journal import Promise, State, differing, differing_pieces, state
+from helpdesk.tickets.named import queries as named
 from helpdesk.tickets.parts import PARTS
 from helpdesk.tickets.tables import Deadline, Ticket, TicketTag, Undo
+from helpdesk.topics import queries as topics
 
 OWN_FOR: Final = timedelta(hours=1)
 """So long people may take back what they did also to a ticket that they have given away by it."""
@@ -129,13 +131,24 @@ async def _put_back(actor: Actor, ticket: Ticket, before: State, after: State) -
     for field in changed - {"tags"}:
         for name in (field, *_TAKES_ALONG.get(field, ())):
             setattr(ticket, name, getattr(before, name))
+    await _still_named(ticket)
     ticket.updated_at = now()
     await ticket.save()
     await _tag_again(ticket.id, before.tags, after.tags)
-    if before.promises != after.promises:
+    if before.promises != after.promises or before.promise != after.promise:
         await _clocks_back(ticket, before, after, current)
-    if "status" in changed:
-        await record(StatusChanged(actor=actor.id, ticket=ticket.id, status=ticket.status))
+    if changed & {"status", "named_status"}:
+        called = ticket.named_status or ""
+        await record(StatusChanged(actor=actor.id, ticket=ticket.id, status=ticket.status, named=called))
+
+
+async def _still_named(ticket: Ticket) -> None:
+    """What a status or priority was called may be gone since, or mean something else."""
+    every = await named.known()
+    ticket.priority = every.priority(ticket.priority).key
+    called = every.statuses.get(ticket.named_status or "")
+    if called is None or called.is_gone or called.category != ticket.status:
+        ticket.named_status = None
 
 
 async def _pieces_back(actor: Actor, ticket: Ticket, before: State, after: State) -> None:
@@ -167,6 +180,8 @@ async def _check(changed: frozenset[str], before: State, after: State, current: 
         raise Conflict(phrase("Somebody has changed the same since. Nothing was taken back."))
     if "department" in changed and not await Department.exists().where(Department.id == before.department):
         raise Conflict(phrase("The department it came from is not there any more."))
+    if "topic" in changed and before.topic is not None and before.topic not in await topics.everything():
+        raise Conflict(phrase("What it was about is not there any more."))
     back_to = before.assignee if "assignee" in changed else None
     department = before.department if "department" in changed else current.department
     if back_to is not None and not await actions.may_work_in(back_to, department):
@@ -182,7 +197,8 @@ async def _tag_again(ticket_id: int, before: Sequence[str], after: Sequence[str]
 
 async def _clocks_back(ticket: Ticket, before: State, after: State, current: State) -> None:
     """As they stood, if nothing else has moved them since; otherwise as the ticket is now, by the rules."""
-    if [one.course for one in current.promises] != [one.course for one in after.promises]:
+    is_as_left = [one.course for one in current.promises] == [one.course for one in after.promises]
+    if not is_as_left or current.promise != after.promise:
         await deadlines.promise_anew(ticket)
         await (deadlines.pause(ticket) if ticket.binned_as else deadlines.after_status(ticket))
         return
@@ -193,7 +209,8 @@ async def _clocks_back(ticket: Ticket, before: State, after: State, current: Sta
     for one in before.promises:
         await _clock_back(_still_noticed(one, noticed.get(one.id)))
     ticket.due_kind, ticket.due_at, ticket.queue_at = before.due_kind, before.due_at, before.queue_at
-    await ticket.save([Ticket.due_kind, Ticket.due_at, Ticket.queue_at])
+    ticket.promise = before.promise
+    await ticket.save([Ticket.promise, Ticket.due_kind, Ticket.due_at, Ticket.queue_at])
 
 
 def _still_noticed(was: Promise, noticed: Promise | None) -> Promise:
@@ -208,6 +225,7 @@ async def _clock_back(was: Promise) -> None:
     assert row is not None
     for name in Promise.__struct_fields__:
         setattr(row, name, getattr(was, name))
+    row.look_at = was.running_since if was.due_at is not None else None
     await row.save()
 
 

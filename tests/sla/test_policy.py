@@ -12,13 +12,11 @@ from helpdesk.sla.policy import (
     RESOLUTION,
     Deadline,
     Policy,
-    Rule,
     after_customer_message,
     after_new_promise,
     after_opening,
     after_public_reply,
     after_status_change,
-    choose,
     missed,
     near,
     targets,
@@ -60,7 +58,7 @@ def write(deadlines: list[Deadline]) -> list[Deadline]:
 
 
 def hurry(deadlines: list[Deadline]) -> list[Deadline]:
-    return after_new_promise(deadlines, {FIRST_RESPONSE: 30, NEXT_RESPONSE: 40, RESOLUTION: 240}, OFFICE)
+    return after_new_promise(deadlines, {FIRST_RESPONSE: 30, NEXT_RESPONSE: 40, RESOLUTION: 240}, after(1), OFFICE)
 
 
 def state(deadline: Deadline) -> str:
@@ -159,7 +157,7 @@ def test_a_second_question_starts_a_second_clock_and_keeps_the_first_as_history(
 def test_only_what_is_promised_is_counted() -> None:
     assert after_opening({}, OPENED, OFFICE) == []
     assert after_customer_message([], {FIRST_RESPONSE: 60}, OPENED, OFFICE) == []
-    assert after_new_promise(opened(), {}, OFFICE) == opened()
+    assert after_new_promise(opened(), {}, after(1), OFFICE) == opened()
 
 
 def test_a_paused_clock_takes_the_new_promise_with_it() -> None:
@@ -181,18 +179,3 @@ def test_minutes_are_one_for_all_or_by_priority_with_any_for_the_rest() -> None:
     assert targets(policy, "urgent") == {FIRST_RESPONSE: 60, NEXT_RESPONSE: 30, RESOLUTION: 480}
     assert targets(policy, "low") == {FIRST_RESPONSE: 60, NEXT_RESPONSE: 240}
     assert targets(Policy("Nothing"), "low") == {}
-
-
-def test_the_rule_that_asks_for_most_and_gets_it_wins() -> None:
-    usual, urgent, guests = Policy("usual"), Policy("urgent"), Policy("guests")
-    rules = [
-        Rule(usual),
-        Rule(guests, {"tags": {"vip", "gold"}}),
-        Rule(urgent, {"tags": {"vip"}, "channel": {"email"}}),
-        Rule(Policy("never"), {"tags": {"vip"}, "channel": {"email"}, "language": {"fr"}}),
-    ]
-    assert choose(rules, {"channel": "web"}) is usual
-    assert choose(rules, {"channel": "web", "tags": ["gold", "new"]}) is guests
-    assert choose(rules, {"channel": "email", "tags": ["vip"], "language": "vi"}) is urgent
-    assert choose(rules[1:], {"channel": "email"}) is None
-    assert choose([Rule(usual), Rule(guests)], {}) is usual

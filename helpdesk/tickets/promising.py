@@ -1,0 +1,158 @@
+"""
+Which promise a ticket has, and why: the rules of `sla/choosing.py` asked about a ticket's own facts.
+
+What is promised is kept with the ticket, so that a policy may change without changing what customers were told.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from helpdesk.departments.queries import all_departments, department
+from helpdesk.i18n.catalogue import gettext, phrase
+from helpdesk.people.tables import Organisation, Person
+from helpdesk.sla import promises, queries
+from helpdesk.sla.choosing import FACTS, Choice
+from helpdesk.sla.policy import Policy
+from helpdesk.sla.promises import Promised
+from helpdesk.tickets.tables import Ticket, TicketTag
+from helpdesk.topics import queries as topics
+from helpdesk.web.elements import priority_name
+
+REASONS: Final = {
+    "department": phrase("department %(values)s"),
+    "priority": phrase("priority %(values)s"),
+    "tier": phrase("tier %(values)s"),
+    "organisation": phrase("organisation %(values)s"),
+    "topic": phrase("topic %(values)s"),
+    "channel": phrase("channel %(values)s"),
+    "tag": phrase("tag %(values)s"),
+}
+CHANNELS: Final = {
+    "email": phrase("e-mail"),
+    "web": phrase("web form"),
+    "api": phrase("API"),
+    "phone": phrase("telephone"),
+}
+
+
+async def terms(ticket: Ticket) -> Policy:
+    """What was promised for a ticket; for one from before promises were kept, what its department promises."""
+    if ticket.promise is not None:
+        return (await promises.promised(ticket.promise)).terms
+    return await queries.policy((await department(ticket.department)).policy)
+
+
+async def choose(ticket: Ticket, tags: Collection[str] | None = None) -> bool:
+    """
+    Promise what the rules say for the ticket as it is now; whether that is another policy than before.
+
+    A policy that it has already stays as it was promised. `tags` are those that it is about to have. The row is
+    changed, not saved.
+    """
+    before = None if ticket.promise is None else await promises.promised(ticket.promise)
+    choice = (await promises.chooser()).choose(await facts(ticket, tags), (await department(ticket.department)).policy)
+    return await _promise(ticket, await promises.as_promised(choice, before), before)
+
+
+async def renew(ticket: Ticket) -> bool:
+    """Promise the policy that was promised as it is now; whether that is another version. Not saved either."""
+    if ticket.promise is None:
+        return await choose(ticket)
+    before = await promises.promised(ticket.promise)
+    made = await promises.as_promised(Choice(before.policy, before.rule, before.why), None)
+    return await _promise(ticket, made, before)
+
+
+async def facts(ticket: Ticket, tags: Collection[str] | None = None) -> dict[str, Collection[str]]:
+    """Those facts of a ticket that some rule asks for."""
+    asks = (await promises.chooser()).asks
+    known: dict[str, Collection[str]] = {
+        "department": [str(ticket.department)],
+        "priority": [ticket.priority],
+        "channel": [ticket.channel],
+        "topic": [] if ticket.topic is None else [str(ticket.topic)],
+    }
+    if asks & {"tier", "organisation"}:
+        known |= await _customer(ticket.requester)
+    if "tag" in asks:
+        rows = TicketTag.select(TicketTag.name).where(TicketTag.ticket == ticket.id).order_by(TicketTag.id)
+        known["tag"] = tags if tags is not None else [row["name"] for row in await rows]
+    return known
+
+
+async def asks(fact: str) -> bool:
+    """Whether any rule names this fact."""
+    return fact in (await promises.chooser()).asks
+
+
+async def in_words(promise_id: int | None) -> tuple[str, str] | None:
+    """The name of the policy that was promised, and why, in the reader's language; None where nothing is kept."""
+    if promise_id is None:
+        return None
+    made = await promises.promised(promise_id)
+    return made.name, await reason(made.rule, made.why)
+
+
+async def others(ticket: Ticket) -> list[tuple[str, str]]:
+    """Every policy that fits the ticket as it is now, with why, the most specific first."""
+    default = (await department(ticket.department)).policy
+    fitting = (await promises.chooser()).all_fitting(await facts(ticket), default)
+    return [((await queries.policy_now(one.policy)).name, await _why(one)) for one in fitting]
+
+
+async def reason(rule: int | None, why: dict[str, list[str]]) -> str:
+    """Why a policy was chosen: "tier VIP and priority Urgent"; that of the department for none."""
+    if rule is None or not why:
+        return gettext("the department's own policy")
+    parts = [
+        str(REASONS[fact]) % {"values": gettext(" or ").join([await value_name(fact, value) for value in why[fact]])}
+        for fact in FACTS
+        if fact in why
+    ]
+    return gettext(" and ").join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+async def value_name(fact: str, value: str) -> str:
+    """What a value of a fact is called in the reader's language; a number for what is gone."""
+    names: dict[str, str] = {}
+    match fact:
+        case "priority":
+            return priority_name(value)
+        case "channel":
+            return str(CHANNELS.get(value, value))
+        case "department":
+            names = {str(one.id): one.name for one in await all_departments()}
+        case "topic":
+            names = {str(one.id): one.name for one in await topics.topics()}
+        case "organisation":
+            row = await Organisation.select(Organisation.name).where(Organisation.id == int(value)).first()
+            names = {value: row["name"]} if row else {}
+        case _:
+            return value
+    return names.get(value, f"#{value}")
+
+
+async def _promise(ticket: Ticket, made: Promised, before: Promised | None) -> bool:
+    if made != before:
+        ticket.promise = await promises.keep(made)
+    return before is None or (made.policy, made.targets) != (before.policy, before.targets)
+
+
+async def _why(choice: Choice) -> str:
+    return await reason(choice.rule, choice.why)
+
+
+async def _customer(person: int) -> dict[str, Collection[str]]:
+    """The customer's organisation and tier; their own tier goes before that of the organisation."""
+    row = await (
+        Person.select(Person.tier, Person.organisation, Person.organisation.tier.as_alias("of_organisation"))
+        .where(Person.id == person)
+        .first()
+    )
+    if row is None:
+        return {}
+    tier = row["tier"] or row["of_organisation"]
+    return {
+        "tier": [tier] if tier else [],
+        "organisation": [] if row["organisation"] is None else [str(row["organisation"])],
+    }

@@ -20,6 +20,7 @@ from typing import Final
 from piccolo.columns import Bytea, Column, ForeignKey, Serial
 from piccolo.table import Table
 
+from helpdesk.assignment.tables import AgentSkill, AgentWork, AssignmentPlan, Skill
 from helpdesk.automation.tables import AnswerSent, RuleRow, RuleRun, RuleTrial
 from helpdesk.core import postgresql
 from helpdesk.core.clock import now
@@ -48,7 +49,7 @@ from helpdesk.mail.tables import (
 from helpdesk.mailroom.tables import LetterTicket, LetterWording
 from helpdesk.people.tables import AgentMail, ApiToken, Member, Organisation, Person, PersonPhone, Role, Session
 from helpdesk.settings.tables import Setting
-from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow, PromiseRow, PromiseRule, PromiseRun
+from helpdesk.sla.tables import CalendarRow, Escalation, Holiday, PolicyRow, PromiseRow, PromiseRule, PromiseRun
 from helpdesk.surveys.tables import Rating
 from helpdesk.tickets.blocking.tables import BlockedSender
 from helpdesk.tickets.canned.tables import CannedReply, CannedUse
@@ -84,7 +85,7 @@ from kb.forum.tables import Board, Post, PostVote, Topic
 TABLES: Final[tuple[type[Table], ...]] = (
     *(Job, Schedule, EventRow, Setting),
     *(Role, Organisation, Person, PersonPhone, Session, ApiToken),
-    *(CalendarRow, Holiday, PolicyRow, PromiseRule, PromiseRow, PromiseRun),
+    *(CalendarRow, Holiday, PolicyRow, Escalation, PromiseRule, PromiseRow, PromiseRun),
     *(Department, DepartmentAddress, Member, RequestTopic, AnswerTime),
     *(StoredFile, Inbound, InboundRaw, Outbound, OutboundRecipient, Relay, Trouble, Mailbox),
     *(MailboxLetter, MailboxFetch),
@@ -106,6 +107,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
         PrivateLink,
         PhoneCall,
     ),
+    *(AssignmentPlan, AgentWork, Skill, AgentSkill),
     *(Field, FieldValue, TopicField, Carrier),
     *(StatusRow, PriorityRow),
     *(SideConversation, SideMessage, SideFile),

@@ -99,10 +99,10 @@ async def _wait(clock: _Clock, moment: datetime) -> None:
 
 async def _next_alarm() -> datetime | None:
     """When the sweep will find something next."""
-    rows = await Deadline.select(Deadline.due_at, Deadline.warned_at).where(
-        Deadline.due_at.is_not_null() & Deadline.met_at.is_null() & Deadline.missed_at.is_null()
+    row = await (
+        Deadline.select(Deadline.look_at)
+        .where(Deadline.look_at.is_not_null())
+        .order_by(Deadline.look_at, Deadline.id)
+        .first()
     )
-    return min(
-        (row["due_at"] if row["warned_at"] else row["due_at"] - deadlines.NEAR for row in rows),
-        default=None,
-    )
+    return row["look_at"] if row else None

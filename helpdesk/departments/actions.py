@@ -34,6 +34,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     policy: int
     is_public: bool = True
     sender_address: str = ""
+    lead: int | None = None
     signature_vi: str = ""
     signature_en: str = ""
     addresses: Sequence[str] = ()
@@ -120,6 +121,8 @@ async def _check(wanted: Wanted, department_id: int | None) -> None:
     for field in ("signature_vi", "signature_en"):
         if wrong := problems(getattr(wanted, field), SIGNATURE):
             errors[field] = wrong[0]
+    if wanted.lead is not None and wanted.lead not in {one.id for one in await queries.colleagues()}:
+        errors["lead"] = phrase("Choose one of the values offered.")
     if not await CalendarRow.exists().where(CalendarRow.id == wanted.calendar):
         errors["calendar"] = phrase("Choose one of the values offered.")
     if not await PolicyRow.exists().where(PolicyRow.id == wanted.policy):

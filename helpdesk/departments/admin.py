@@ -32,6 +32,7 @@ class DepartmentForm(Struct):
     phone: Annotated[str, Meta(max_length=40)] = ""
     addresses: Annotated[str, Meta(max_length=5000)] = ""
     sender_address: Annotated[str, Meta(max_length=320)] = ""
+    lead: int = 0
     signature_vi: Signature = ""
     signature_en: Signature = ""
     is_public: bool = False
@@ -48,6 +49,7 @@ class DepartmentForm(Struct):
             policy=self.policy,
             is_public=self.is_public,
             sender_address=self.sender_address,
+            lead=self.lead or None,
             signature_vi=self.signature_vi,
             signature_en=self.signature_en,
             addresses=self.addresses.replace(",", " ").replace(";", " ").split(),
@@ -136,6 +138,7 @@ async def _as_it_is(department: DepartmentEntry) -> Form[Any]:
         is_public=department.is_public,
         addresses="\n".join(department.addresses),
         sender_address=department.sender_address,
+        lead=department.lead or 0,
         signature_vi=department.signature_vi,
         signature_en=department.signature_en,
         members=await queries.members(department.id),
@@ -150,6 +153,9 @@ async def _edit(department: DepartmentEntry | None, form: Form[Any], *, status: 
         form=form,
         senders=_senders(department),
         signature_names=braces(SIGNATURE),
+        leads=options(
+            [(0, gettext("Nobody")), *((colleague.id, colleague.name) for colleague in await queries.colleagues())]
+        ),
         colleagues=options((colleague.id, colleague.name) for colleague in await queries.colleagues()),
         calendars=options((entry.id, entry.name) for entry in await sla.calendars()),
         policies=options((entry.id, entry.name) for entry in await sla.policies()),

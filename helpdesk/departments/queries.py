@@ -5,9 +5,10 @@ They are few, change rarely and stand on nearly every page, so all of them are k
 KEPT_SECONDS; a change in this process is seen at once, one in another process after that time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from helpdesk.core.actor import Actor
@@ -37,6 +38,7 @@ class DepartmentEntry(Struct, frozen=True):
     position: int
     addresses: tuple[str, ...]
     sender_address: str = ""
+    lead: int | None = None
     signature_vi: str = ""
     signature_en: str = ""
 
@@ -64,6 +66,13 @@ class DepartmentEntry(Struct, frozen=True):
         return self.signature_en or self.signature_vi
 
 
+class Chain(Struct, frozen=True):
+    """Whom a department hands tickets over to, in order, and whether a note has to go with that."""
+
+    to: tuple[int, ...] = ()
+    needs_note: bool = False
+
+
 class Colleague(Struct, frozen=True):
     """Someone who works at the desk."""
 
@@ -75,6 +84,7 @@ class _Known(Struct, frozen=True):
     departments: tuple[DepartmentEntry, ...]
     by_id: dict[int, DepartmentEntry]
     owners: dict[str, Owner]
+    chains: dict[int, Chain] = {}
 
 
 _kept: Final = Kept[None, _Known]("departments", KEPT_SECONDS)
@@ -109,6 +119,11 @@ async def department(department_id: int) -> DepartmentEntry:
     if found is None:
         raise NotFound()
     return found
+
+
+async def chain(department_id: int) -> Chain:
+    """Whom it hands tickets over to, as far as those departments are still there."""
+    return (await _known()).chains.get(department_id, Chain())
 
 
 async def department_for_address(address: str) -> Routed | None:
@@ -189,8 +204,11 @@ async def _read() -> _Known:
         Department.is_public,
         Department.position,
         Department.sender_address,
+        Department.lead,
         Department.signature_vi,
         Department.signature_en,
+        Department.hands_to,
+        Department.hand_note,
     ).order_by(Department.position, Department.id)
     owned = await DepartmentAddress.select(
         DepartmentAddress.department, DepartmentAddress.address, DepartmentAddress.address_key
@@ -199,9 +217,16 @@ async def _read() -> _Known:
     for row in owned:
         if row["department"] in addresses:  # else it was added since the query before
             addresses[row["department"]].append(row["address"])
+    chains = {row["id"]: _chain(row.pop("hands_to"), row.pop("hand_note"), addresses) for row in rows}
     departments = tuple(DepartmentEntry(**row, addresses=tuple(addresses[row["id"]])) for row in rows)
     return _Known(
         departments=departments,
         by_id={entry.id: entry for entry in departments},
         owners={row["address_key"]: Owner(row["department"], row["address"]) for row in owned},
+        chains=chains,
     )
+
+
+def _chain(hands_to: str, note: str, known: Container[int]) -> Chain:
+    to = [one for one in msgspec.json.decode(hands_to, type=list[int]) if one in known]
+    return Chain(tuple(to), needs_note=note == "required")

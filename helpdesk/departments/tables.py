@@ -1,6 +1,7 @@
 from piccolo.columns import Boolean, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
 
 from helpdesk.core.table import Table
+from helpdesk.people.tables import Person
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 
 
@@ -18,11 +19,14 @@ class Department(Table):
     map_url = Varchar(length=500, default="", help_text="Where that is on a map, by https; empty for nowhere.")
     calendar = ForeignKey(CalendarRow, null=False)
     policy = ForeignKey(PolicyRow, null=False)
+    lead = ForeignKey(Person, null=True, default=None, help_text="Whom escalations go to.")
     is_public = Boolean(default=True, help_text="Whether customers may choose it on the form.")
     position = Integer(default=0, help_text="Order in lists; the first is where letters to nobody go.")
     sender_address = Varchar(length=320, default="", help_text="Which of its addresses writes; empty: the first.")
     signature_vi = Text(default="", help_text="Markdown with placeholders, below each answer in Vietnamese.")
     signature_en = Text(default="")
+    hands_to = Text(default="[]", help_text="JSON list of ids: the departments that its tickets are handed over to.")
+    hand_note = Varchar(length=8, default="wanted", help_text="Whether a note goes with that: wanted or required.")
 
 
 class DepartmentAddress(Table, tablename="department_address"):

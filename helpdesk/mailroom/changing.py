@@ -138,7 +138,7 @@ async def preview(kind: Kind, wanted: Mapping[str, Source], actor: Actor, ticket
         reader = Reader(lang, site.timezone)
         with reading_as(reader):
             values = await (_of_ticket(actor, ticket, reader, site) if ticket else _sample(actor, reader, site))
-            if kind.key in {"near", "missed"}:
+            if kind.key in {"near", "missed", "escalated"}:
                 values["promise"] = clock_name("first_response")
         try:
             shown[lang] = wording.said(kind.key, source, reader, site, values)

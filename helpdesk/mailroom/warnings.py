@@ -1,4 +1,4 @@
-"""Reactions that tell the administrators that mail stands still or flows again, or that a wording is broken: once."""
+"""Reactions that tell administrators, once: mail stands still or flows again, a wording is broken, a year is near."""
 
 from typing import Any, Final
 
@@ -17,6 +17,9 @@ from helpdesk.people.rules import ADMIN
 from helpdesk.people.tables import Person
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
+from helpdesk.sla import upcoming
+from helpdesk.sla.events import YearAhead
+from helpdesk.sla.public_days import UNOFFICIAL, is_published
 
 OUTBOX: Final = "outbox"
 
@@ -54,6 +57,29 @@ async def wording_failed(event: WordingFailed) -> None:
         key = f"unusable:{row['id']}:{person.id}"
         letter = await team.of_the_house(person, said, key)
         await outbox.owe(letter, about=f"wording:{row['id']}", key=key, envelope_from=letter.sender.email)
+
+
+async def year_ahead(event: YearAhead) -> None:
+    """Days that somebody has added meanwhile are nothing to be told of."""
+    one = next(
+        (one for one in await upcoming.missing() if (one.calendar, one.year) == (event.calendar, event.year)), None
+    )
+    if one is None:
+        return
+    site = await store.get(SiteSettings)
+    for person in await _administrators():
+        reader = await team.reader_of(person)
+        with reading_as(reader):
+            values = {
+                "calendar": one.name,
+                "year": str(one.year),
+                "note": "" if is_published(one.country, one.year) else str(UNOFFICIAL),
+                "link": f"{config().base_url}/admin/calendars/{one.calendar}?year={one.year}",
+            }
+        said = await wording.write("year_ahead", reader, site, values)
+        key = f"year_ahead:{one.calendar}:{one.year}:{person.id}"
+        letter = await team.of_the_house(person, said, key)
+        await outbox.owe(letter, about=f"calendar:{one.calendar}", key=key, envelope_from=letter.sender.email)
 
 
 def _of_department(department: int) -> str:

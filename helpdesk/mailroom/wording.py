@@ -146,6 +146,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         ),
         Kind("near", "team", phrase("Promise at risk"), _TEAM, essential="link", names=_PROMISE),
         Kind("missed", "team", phrase("Promise broken"), _TEAM, essential="link", names=_PROMISE),
+        Kind(
+            "escalated",
+            "team",
+            phrase("Escalation"),
+            phrase("Tells whom a step of a policy names."),
+            essential="link",
+            names=(*_PROMISE, "step"),
+        ),
         Kind("bounced", "team", phrase("Answer came back"), _TEAM, essential="link", names=(*_TICKET, "trouble")),
         Kind(
             "digest",
@@ -170,6 +178,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             phrase("Tells the administrators."),
             essential="mailbox",
             names=("mailbox", "reason", "moment", "link"),
+        ),
+        Kind(
+            "year_ahead",
+            "team",
+            phrase("Next year's holidays"),
+            phrase("Tells the administrators, from 1 November on."),
+            essential="link",
+            names=("calendar", "year", "note", "link"),
         ),
         Kind(
             "unusable",
@@ -230,6 +246,10 @@ EXPLAINED: Final[Mapping[str, Phrase]] = {
     "mailbox": phrase("Name of the mailbox, or “Outbox”"),
     "wording": phrase("Which letter it is, in which language"),
     "reason": phrase("What is wrong"),
+    "step": phrase("How long before or after the end of the promise it is, such as “2 h after its end”"),
+    "calendar": phrase("Name of the calendar"),
+    "year": phrase("The year"),
+    "note": phrase("What of the year is not official yet; empty when all is"),
     "trouble": phrase("Whom a letter has not reached, and why"),
 }
 """What each placeholder stands for."""

@@ -1,4 +1,4 @@
-from piccolo.columns import BigInt, Date, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, Boolean, Date, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
 
 from helpdesk.core.table import Table
 from helpdesk.people.tables import Person
@@ -12,6 +12,9 @@ class CalendarRow(Table, tablename="calendar"):
     tz = Varchar(length=60, default="Asia/Ho_Chi_Minh", help_text="IANA time zone.")
     hours = Text(default="{}", help_text='JSON: {"mon": [["08:00", "12:00"], …], …}; 24:00 is allowed.')
     extra_days = Text(default="{}", help_text='JSON: {"2026-02-14": [["08:00", "12:00"]]}, working days out of line.')
+    country = Varchar(length=2, default="", help_text="Whose public holidays it keeps, as ISO 3166-1; empty: nobody's.")
+    subdivision = Varchar(length=20, default="", help_text="Which part of that country; empty: what holds everywhere.")
+    told_year = Integer(default=0, help_text="The last year whose days administrators were told to add.")
 
 
 class Holiday(Table):
@@ -21,6 +24,7 @@ class Holiday(Table):
     calendar = ForeignKey(CalendarRow, null=False)
     closed_on = Date(default=None)
     name = Varchar(length=100, default="")
+    worked_on = Date(null=True, default=None, help_text="The extra working day that it is swapped for.")
 
 
 class PolicyRow(Table, tablename="policy"):
@@ -29,6 +33,21 @@ class PolicyRow(Table, tablename="policy"):
     id: Serial
     name = Varchar(length=100)
     targets = Text(default="{}", help_text='JSON: {"first_response": {"urgent": 30, …}, "next_response": …}; minutes.')
+    near_minutes = Integer(default=30, help_text="So many working minutes before its end a promise is near.")
+    near_percent = Integer(default=0, help_text="Instead: when so much of its time is used. 0: by near_minutes.")
+    in_hours = Boolean(default=False, help_text="Whether letters that warn wait until the office is open.")
+
+
+class Escalation(Table):
+    """What is done about a promise some time before or after its end, once for each."""
+
+    id: Serial
+    policy = ForeignKey(PolicyRow, null=False)
+    kind = Varchar(length=16, default="", help_text="first_response, next_response or resolution; empty: each of them.")
+    minutes = Integer(help_text="Working minutes after the end; negative: before.")
+    act = Varchar(length=16, help_text="One of watch.ACTS.")
+    value = Varchar(length=20, default="", help_text="A priority, a Person.id or a CannedReply.id, as the act wants.")
+    added_at = Timestamptz(default=None, help_text="What came before is let be.")
 
 
 class PromiseRule(Table, tablename="promise_rule"):

@@ -65,6 +65,7 @@ class _State(Struct, frozen=True):
     queue_at: datetime
     snoozed_until: datetime | None
     clocks: list[_Clock]
+    named_status: str | None = None
 
 
 _CLOCK: Final[dict[str, Column]] = {
@@ -78,7 +79,7 @@ _STATE: Final[dict[str, Column]] = {
     one._meta.name: one
     for one in (
         *(Ticket.status, Ticket.solved_at, Ticket.closed_at, Ticket.due_kind, Ticket.due_at, Ticket.queue_at),
-        Ticket.snoozed_until,
+        *(Ticket.snoozed_until, Ticket.named_status),
     )
 }
 
@@ -221,8 +222,8 @@ async def _take_in(actor: Actor, target: Ticket, ticket: Ticket) -> None:
     )
     await merge.save()
     ticket.status, ticket.closed_at, ticket.solved_at = "closed", now(), was.solved_at or now()
-    ticket.snoozed_until = None
-    await ticket.save([Ticket.status, Ticket.closed_at, Ticket.solved_at, Ticket.snoozed_until])
+    ticket.snoozed_until = ticket.named_status = None
+    await ticket.save([Ticket.status, Ticket.named_status, Ticket.closed_at, Ticket.solved_at, Ticket.snoozed_until])
     await deadlines.after_status(ticket)
     await TicketLink.insert(TicketLink(ticket=target.id, other=ticket.id, kind="merge"))
     await record(TicketMerged(actor=actor.id, ticket=target.id, other=ticket.id, is_target=True))
@@ -294,7 +295,7 @@ async def _wake(actor: Actor, target: Ticket) -> _State | None:
     target.snoozed_until = None
     await target.save([Ticket.snoozed_until])
     if target.status not in rules.ACTIVE:
-        await actions.set_status(actor, target.id, "open")
+        await actions.turn(actor, target.id, "open")
         await target.refresh()
         await deadlines.after_message(target, by_agent=False)
     return was
@@ -341,6 +342,7 @@ async def _restore(ticket: Ticket, state: _State) -> None:
         values: dict[Column | str, Any] = {
             column: getattr(clock, name) for name, column in _CLOCK.items() if name != "id"
         }
+        values[Deadline.look_at] = clock.running_since if clock.due_at else None
         await Deadline.update(values).where(Deadline.id == clock.id)
 
 

@@ -66,10 +66,12 @@ from helpdesk.tickets.canned.pages import CannedPages
 from helpdesk.tickets.drafts.pages import DraftPages, PresencePages, UploadPages
 from helpdesk.tickets.fields.admin import CarrierAdmin, FieldAdmin
 from helpdesk.tickets.fields.api import FieldApi
+from helpdesk.tickets.fields.line_pages import LinePages
 from helpdesk.tickets.fields.pages import FieldPages
 from helpdesk.tickets.following_pages import FollowPages
 from helpdesk.tickets.linking_pages import LinkPages
 from helpdesk.tickets.merging_pages import MergePages
+from helpdesk.tickets.named import queries as named
 from helpdesk.tickets.noting_pages import NotePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.paper import PaperPages
@@ -162,6 +164,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     WordingAdmin,
     DomainAdmin,
     TopicAdmin,
+    LinePages,
     FieldAdmin,
     CarrierAdmin,
 ]
@@ -207,6 +210,7 @@ def create(*, background: bool = True) -> ASGIApp:
             ),
             Router("/api/v1", route_handlers=API),
         ],
+        before_request=_with_names,
         dependencies={"actor": Provide(current_actor)},
         guards=[guards.thinkable],
         exception_handlers=failures.HANDLERS,
@@ -222,8 +226,14 @@ def create(*, background: bool = True) -> ASGIApp:
     return door
 
 
+async def _with_names(_: Page) -> None:
+    """What statuses and priorities are called, for whatever the answer shows of them."""
+    await named.known()
+
+
 async def _with_queues(request: Page) -> None:
-    """The queues in the rail beside every whole page of the desk."""
+    """The same, and the queues in the rail beside every whole page of the desk."""
+    await named.known()
     if "hx-request" not in request.headers:
         visit = visiting.get()
         visit.rail = await views.rail(visit.actor)

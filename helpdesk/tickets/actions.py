@@ -108,7 +108,7 @@ async def open(
             subject=subject,
             status="new",
             named_status=_named_by(await named.default_of("new")),
-            priority=(await named.chosen_priority(priority or (about.priority if about else "") or "normal")).key,
+            priority=await _priority_for(priority, about),
             department=department,
             topic=topic,
             requester=asker,
@@ -130,6 +130,13 @@ async def open(
         for name in hung:
             await _hang(actor, ticket, name, is_opening=True)
     return int(ticket.id)
+
+
+async def _priority_for(priority: str, about: TopicEntry | None) -> str:
+    """How urgent a new ticket is: as somebody says, else as what it is about, else as most are."""
+    if not priority and about is not None and about.priority:
+        return (await named.known()).priority(about.priority).key
+    return (await named.chosen_priority(priority or "normal")).key
 
 
 async def _topic_for(actor: Actor, topic: int | None, channel: str) -> TopicEntry | None:

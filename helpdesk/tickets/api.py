@@ -25,6 +25,7 @@ from helpdesk.tickets.queries import DeadlineRow, FileRow, MessageRow, QueueRow,
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Mailbox, typed
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
+from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.guards import signed_in
 
 KINDS: Final[dict[str, Literal["note", "unsent"]]] = {"note": "note", "unsent": "unsent"}
@@ -36,15 +37,24 @@ Addresses = Annotated[list[Annotated[str, Meta(max_length=600)]], Meta(max_lengt
 
 
 class TicketOut(Struct, frozen=True):
-    """A ticket, as lists and answers give it. Moments are UTC (RFC 3339)."""
+    """
+    A ticket, as lists and answers give it. Moments are UTC (RFC 3339).
+
+    `status` is what its status means: new, open, pending, hold, solved or closed. What the desk calls it is
+    `status_key` for programs and `status_name` for people, in the language asked for (Accept-Language).
+    """
 
     number: int
     url: str
     subject: str
     status: str
+    status_key: str
+    status_name: str
     priority: str
+    priority_name: str
     channel: str
     department: int
+    topic: int | None
     requester: dict[str, Any]
     assignee: int | None
     tags: list[str]
@@ -112,13 +122,18 @@ class RequesterIn(Struct):
 
 
 class TicketIn(Struct):
-    """A new ticket. Agents may name a `requester`; the words are Markdown. `department` is an id."""
+    """
+    A new ticket. Agents may name a `requester`; the words are Markdown. `department` is an id.
+
+    A `topic`, by its id, decides department, priority and tags where these are not named; for customers always.
+    """
 
     subject: Subject
     body: Words
     department: int | None = None
+    topic: int | None = None
     requester: RequesterIn | None = None
-    priority: Priority = "normal"
+    priority: Priority | Literal[""] = ""
     tags: list[str] = []
     fields: dict[int, list[str]] = {}
 
@@ -170,7 +185,8 @@ class TicketApi(Controller):
             actor,
             typed(data.body, channel="api", subject=data.subject),
             subject=data.subject,
-            department=data.department or await _first_department(),
+            department=data.department or (None if data.topic else await _first_department()),
+            topic=data.topic,
             requester=asker.id,
             priority=data.priority,
             tags=data.tags if actor.is_agent else (),
@@ -280,9 +296,13 @@ def _shared(row: QueueRow | TicketFacts) -> dict[str, Any]:
         "url": f"{config().base_url}/desk/tickets/{row.id}",
         "subject": row.subject,
         "status": row.status,
+        "status_key": row.called,
+        "status_name": status_name(row.called),
         "priority": row.priority,
+        "priority_name": priority_name(row.priority),
         "channel": row.channel,
         "department": row.department,
+        "topic": row.topic,
         "requester": {"id": row.requester, "name": row.requester_name, "email": row.requester_email},
         "assignee": row.assignee,
         "due_at": row.due_at,

@@ -32,9 +32,10 @@ from helpdesk.tickets.canned.tables import CannedUse
 from helpdesk.tickets.events import BulkFinished
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.fields import queries as fields
-from helpdesk.tickets.rules import Status
+from helpdesk.tickets.named import queries as named
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Bulk, Message, Ticket, Undo
+from helpdesk.topics.queries import topics
 
 AT_ONCE: Final = 50
 """So many tickets are changed while the agent waits; more are a job's work."""
@@ -86,12 +87,15 @@ async def _is_department(value: str) -> None:
 
 
 async def _is_status(value: str) -> None:
-    if value not in rules.STATUSES:
-        raise Invalid({"act": phrase("Choose one of the values offered.")})
+    await named.chosen_status(value, "act")
 
 
 async def _is_priority(value: str) -> None:
-    if value not in rules.PRIORITIES:
+    await named.chosen_priority(value, "act")
+
+
+async def _is_topic(value: str) -> None:
+    if value and not any(one.is_active and one.id == _number(value) for one in await topics()):
         raise Invalid({"act": phrase("Choose one of the values offered.")})
 
 
@@ -182,7 +186,7 @@ async def _macro(actor: Actor, ticket: int, value: str) -> None:
     if picked.words:
         hold = (await store.get(unsent.SendingSettings)).undo_seconds
         said = typed(picked.words, channel="web")
-        then = msgspec.convert(picked.canned.status or None, Status | None)
+        then = picked.canned.status or None
         made_of = [picked.canned.id]
         await composing.reply(actor, ticket, said, chips=None, then=then, made_of=made_of, hold_seconds=hold)
 
@@ -204,6 +208,11 @@ ACTS: Final[dict[str, Act]] = {
     "move": Act(phrase("Move"), lambda actor, one, to: actions.move(actor, one, int(to)), _is_department),
     "status": Act(phrase("Set the status"), actions.set_status, _is_status),
     "priority": Act(phrase("Set the priority"), actions.set_priority, _is_priority),
+    "topic": Act(
+        phrase("Set the topic"),
+        lambda actor, one, to: actions.set_topic(actor, one, int(to) if to else None),
+        _is_topic,
+    ),
     "tag": Act(phrase("Add a tag"), actions.tag, _is_tag),
     "untag": Act(phrase("Take a tag away"), actions.untag, _is_tag),
     "field": Act(phrase("Fill in a field"), _fill_in, _is_in_field),

@@ -13,11 +13,13 @@ from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.i18n.catalogue import gettext, ngettext
 from helpdesk.settings import store
-from helpdesk.tickets import binning, bulk, queries, rules, undo, views
+from helpdesk.tickets import binning, bulk, queries, undo, views
 from helpdesk.tickets.binning import BinSettings
 from helpdesk.tickets.bulk import Result
 from helpdesk.tickets.canned import queries as canned
 from helpdesk.tickets.fields import queries as fields
+from helpdesk.topics.queries import topics
+from helpdesk.web import naming
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.forms import Line, OptionalBody, OptionalLine, read
@@ -165,11 +167,12 @@ async def _choose(actor: Actor, sent: Chosen, view: views.View, count: int, back
         view=view,
         count=count,
         back=back,
-        statuses=[(name, status_name(name)) for name in rules.STATUSES if name != "new"],
-        priorities=[(name, priority_name(name)) for name in reversed(rules.PRIORITIES)],
+        statuses=[(one.key, one.name) for one in naming.current().offered_statuses if one.category != "new"],
+        priorities=naming.current().priority_options,
         people=[("", gettext("nobody yet")), *((one.id, one.name) for one in await colleagues())],
+        topics=[("", gettext("None of the topics"))] + [(one.id, one.name) for one in await topics() if one.is_active],
         places=[(one.id, one.name) for one in await all_departments()],
-        fields=[one for one in (await fields.everything()).values() if one.archived_at is None],
+        fields=[one for one in (await fields.everything()).values() if one.archived_at is None and one.kind != "file"],
         macros=await canned.everything(actor),
         names={str(one.id): one.name for one in await colleagues()},
     )

@@ -24,6 +24,7 @@ from helpdesk.tickets.fields import asking
 from helpdesk.tickets.fields import rules as field_rules
 from helpdesk.tickets.tables import Ticket, TicketTag
 from helpdesk.tickets.terms import HAS, IS, IS_NOT, Facts, Field, Looker, Op, Term, listed, words_in
+from helpdesk.web import naming
 
 MOST_TERMS: Final = 20
 MOST_VALUES: Final = 50
@@ -89,9 +90,9 @@ def field(key: str) -> Field | None:
     return FIELDS.get(key) or asking.field(key)
 
 
-def problem(term: Term) -> Phrase | None:
-    """What is wrong with a term; None when it can be used."""
-    asked = field(term.field)
+def problem(term: Term, known: Callable[[str], Field | None] = field) -> Phrase | None:
+    """What is wrong with a term; None when it can be used. `known` says what may be asked for."""
+    asked = known(term.field)
     if asked is None or term.op not in asked.ops:
         return phrase("Choose one of the values offered.")
     control = asked.ops[term.op].control
@@ -105,7 +106,8 @@ def problem(term: Term) -> Phrase | None:
 
 
 def _of_choices(values: Sequence[str], field: Field) -> Phrase | None:
-    wrong = [value for value in values if value not in field.choices and not (field.has_ids and _is_id(value))]
+    choices = {*field.choices, *field.more()}
+    wrong = [value for value in values if value not in choices and not (field.has_ids and _is_id(value))]
     return phrase("Choose one of the values offered.") if wrong else None
 
 
@@ -134,6 +136,12 @@ def _of_date(values: Sequence[str], field: Field) -> Phrase | None:
     return None if is_fine else phrase("Write a date such as 2026-11-20.")
 
 
+def _of_head(values: Sequence[str], field: Field) -> Phrase | None:
+    """The name of a header field (RFC 5322, section 3.6.8), and what is looked for in it."""
+    is_fine = re.fullmatch(r"[!-9;-~]{1,80}:?", values[0]) and len(values) < 3
+    return None if is_fine else phrase("Write the name of a header such as X-Priority.")
+
+
 _PROBLEMS: Final[dict[str, Callable[[Sequence[str], Field], Phrase | None]]] = {
     "choice": _of_choices,
     "text": _of_text,
@@ -141,6 +149,7 @@ _PROBLEMS: Final[dict[str, Callable[[Sequence[str], Field], Phrase | None]]] = {
     "hours": _of_count,
     "date": _of_date,
     "number": _of_number,
+    "head": _of_head,
 }
 
 
@@ -164,6 +173,45 @@ def _one_of(column: Column) -> dict[str, Op]:
             lambda values, looker, ticket: getattr(ticket, column._meta.name) not in values,
         ),
     }
+
+
+def called_so(values: Sequence[str]) -> Condition:
+    """Tickets whose status means one of these, or is called so: a category's own word stands for all of it."""
+    own = _own_statuses(values)
+    whole: Condition = Ticket.status.is_in(_categories(values) or [""])
+    if not own:
+        return whole
+    categories = sorted({one.category for one in own.values()})
+    return whole | (Ticket.status.is_in(categories) & Ticket.named_status.is_in(sorted(own)))
+
+
+def _called_otherwise(values: Sequence[str]) -> Condition:
+    own = _own_statuses(values)
+    others: Condition = Ticket.status.not_in(_categories(values) or [""])
+    return others & (Ticket.named_status.is_null() | Ticket.named_status.not_in(sorted(own))) if own else others
+
+
+def _is_called(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+    return ticket.status in _categories(values) or ticket.named_status in _own_statuses(values)
+
+
+def _categories(values: Sequence[str]) -> list[str]:
+    """Those of these that stand for all that means so."""
+    every = naming.current()
+    return [every.status(value).key for value in values if value in every.statuses and not every.status(value).is_own]
+
+
+def _own_statuses(values: Sequence[str]) -> dict[str, naming.Status]:
+    """Those of these that the desk added, by key; for one that is gone, what took its place."""
+    every = naming.current()
+    found = (every.status(value) for value in values if value in every.statuses)
+    return {one.key: one for one in found if one.is_own}
+
+
+def _priorities(values: Sequence[str]) -> list[str]:
+    """Their keys; for one that is gone, that of what took its place."""
+    every = naming.current()
+    return [every.priority(value).key for value in values if value in every.priorities] or [""]
 
 
 def _in_departments(values: Sequence[str], looker: Looker) -> list[int]:
@@ -191,6 +239,25 @@ def _is_assigned(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
     if ticket.assignee is None:
         return NOBODY in values
     return ticket.assignee in _assignees(values, looker)
+
+
+def _topics(values: Sequence[str]) -> list[int]:
+    return [int(value) for value in values if _is_id(value)] or [0]
+
+
+def _about(values: Sequence[str], looker: Looker) -> Condition:
+    theirs: Condition = Ticket.topic.is_in(_topics(values))
+    return theirs | Ticket.topic.is_null() if NOBODY in values else theirs
+
+
+def _not_about(values: Sequence[str], looker: Looker) -> Condition:
+    others: Condition = Ticket.topic.not_in(_topics(values))
+    something: Condition = Ticket.topic.is_not_null()
+    return others & something if NOBODY in values else others | Ticket.topic.is_null()
+
+
+def _is_about(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+    return NOBODY in values if ticket.topic is None else ticket.topic in _topics(values)
 
 
 def _addresses(values: Sequence[str]) -> Any:
@@ -324,8 +391,34 @@ _DUE: Final = {
 }
 
 FIELDS: Final[dict[str, Field]] = {
-    "status": Field(phrase("Status"), _one_of(Ticket.status), rules.STATUSES),
-    "priority": Field(phrase("Priority"), _one_of(Ticket.priority), rules.PRIORITIES),
+    "status": Field(
+        phrase("Status"),
+        {
+            "is": Op(IS, "choice", lambda v, looker: called_so(v), _is_called),
+            "not": Op(IS_NOT, "choice", lambda v, looker: _called_otherwise(v), lambda *asked: not _is_called(*asked)),
+        },
+        rules.STATUSES,
+        more=lambda: naming.current().statuses,
+    ),
+    "priority": Field(
+        phrase("Priority"),
+        {
+            "is": Op(
+                IS,
+                "choice",
+                lambda v, looker: Ticket.priority.is_in(_priorities(v)),
+                lambda v, looker, ticket: ticket.priority in _priorities(v),
+            ),
+            "not": Op(
+                IS_NOT,
+                "choice",
+                lambda v, looker: Ticket.priority.not_in(_priorities(v)),
+                lambda v, looker, ticket: ticket.priority not in _priorities(v),
+            ),
+        },
+        naming.BUILT_IN_PRIORITIES,
+        more=lambda: naming.current().priorities,
+    ),
     "department": Field(
         phrase("Department"),
         {
@@ -343,6 +436,15 @@ FIELDS: Final[dict[str, Field]] = {
             ),
         },
         (MINE,),
+        has_ids=True,
+    ),
+    "topic": Field(
+        phrase("Topic"),
+        {
+            "is": Op(IS, "choice", _about, _is_about),
+            "not": Op(IS_NOT, "choice", _not_about, lambda *asked: not _is_about(*asked)),
+        },
+        (NOBODY,),
         has_ids=True,
     ),
     "assignee": Field(

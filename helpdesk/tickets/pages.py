@@ -55,6 +55,7 @@ from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import File, Said, typed
 from helpdesk.tickets.side import queries as sides
 from helpdesk.tickets.side.actions import Chosen, Wanted
+from helpdesk.topics import queries as topics
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Body, Email, Form, Line, OptionalBody, OptionalLine, filled, read
 from helpdesk.web.render import Html, go, page, part
@@ -105,12 +106,13 @@ class NewTicket(Struct):
     email: Email
     subject: Line
     body: Body
-    department: int
+    topic: int | None = None
+    department: int | None = None
     name: OptionalLine = ""
-    priority: Priority = "normal"
+    priority: OptionalLine = ""
     files: list[UploadFile] = []
     act: OptionalLine = ""
-    """`fields` shows the fields of the department, and opens nothing yet."""
+    """`fields` shows the fields of the topic and department, and opens nothing yet."""
 
 
 class Assignment(Struct):
@@ -119,6 +121,10 @@ class Assignment(Struct):
 
 class Move(Struct):
     department: int
+
+
+class About(Struct):
+    topic: int | None = None
 
 
 class NewStatus(Struct):
@@ -174,6 +180,7 @@ class QueuePages(Controller):
             tickets=tickets,
             departments=departments,
             places={department.id: department.name for department in departments},
+            topics=await topics.everything(),
             own=own,
             cells=await answers.cells([row.id for row in tickets.items], [one.id for one in own]),
             kept=urlencode(kept),
@@ -193,15 +200,15 @@ class TicketPages(Controller):
         return await _new(None)
 
     @get("/new/fields")
-    async def asks(self, request: Page, department: FromQuery[str] = "") -> Html:
-        """The fields of a department, as a part of the form, with what was typed so far."""
-        entries = await _asks(department)
+    async def asks(self, request: Page, topic: FromQuery[str] = "", department: FromQuery[str] = "") -> Html:
+        """The fields of a topic and a department, as a part of the form, with what was typed so far."""
+        entries = await _asks(topic, department)
         return part("tickets/fields/_new.html", entries=entries, form=asked(sent(request.query_params, entries)))
 
     @post("/new")
     async def open(self, actor: CurrentActor, request: Page) -> Html | Redirect:
         form = await read(request, NewTicket)
-        wanted = sent(await request.form(), await _asks(form.values["department"]))
+        wanted = sent(await request.form(), await _asks(form.values["topic"], form.values["department"]))
         form.values |= asked(wanted).values
         if form.values["act"] == "fields":
             return await _new(Form(form.values))
@@ -316,18 +323,34 @@ class TicketPages(Controller):
         await actions.move(actor, ticket_id, form.data.department)
         return await _to(actor, ticket_id)
 
+    @post("/{ticket_id:int}/topic")
+    async def set_topic(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
+        form = await read(request, About)
+        try:
+            if form.data is not None:
+                await actions.set_topic(actor, ticket_id, form.data.topic)
+        except Invalid as refusal:
+            form = form.refused(refusal)
+        return await _back(actor, ticket_id, form)
+
     @post("/{ticket_id:int}/status")
     async def set_status(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         form = await read(request, NewStatus)
         if form.data is not None:
-            await actions.set_status(actor, ticket_id, form.data.status)
+            try:
+                await actions.set_status(actor, ticket_id, form.data.status)
+            except Invalid as refusal:
+                form = form.refused(refusal)
         return await _back(actor, ticket_id, form)
 
     @post("/{ticket_id:int}/priority")
     async def set_priority(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Redirect:
         form = await read(request, NewPriority)
         if form.data is not None:
-            await actions.set_priority(actor, ticket_id, form.data.priority)
+            try:
+                await actions.set_priority(actor, ticket_id, form.data.priority)
+            except Invalid as refusal:
+                form = form.refused(refusal)
         return await _back(actor, ticket_id, form)
 
     @post("/{ticket_id:int}/tags")
@@ -511,7 +534,8 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "ticket": thread.ticket,
         "promises": current(thread.deadlines),
         "sums": await deadlines.sums(thread.ticket, thread.deadlines),
-        "lines": timeline(thread, names, places, clocks, await fields.everything()),
+        "lines": timeline(thread, names, places, clocks, await fields.everything(), await topics.everything()),
+        "topics": [one for one in await topics.topics() if one.is_active or one.id == thread.ticket.topic],
         "departments": departments,
         "department": places[thread.ticket.department],
         "colleagues": staff,
@@ -539,17 +563,23 @@ async def _new(form: Form[NewTicket] | None, status: int = 200) -> Html:
         status=status,
         form=form,
         departments=departments,
-        entries=await _asks(form.values.get("department") if form else departments[0].id),
+        topics=[one for one in await topics.topics() if one.is_active],
+        entries=await _asks(form.values["topic"], form.values["department"]) if form else await _asks("", ""),
         has_fields=any(not one.archived_at for one in (await fields.everything()).values()),
     )
 
 
-async def _asks(department: object) -> list[FieldEntry]:
-    """The fields of a department, as it is named in a form; none for none."""
-    for one in await all_departments():
-        if str(one.id) == str(department):
-            return await fields.of_department(one.id)
-    return []
+async def _asks(topic: object, department: object) -> list[FieldEntry]:
+    """
+    The fields of a new ticket, but for files, as its form names its topic and department.
+
+    Without a department it is that of the topic, else the first.
+    """
+    about = next((one for one in await topics.topics() if one.is_active and str(one.id) == str(topic)), None)
+    places = [one.id for one in await all_departments()]
+    chosen = next((one for one in places if str(one) == str(department)), about.department if about else None)
+    entries = await fields.of_ticket(chosen or next(iter(places), 0), about.id if about else None)
+    return [one for one in entries if one.kind != "file"]
 
 
 async def _open_for(actor: Actor, new: NewTicket, wanted: answers.Wanted) -> int:
@@ -560,7 +590,8 @@ async def _open_for(actor: Actor, new: NewTicket, wanted: answers.Wanted) -> int
         actor,
         said,
         subject=new.subject,
-        department=new.department,
+        department=new.department or (None if new.topic else (await all_departments())[0].id),
+        topic=new.topic,
         requester=customer.id,
         priority=new.priority,
         fields=wanted,

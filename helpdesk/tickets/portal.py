@@ -1,6 +1,7 @@
 """A customer's own requests: filing one, following it, answering, saying that it is solved."""
 
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
 
 from litestar import Controller, get, post
 from litestar.datastructures import Cookie, UploadFile
@@ -10,9 +11,8 @@ from msgspec import Struct, structs
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.config import config
-from helpdesk.core.errors import Invalid
+from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.departments.queries import department as department_entry
-from helpdesk.departments.queries import public_departments
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.reader import LANGUAGES
@@ -20,15 +20,16 @@ from helpdesk.people.actions import recognise
 from helpdesk.people.queries import actor_of
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
-from helpdesk.tickets import actions, continuing, joining, private, queries, rules, uploads
+from helpdesk.tickets import actions, continuing, joining, private, queries, requesting, rules, uploads
 from helpdesk.tickets.access import Condition
-from helpdesk.tickets.fields import answers, forms
+from helpdesk.tickets.fields import answers
 from helpdesk.tickets.fields import queries as fields
-from helpdesk.tickets.fields.queries import FieldEntry
 from helpdesk.tickets.queries import MessageRow
+from helpdesk.tickets.said import File as SentFile
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Ticket
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
+from helpdesk.web.addresses import moved, number_in
 from helpdesk.web.forms import Body, Email, Form, Line, OptionalBody, OptionalLine, filled, read
 from helpdesk.web.guards import SignInFirst
 from helpdesk.web.language import localised
@@ -46,14 +47,16 @@ class Request(Struct):
 
     subject: Line
     body: Body
-    department: int
+    topic: OptionalLine = ""
+    department: int | None = None
     impact: Literal["blocked", "slow", "ask"] = "ask"
     files: list[UploadFile] = []
+    kept: list[str] = []
     after: OptionalLine = ""
     website: OptionalLine = ""
     """Nobody sees this field; whoever fills it in is a machine."""
     act: OptionalLine = ""
-    """`fields` shows what the department asks, and files nothing yet."""
+    """`fields` shows what the topic or department asks, and files nothing yet."""
 
 
 class GuestRequest(Request, kw_only=True):
@@ -96,41 +99,66 @@ class RequestPages(Controller):
         return page("tickets/portal/mine.html", tickets=tickets, tab=tab)
 
     @get("/new")
-    async def new(self, actor: CurrentActor, after: FromQuery[str] = "", q: FromQuery[str] = "") -> Html:
-        return await _form_page(filled(subject=q, after=after) if q or after else None)
+    async def new(
+        self,
+        actor: CurrentActor,
+        after: FromQuery[str] = "",
+        q: FromQuery[str] = "",
+        topic: FromQuery[str] = "",
+        department: FromQuery[str] = "",
+    ) -> Html:
+        known = filled(subject=q, after=after, topic=topic or (requesting.ELSE if department else ""))
+        known.values["department"] = department
+        return await _form_page(known)
+
+    @get("/new/{topic:str}")
+    async def new_about(self, actor: CurrentActor, topic: FromPath[str]) -> Html | Redirect:
+        """The form of one topic. Raises NotFound for one that customers cannot choose."""
+        asked = await requesting.asks(number_in(topic), "")
+        if asked.topic is None:
+            raise NotFound()
+        return moved(topic, asked.topic.address) or await _form_page(filled(topic=asked.topic.id, department=""))
 
     @post("/new")
     async def open(self, actor: CurrentActor, request: Page) -> Html | Redirect:
         form: Form[GuestRequest] | Form[Request]
         form = await read(request, Request if actor.is_signed_in else GuestRequest)
-        entries = await _asks(form.values["department"])
-        wanted = forms.sent(await request.form(), entries)
-        form.values |= forms.typed(wanted).values
-        if form.values["act"] == "fields":
-            return await _form_page(Form(form.values))
+        asked, came = await requesting.asks(form.values["topic"], form.values["department"]), await request.form()
+        given: requesting.Filled | None = None
+        files: tuple[SentFile, ...] = uploads.again(form.values["kept"])
         try:
-            await answers.checked(entries, wanted, is_form=True)
+            if any(isinstance(one, UploadFile) and one.filename for one in came.values()):
+                limit("upload", visiting.get().address, most=30, seconds=600)
+            given = await requesting.filled(came, asked.lines)
+            files += await uploads.keep([one for one in form.values["files"] if one.filename])
+            if form.values["act"] != "fields":
+                _check_place(asked, form.values)
+                await requesting.check(asked.lines, given)
         except Invalid as refusal:
             form = form.refused(refusal)
-        if form.data is None:
-            return await _form_page(form, 422)
+        form.values |= requesting.shown_again(came, asked.lines, given)
+        if form.values["act"] == "fields":
+            return await _form_page(Form(form.values), files=files)
+        if form.data is None or given is None:
+            return await _form_page(form, 422, files=files)
         limit("request", visiting.get().address, most=10, seconds=600)
         if form.data.website:
             return go("/help/requests/sent")
         try:
-            number = await _open(actor, form.data, wanted)
+            number = await _open(actor, form.data, asked, given, files)
         except Invalid as refusal:
-            return await _form_page(form.refused(refusal), 422)
+            return await _form_page(form.refused(refusal), 422, files=files)
         if actor.is_signed_in:
             return go(f"/help/requests/{number}", tell=gettext("We have your request. You will hear from us."))
         return go("/help/requests/sent")
 
     @get("/new/fields")
-    async def asks(self, request: Page, department: FromQuery[str] = "") -> Html:
-        """What a department asks, as a part of the form, with what was typed so far."""
-        entries = await _asks(department)
-        form = forms.typed(forms.sent(request.query_params, entries))
-        return part("tickets/portal/_fields.html", form=form, entries=entries)
+    async def asks(self, request: Page, topic: FromQuery[str] = "", department: FromQuery[str] = "") -> Html:
+        """What a topic or department asks, as a part of the form, with what was typed so far."""
+        asked, params = await requesting.asks(topic, department), request.query_params
+        values = requesting.shown_again(params, asked.lines, await requesting.filled(params, asked.lines))
+        values |= {"department": asked.department, "impact": params.get("impact", "ask")}
+        return part("tickets/portal/_fields.html", form=Form(values), asked=asked)
 
     @get("/sent")
     async def sent(self) -> Html:
@@ -265,9 +293,20 @@ async def guest(ticket_id: int) -> Actor:
     )
 
 
-async def _open(actor: Actor, new: Request, wanted: answers.Wanted) -> int:
+def _check_place(asked: requesting.Asks, values: Mapping[str, Any]) -> None:
+    """Raises Invalid for a request that does not say what it is about, or where it goes."""
+    if asked.topics and asked.topic is None and values["topic"] != requesting.ELSE:
+        empty = phrase("This cannot be left empty.")
+        raise Invalid({"topic": phrase("Choose one of the values offered.") if values["topic"] else empty})
+    if asked.topic is None and not values["department"]:
+        raise Invalid({"department": phrase("This cannot be left empty.")})
+
+
+async def _open(
+    actor: Actor, new: Request, asked: requesting.Asks, given: requesting.Filled, files: tuple[SentFile, ...]
+) -> int:
     """File the request, for a visitor under the address they gave."""
-    said = typed(new.body, channel="web", files=await uploads.keep(new.files), subject=new.subject)
+    said = typed(new.body, channel="web", files=(*files, *given.files.values()), subject=new.subject)
     lang = visiting.get().lang
     asker = actor
     if isinstance(new, GuestRequest):
@@ -277,32 +316,25 @@ async def _open(actor: Actor, new: Request, wanted: answers.Wanted) -> int:
         said,
         subject=new.subject,
         department=new.department,
-        priority=PRIORITY[new.impact],
+        topic=asked.topic.id if asked.topic else None,
+        priority=PRIORITY[new.impact] if asked.asks_impact else "",
         came_from=new.after[:60],
         lang=lang,
-        fields=wanted,
+        fields=given.wanted,
     )
 
 
-async def _form_page(form: Form[GuestRequest] | Form[Request] | None, status: int = 200) -> Html:
-    departments = await public_departments()
-    first = departments[0].id if departments else 0
+async def _form_page(form: Form[Any], status: int = 200, *, files: Sequence[SentFile] = ()) -> Html:
+    """The form, with `files` that came with it once already."""
+    asked = await requesting.asks(form.values.get("topic", ""), form.values.get("department", ""))
     return page(
         "tickets/portal/new.html",
         status=status,
         form=form,
-        departments=departments,
-        entries=await _asks(form.values.get("department") or first if form else first),
+        asked=asked,
+        kept=[(uploads.ticket_for(file), file.filename) for file in files],
         has_fields=any(one.is_public and not one.archived_at for one in (await fields.everything()).values()),
     )
-
-
-async def _asks(department: object) -> list[FieldEntry]:
-    """What a department wants to know, as it is named in a form; nothing where customers may not choose it."""
-    for one in await public_departments():
-        if str(one.id) == str(department):
-            return await fields.on_form(one.id)
-    return []
 
 
 async def _show(

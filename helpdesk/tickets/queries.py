@@ -35,7 +35,7 @@ MOST_EVENTS = 200
 _QUEUE: Final = (
     *(Ticket.id, Ticket.subject, Ticket.snippet, Ticket.status, Ticket.priority, Ticket.channel, Ticket.requester),
     *(Ticket.assignee, Ticket.message_count, Ticket.due_kind, Ticket.due_at, Ticket.queue_at, Ticket.opened_at),
-    *(Ticket.updated_at, Ticket.department),
+    *(Ticket.updated_at, Ticket.department, Ticket.named_status, Ticket.topic),
     Ticket.requester.name.as_alias("requester_name"),
     Ticket.requester.email.as_alias("requester_email"),
     Ticket.assignee.name.as_alias("assignee_name"),
@@ -44,7 +44,7 @@ _FACTS: Final = (
     *(Ticket.id, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.lang, Ticket.mailbox),
     *(Ticket.came_from, Ticket.department, Ticket.requester, Ticket.assignee, Ticket.message_count),
     *(Ticket.due_kind, Ticket.due_at, Ticket.opened_at, Ticket.updated_at, Ticket.solved_at, Ticket.closed_at),
-    Ticket.snoozed_until,
+    *(Ticket.snoozed_until, Ticket.topic, Ticket.named_status),
     Ticket.requester.name.as_alias("requester_name"),
     Ticket.requester.email.as_alias("requester_email"),
     Ticket.requester.phone.as_alias("requester_phone"),
@@ -137,7 +137,14 @@ class QueueRow(Struct, frozen=True):
     queue_at: datetime
     opened_at: datetime
     updated_at: datetime
+    named_status: str | None
+    topic: int | None
     tags: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """The key of what its status is called."""
+        return self.named_status or self.status
 
     @property
     def who(self) -> str:
@@ -174,6 +181,13 @@ class TicketFacts(Struct, frozen=True):
     solved_at: datetime | None
     closed_at: datetime | None
     snoozed_until: datetime | None
+    named_status: str | None
+    topic: int | None
+
+    @property
+    def called(self) -> str:
+        """The key of what its status is called."""
+        return self.named_status or self.status
 
     @property
     def who(self) -> str:

@@ -22,8 +22,9 @@ from helpdesk.tickets.fields.queries import FieldEntry
 from helpdesk.tickets.tables import SavedView
 from helpdesk.tickets.terms import Term
 from helpdesk.tickets.view_keeping import Step, Wanted
+from helpdesk.topics.queries import topics
+from helpdesk.web import naming
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
-from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.forms import Form, filled, read
 from helpdesk.web.render import Html, go, page, part
 from helpdesk.web.visit import visiting
@@ -241,11 +242,15 @@ async def _found(actor: Actor, conditions: Conditions) -> int | None:
 async def _choices() -> Mapping[str, Options]:
     departments, staff = await all_departments(), await colleagues()
     return {
-        "status": [(name, status_name(name)) for name in FIELDS["status"].choices],
-        "priority": [(name, priority_name(name)) for name in FIELDS["priority"].choices],
+        "status": naming.current().status_filters,
+        "priority": naming.current().priority_options,
         "department": [
             (MINE, gettext("my departments")),
             *((str(department.id), department.name) for department in departments),
+        ],
+        "topic": [
+            (NOBODY, gettext("none of them")),
+            *((str(one.id), one.name) for one in await topics()),
         ],
         "assignee": [
             (ME, gettext("me")),

@@ -22,9 +22,10 @@ from helpdesk.mail import queries as mail
 from helpdesk.mail.access import may_manage
 from helpdesk.tickets import rules, words
 from helpdesk.tickets.access import Condition, views_for, visible_to
-from helpdesk.tickets.conditions import Conditions, compiled
+from helpdesk.tickets.conditions import Conditions, called_so, compiled
 from helpdesk.tickets.tables import SavedView, Ticket, ViewPlace
 from helpdesk.tickets.terms import Looker
+from helpdesk.web import naming
 from helpdesk.web.visit import QueueLink
 
 SOON: Final = timedelta(hours=1)
@@ -44,6 +45,7 @@ COLUMNS: Final = {
     "priority": phrase("Priority"),
     "assignee": phrase("Assignee"),
     "department": phrase("Department"),
+    "topic": phrase("Topic"),
     "channel": phrase("Channel"),
     "opened": phrase("Opened"),
     "updated": phrase("Updated"),
@@ -179,9 +181,9 @@ def matching(conditions: Conditions, actor: Actor) -> Condition:
 def condition(actor: Actor, view: View, chosen: Filter) -> Condition:
     """The queue's condition together with the filter's."""
     where = view.condition(actor)
-    if chosen.status in rules.STATUSES:
-        where &= Ticket.status == chosen.status
-    if chosen.priority in rules.PRIORITIES:
+    if (called := naming.current().statuses.get(chosen.status)) is not None:
+        where &= called_so([called.key])
+    if chosen.priority in naming.current().priorities:
         where &= Ticket.priority == chosen.priority
     if chosen.department is not None:
         where &= Ticket.department == chosen.department

@@ -15,6 +15,7 @@ from helpdesk.i18n.catalogue import phrase
 from helpdesk.topics import access, queries, rules
 from helpdesk.topics.events import RequestTopicAdded, RequestTopicChanged, RequestTopicRemoved
 from helpdesk.topics.tables import Topic
+from helpdesk.web import naming
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -115,6 +116,8 @@ async def _check(wanted: Wanted, topic_id: int | None) -> None:
     errors: dict[str, object] = {}
     if not await Department.exists().where(Department.id == wanted.department):
         errors["department"] = phrase("There is no such department.")
+    if wanted.priority and wanted.priority not in naming.current().priorities:
+        errors["priority"] = phrase("Choose one of the values offered.")
     if wanted.plus and not rules.is_plus(wanted.plus):
         errors["plus"] = phrase("Use letters a–z and digits only, at least two.")
     elif wanted.plus:

@@ -11,8 +11,8 @@ from helpdesk.departments.queries import all_departments
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.topics import actions, queries, rules
 from helpdesk.topics.queries import TopicEntry
+from helpdesk.web import naming
 from helpdesk.web.actor import CurrentActor, FromPath, Page
-from helpdesk.web.elements import PRIORITIES, priority_name
 from helpdesk.web.forms import Form, filled, options, read
 from helpdesk.web.render import Html, go, page
 
@@ -140,6 +140,6 @@ async def _edit(topic: TopicEntry | None, form: Form[Any], *, status: int = 200)
         topic=topic,
         form=form,
         departments=options((one.id, one.name) for one in departments),
-        priorities=options([("", gettext("As every request")), *((key, priority_name(key)) for key in PRIORITIES)]),
+        priorities=options([("", gettext("As every request")), *naming.current().priority_options]),
         addresses={one.id: one.address for one in departments if one.address},
     )

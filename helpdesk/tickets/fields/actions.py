@@ -42,6 +42,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     department: int | None = None
     choices: str = ""
     link: str = ""
+    is_of_topics: bool = False
     is_public: bool = False
     is_asked: bool = False
     is_needed: bool = False
@@ -238,6 +239,7 @@ def _columns(wanted: Wanted, choices: Sequence[Choice]) -> dict[Any, Any]:
         "department": wanted.department,
         "choices": msgspec.json.encode(choices).decode(),
         "link": wanted.link if wanted.kind == "order" else "",
+        "is_of_topics": wanted.is_of_topics,
         "is_public": wanted.is_public,
         "is_asked": wanted.is_asked and wanted.is_public,
         "is_needed": wanted.is_needed,

@@ -37,6 +37,7 @@ class FieldForm(Struct):
     department: int = 0
     choices: Annotated[str, Meta(max_length=12_000)] = ""
     link: Link = ""
+    is_of_topics: bool = False
     is_public: bool = False
     is_asked: bool = False
     is_needed: bool = False
@@ -51,6 +52,7 @@ class FieldForm(Struct):
             department=self.department or None,
             choices=self.choices,
             link=self.link,
+            is_of_topics=self.is_of_topics,
             is_public=self.is_public,
             is_asked=self.is_asked,
             is_needed=self.is_needed,
@@ -224,6 +226,7 @@ def _as_it_is(field: FieldEntry) -> Form[Any]:
         department=field.department or 0,
         choices=rules.choices_as_text(field.choices),
         link=field.link,
+        is_of_topics=field.is_of_topics,
         is_public=field.is_public,
         is_asked=field.is_asked,
         is_needed=field.is_needed,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from helpdesk.core.actor import Actor
@@ -15,7 +16,7 @@ from helpdesk.tickets.fields.events import FieldChange, FieldsSet
 from helpdesk.tickets.fields.queries import FieldEntry, Shown
 from helpdesk.tickets.fields.rules import Values, Wrong
 from helpdesk.tickets.fields.tables import FieldValue
-from helpdesk.tickets.tables import Ticket
+from helpdesk.tickets.tables import Attachment, Ticket
 
 Wanted = Mapping[int, Sequence[str]]
 """By field, what was filled in; nothing empties a field. Fields that are not in it stay."""
@@ -67,9 +68,15 @@ async def public(ticket_id: int) -> list[Shown]:
     return [queries.shown(one, said[one.id], carriers) for one in known.values() if one.is_public and one.id in said]
 
 
-async def checked(entries: Collection[FieldEntry], wanted: Wanted, *, is_form: bool = False) -> dict[int, Values]:
+async def checked(
+    entries: Collection[FieldEntry],
+    wanted: Wanted,
+    *,
+    asked: Collection[int] = (),
+    files: Mapping[str, str] = MappingProxyType({}),
+) -> dict[int, Values]:
     """
-    What was filled in, as it is kept. `is_form`: customers fill the form in, which insists on some fields.
+    What was filled in, as it is kept. `asked` are the fields that must be; `files` as `rules.canonical` has them.
 
     Raises Invalid with every error at once (`input_name`), and for a field that is none of `entries`.
     """
@@ -82,11 +89,11 @@ async def checked(entries: Collection[FieldEntry], wanted: Wanted, *, is_form: b
             errors[input_name(field)] = phrase("This ticket has no such field.")
             continue
         try:
-            found[field] = rules.canonical(entry.kind, typed, choices=entry.choices, carriers=carriers)
+            found[field] = rules.canonical(entry.kind, typed, choices=entry.choices, carriers=carriers, files=files)
         except Wrong as wrong:
             errors[input_name(field)] = wrong.reason
     for entry in entries:
-        if is_form and entry.is_asked and not found.get(entry.id) and input_name(entry.id) not in errors:
+        if entry.id in asked and not found.get(entry.id) and input_name(entry.id) not in errors:
             errors[input_name(entry.id)] = phrase("This cannot be left empty.")
     if errors:
         raise Invalid(errors)
@@ -103,9 +110,9 @@ async def write(actor: Actor, ticket: Ticket, wanted: Wanted) -> bool:
     entries = [
         one
         for one in (await queries.everything()).values()
-        if one.is_of(ticket.department) or (one.id in said and one.archived_at is None)
+        if one.is_of(ticket.department, ticket.topic) or (one.id in said and one.archived_at is None)
     ]
-    found = await checked(entries, wanted)
+    found = await checked(entries, wanted, files=await _files(ticket.id, wanted))
     changed = {field: texts for field, texts in found.items() if texts != said.get(field, ())}
     if not changed:
         return False
@@ -117,16 +124,38 @@ async def write(actor: Actor, ticket: Ticket, wanted: Wanted) -> bool:
 
 async def begin(actor: Actor, ticket: Ticket, wanted: Wanted) -> None:
     """
-    What a new ticket says from the start: customers fill in public fields, agents all. In the caller's transaction.
+    What a new ticket says from the start: customers fill in what their form asks, agents all. In the caller's
+    transaction, when the ticket has its first message.
 
     Raises Invalid as `checked` does.
     """
-    entries = [
-        one
-        for one in await queries.of_department(ticket.department)
-        if one.is_public or actor.is_agent or actor.is_system
-    ]
-    await put(ticket, await checked(entries, wanted))
+    if actor.is_agent or actor.is_system:
+        entries = await queries.of_ticket(ticket.department, ticket.topic)
+    else:
+        lines = await queries.on_form(ticket.department, ticket.topic)
+        entries = [line.field for line in lines]
+        idle = {one.id for one in entries} - {line.field.id for line in queries.shown_on(lines, wanted)}
+        wanted = {field: texts for field, texts in wanted.items() if field not in idle}
+    await put(ticket, await checked(entries, wanted, files=await _files(ticket.id, wanted)))
+
+
+async def files_of(ticket_id: int) -> list[tuple[str, str, str]]:
+    """The files that customers see of a ticket: each as fields keep it, its name, and its SHA-256."""
+    rows = await (
+        Attachment.select(Attachment.id, Attachment.filename, Attachment.sha256)
+        .where((Attachment.message.ticket == ticket_id) & (Attachment.message.kind == "reply"))
+        .order_by(Attachment.id)
+    )
+    return [(f"{row['id']}:{row['filename']}"[: rules.LONGEST], row["filename"], row["sha256"]) for row in rows]
+
+
+async def _files(ticket_id: int, wanted: Wanted) -> dict[str, str]:
+    """By what fields may name a file of the ticket: as it is kept, by its id, or by its SHA-256."""
+    known = await queries.everything()
+    if not any(field in known and known[field].kind == "file" for field in wanted):
+        return {}
+    files = await files_of(ticket_id)
+    return {word: kept for kept, _, sha256 in files for word in (kept, kept.partition(":")[0], sha256)}
 
 
 async def put(ticket: Ticket, changed: Mapping[int, Values]) -> None:
@@ -156,7 +185,7 @@ async def put(ticket: Ticket, changed: Mapping[int, Values]) -> None:
 
 async def refuse_unfilled(ticket: Ticket) -> None:
     """Raises Invalid (field `status`) for a ticket that says nothing yet in a field without which none is solved."""
-    needed = [one for one in await queries.of_department(ticket.department) if one.is_needed]
+    needed = [one for one in await queries.of_ticket(ticket.department, ticket.topic) if one.is_needed]
     if not needed:
         return
     said = await of_ticket(ticket.id)

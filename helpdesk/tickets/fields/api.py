@@ -17,7 +17,11 @@ class ChoiceOut(Struct, frozen=True):
 
 
 class FieldOut(Struct, frozen=True):
-    """A field that tickets have. `department` null stands for all; `choices` only where it is chosen from."""
+    """
+    A field that tickets have. `department` null stands for all; `choices` only where it is chosen from.
+
+    `topics` are those whose forms ask for it; with `is_of_topics` no other ticket has it.
+    """
 
     id: int
     kind: Kind
@@ -28,6 +32,8 @@ class FieldOut(Struct, frozen=True):
     is_public: bool
     is_asked: bool
     is_needed: bool
+    is_of_topics: bool
+    topics: list[int]
 
 
 class FieldApi(Controller):
@@ -52,4 +58,6 @@ def _out(entry: FieldEntry) -> FieldOut:
         is_public=entry.is_public,
         is_asked=entry.is_asked,
         is_needed=entry.is_needed,
+        is_of_topics=entry.is_of_topics,
+        topics=sorted(entry.topics),
     )

@@ -68,7 +68,8 @@ async def _show(actor: Actor, ticket_id: int, *, is_part: bool = False, form: Fo
         raise Forbidden()
     said, carriers = await answers.of_ticket(ticket_id), await queries.carriers()
     known = (await queries.everything()).values()
-    entries = [one for one in known if one.is_of(ticket.department) or (one.id in said and one.archived_at is None)]
+    entries = await queries.of_ticket(ticket.department, ticket.topic)
+    entries += [one for one in known if one.id in said and one.archived_at is None and one not in entries]
     shown = {one.id: queries.shown(one, said[one.id], carriers) for one in known if one.id in said}
     kept = {rules.bare("tracking", text) for one in shown if shown[one].field.kind == "tracking" for text in said[one]}
     was = {one.id: [one.written(text) for text in said[one.id]] for one in known if one.id in said}

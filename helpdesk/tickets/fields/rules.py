@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.tickets.fields import tracking
 from helpdesk.tickets.fields.tracking import CarrierEntry
 
-Kind = Literal["text", "long", "number", "date", "choice", "choices", "yesno", "order", "tracking"]
+Kind = Literal["text", "long", "number", "date", "choice", "choices", "yesno", "order", "tracking", "file"]
 
 KINDS: Final[Mapping[Kind, Phrase]] = {
     "text": phrase("Short text"),
@@ -26,8 +27,11 @@ KINDS: Final[Mapping[Kind, Phrase]] = {
     "yesno": phrase("Yes or no"),
     "order": phrase("Order number"),
     "tracking": phrase("Tracking number of a parcel"),
+    "file": phrase("A file"),
 }
 CHOSEN: Final = frozenset({"choice", "choices"})
+DECIDING: Final = CHOSEN | {"yesno"}
+"""Kinds by whose value a form can ask for something else."""
 MOST_CHOICES: Final = 60
 LONGEST: Final = 200
 LONGEST_TEXT: Final = 5_000
@@ -58,9 +62,18 @@ class Wrong(ValueError):
 
 
 def canonical(
-    kind: str, typed: Iterable[str], *, choices: Sequence[Choice] = (), carriers: Sequence[CarrierEntry] = ()
+    kind: str,
+    typed: Iterable[str],
+    *,
+    choices: Sequence[Choice] = (),
+    carriers: Sequence[CarrierEntry] = (),
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> Values:
-    """What was filled in, as it is kept; empty for nothing. Raises Wrong."""
+    """
+    What was filled in, as it is kept; empty for nothing. Raises Wrong.
+
+    `files` are those that a field may name: what names one, and how that is kept, `7:name` with the attachment's id.
+    """
     given = [one for one in (printable(each.replace("\r\n", "\n")).strip() for each in typed) if one]
     if not given:
         return ()
@@ -71,6 +84,10 @@ def canonical(
         return tuple(one.key for one in choices if one.key in given)
     if len(given) > 1:
         raise Wrong(phrase("This cannot be used as it is."))
+    if kind == "file":
+        if given[0] not in files:
+            raise Wrong(phrase("Choose a file that was sent with the ticket."))
+        return (files[given[0]],)
     return (_one(kind, given[0], carriers),)
 
 
@@ -127,14 +144,18 @@ def folded(kind: str, text: str) -> str:
 
 
 def number(kind: str, text: str) -> int | None:
-    """What numbers (hundredths) and dates (days, date.toordinal) are compared by; None for other kinds."""
+    """Numbers (in hundredths), dates (date.toordinal) and files (their ids) as numbers; None for other kinds."""
     if kind == "number":
         return int(Decimal(text) * 100)
+    if kind == "file":
+        return int(text.partition(":")[0])
     return date.fromisoformat(text).toordinal() if kind == "date" else None
 
 
 def bare(kind: str, text: str) -> str:
-    """A value without the carrier's code that may stand before a parcel's number."""
+    """A value without what stands before it: the carrier's code of a parcel's number, the id of a file."""
+    if kind == "file":
+        return text.partition(":")[2]
     return text.rpartition(":")[2] if kind == "tracking" else text
 
 

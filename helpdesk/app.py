@@ -45,6 +45,7 @@ from helpdesk.mailroom.unreached import AddressAdmin
 from helpdesk.mailroom.wording_admin import WordingAdmin
 from helpdesk.people import account, customers, phone_pages, sessions, signin
 from helpdesk.people.api import CustomersApi
+from helpdesk.promises.admin import PromiseAdmin
 from helpdesk.schema import pending
 from helpdesk.search import api as search_api
 from helpdesk.search import find, sources
@@ -152,6 +153,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     DepartmentAdmin,
     CalendarAdmin,
     PolicyAdmin,
+    PromiseAdmin,
     AgentAdmin,
     RoleAdmin,
     CategoryAdmin,

@@ -9,13 +9,14 @@ from helpdesk.search.sources import Card, Source
 from helpdesk.tickets import words
 from helpdesk.tickets.access import visible_to
 from helpdesk.tickets.tables import Ticket
+from helpdesk.web import naming
 from helpdesk.web.elements import status_name
 
 
 async def cards(actor: Actor, ids: Collection[int]) -> dict[int, Card]:
     """Those of these tickets that the actor may see, as results show them."""
     rows = await Ticket.select(
-        *(Ticket.id, Ticket.subject, Ticket.snippet, Ticket.lang, Ticket.status, Ticket.updated_at)
+        *(Ticket.id, Ticket.subject, Ticket.snippet, Ticket.lang, Ticket.status, Ticket.updated_at, Ticket.named_status)
     ).where(Ticket.id.is_in(list(ids) or [0]) & visible_to(actor))
     folder = "/desk/tickets" if actor.is_agent else "/help/requests"
     return {
@@ -24,11 +25,17 @@ async def cards(actor: Actor, ids: Collection[int]) -> dict[int, Card]:
             url=f"{folder}/{row['id']}",
             text=row["snippet"],
             lang=row["lang"],
-            meta=(f"#{row['id']}", status_name(row["status"])),
+            meta=(f"#{row['id']}", _called(actor, row["named_status"] or row["status"])),
             updated=row["updated_at"],
         )
         for row in rows
     }
+
+
+def _called(actor: Actor, key: str) -> str:
+    """What its status is called, in the words for customers where there are some and one reads it."""
+    known = naming.current().statuses.get(key)
+    return known.public if known and known.public and not actor.is_agent else status_name(key)
 
 
 async def search(actor: Actor, query: str, limit: int) -> list[int]:

@@ -25,6 +25,7 @@ from helpdesk.tickets import access, actions, deadlines, queries, rules, words
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.events import LinkAdded, LinkRemoved, TicketLinked, TicketOpened
 from helpdesk.tickets.journal import undoable
+from helpdesk.tickets.named import queries as named
 from helpdesk.tickets.said import Mailbox, Said
 from helpdesk.tickets.tables import Message, Participant, Ticket, TicketLink
 
@@ -44,7 +45,8 @@ class LinkRow(Struct, frozen=True):
 
     number: int
     subject: str
-    status: str
+    called: str
+    """The key of what its status is called."""
     kind: Kind
     is_earlier: bool
 
@@ -52,7 +54,7 @@ class LinkRow(Struct, frozen=True):
 async def links(actor: Actor, ticket_id: int) -> list[LinkRow]:
     """The tickets this one came from and those that came from it, as far as the actor works on them."""
     return [
-        LinkRow(row["number"], row["subject"], row["status"], row["kind"], is_earlier)
+        LinkRow(row["number"], row["subject"], row["named_status"] or row["status"], row["kind"], is_earlier)
         for is_earlier, rows in ((True, await _EARLIER(ticket_id)), (False, await _LATER(ticket_id)))
         for row in rows
         if row["binned_at"] is None and access.works_on(actor, department=row["department"], assignee=row["assignee"])
@@ -67,7 +69,7 @@ def _linked(here: ForeignKey[Ticket], there: ForeignKey[Ticket]) -> Prepared:
                 there.as_alias("number"),
                 *(there._.subject.as_alias("subject"), there._.status.as_alias("status")),
                 *(there._.department.as_alias("department"), there._.assignee.as_alias("assignee")),
-                there._.binned_at.as_alias("binned_at"),
+                *(there._.binned_at.as_alias("binned_at"), there._.named_status.as_alias("named_status")),
                 TicketLink.kind,
             )
             .where(here == ticket)
@@ -288,8 +290,9 @@ async def _status_before(old: Ticket, message: Message) -> str | None:
         return None
     if msgspec.json.decode(rows[0]["data"])["message"] != message.id or rows[1]["actor"] != rows[0]["actor"]:
         return None
-    earlier = (msgspec.json.decode(row["data"])["status"] for row in rows[2:] if row["name"] == "StatusChanged")
-    return str(next(earlier, "new"))
+    told = (msgspec.json.decode(row["data"]) for row in rows[2:] if row["name"] == "StatusChanged")
+    before = next((one.get("named") or one["status"] for one in told), "new")
+    return (await named.known()).status(before).key
 
 
 async def _worked(actor: Actor, ticket_id: int) -> Ticket:

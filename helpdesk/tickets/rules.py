@@ -2,15 +2,19 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal, get_args
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from helpdesk.core.text import fold
 
-Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
-Priority = Literal["low", "normal", "high", "urgent"]
+Status = Annotated[str, Meta(min_length=1, max_length=40)]
+"""The key of what a status is called; which there are, the desk says (`named`)."""
+Priority = Annotated[str, Meta(min_length=1, max_length=40)]
+"""The key of a priority; which there are, the desk says (`named`)."""
 
-STATUSES: Final[tuple[str, ...]] = get_args(Status)
-PRIORITIES: Final[tuple[str, ...]] = get_args(Priority)
+STATUSES: Final = ("new", "open", "pending", "hold", "solved", "closed")
+"""What a status can mean, whatever it is called: its category, which drives clocks and queues."""
 
 ACTIVE: Final = ("new", "open")
 """Somebody of ours has to do something."""

@@ -1,7 +1,7 @@
 """What terms of a view are made of: the fields that may be asked for, how each is compared, and who looks."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from helpdesk.core.text import fold
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.tickets.access import Condition
 
-Control = Literal["choice", "text", "days", "hours", "date", "number", "none"]
+Control = Literal["choice", "text", "days", "hours", "date", "number", "head", "none"]
 """What a term's values are picked or typed in."""
 
 
@@ -48,6 +48,7 @@ class Facts(Struct, frozen=True):
     opened_at: datetime
     updated_at: datetime
     queue_at: datetime
+    named_status: str | None
     requester_words: str
     requester_key: str
     organisation_key: str
@@ -92,6 +93,8 @@ class Field(Struct, frozen=True):
     choices: tuple[str, ...] = ()
     has_ids: bool = False
     """Whether ids are values as well."""
+    more: Callable[[], Collection[str]] = tuple
+    """What the desk added to the choices, as this process knows it."""
 
 
 IS: Final = phrase("is one of")

@@ -5,12 +5,12 @@ They are data of the desk, which rooms above read and teach here (`tickets/named
 them, and none asks a database for them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.i18n.reader import reading
 
 CATEGORIES: Final[Mapping[str, Phrase]] = {
@@ -105,6 +105,46 @@ class Known(Struct, frozen=True):
         """Those to choose from, the most urgent first."""
         return [one for one in reversed(self.priorities.values()) if one.is_active and not one.is_gone]
 
+    @property
+    def status_options(self) -> list[tuple[str, str]]:
+        """Keys and names of those to choose from, in order."""
+        return [(one.key, one.name) for one in self.offered_statuses]
+
+    @property
+    def priority_options(self) -> list[tuple[str, str]]:
+        """Keys and names of those to choose from, the most urgent first."""
+        return [(one.key, one.name) for one in self.offered_priorities]
+
+    def statuses_with(self, key: str) -> list[tuple[str, str]]:
+        """The same, and the one of this key, though it may be offered no more."""
+        return _with(self.statuses, self.offered_statuses, key)
+
+    def priorities_with(self, key: str) -> list[tuple[str, str]]:
+        """The same of priorities."""
+        return _with(self.priorities, self.offered_priorities, key)
+
+    @property
+    def priorities_from_normal(self) -> list[tuple[str, str]]:
+        """Those to choose from, the usual one first."""
+        return sorted(reversed(self.priority_options), key=lambda one: one[0] != "normal")
+
+    @property
+    def after_answer(self) -> list[Status]:
+        """What a ticket may become with an answer, what is usual first."""
+        usual = ("pending", "solved", "open", "hold")
+        offered = [one for one in self.offered_statuses if one.category in usual]
+        return sorted(offered, key=lambda one: (one.is_own, usual.index(one.category)))
+
+    @property
+    def status_filters(self) -> list[tuple[str, str]]:
+        """What queues are filtered by: each category as a whole, and what the desk added to it."""
+        found = []
+        for category in CATEGORIES:
+            name, own = self.statuses[category].name, self.own_of(category)
+            found.append((category, gettext("%(status)s (all)", status=name) if own else name))
+            found += [(one.key, one.name) for one in own]
+        return found
+
     def status(self, key: str) -> Status:
         """The status of this key, or what took its place since. Raises KeyError where there never was one."""
         found = self.statuses[key]
@@ -127,6 +167,13 @@ class Known(Struct, frozen=True):
     def own_of(self, category: str) -> list[Status]:
         """What the desk added to a category."""
         return [one for one in self.statuses.values() if one.is_own and one.category == category and not one.is_gone]
+
+
+def _with(
+    known: Mapping[str, Status] | Mapping[str, Priority], offered: Sequence[Status | Priority], key: str
+) -> list[tuple[str, str]]:
+    shown = [*offered, known[key]] if key in known and known[key] not in offered else offered
+    return [(one.key, one.name) for one in shown]
 
 
 def with_bars(priorities: Iterable[Priority]) -> dict[str, Priority]:

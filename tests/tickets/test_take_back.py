@@ -36,6 +36,7 @@ from helpdesk.tickets.tables import (
     TicketTag,
     Undo,
 )
+from helpdesk.web.naming import BUILT_IN_PRIORITIES
 from tests.factories import Desk
 from tests.tickets import ask, said
 
@@ -103,7 +104,7 @@ async def test_a_thousand_acts_taken_back_in_reverse_leave_no_trace(desk: Desk) 
                 act = _act if chance.random() < 0.5 else _small_act
                 people = (minh.id, vy.id, None) if act is _act else (minh.id, vy.id, mai.id)
                 await act(chance, minh, ticket, (care, sales), people)
-            await bulk.begin(minh, "priority", chance.choice(rules.PRIORITIES), chance.sample(tickets, 3))
+            await bulk.begin(minh, "priority", chance.choice(BUILT_IN_PRIORITIES), chance.sample(tickets, 3))
         done = await Undo.count()
         desk.clock.go(minutes=chance.randrange(400))
     middle = await whole(*tickets)
@@ -128,7 +129,7 @@ async def _act(
     place = (await queries.ticket_facts(actor, ticket)).department
     acts: list[Callable[[], Awaitable[None]]] = [
         lambda: actions.set_status(actor, ticket, chance.choice(rules.STATUSES)),
-        lambda: actions.set_priority(actor, ticket, chance.choice(rules.PRIORITIES)),
+        lambda: actions.set_priority(actor, ticket, chance.choice(BUILT_IN_PRIORITIES)),
         lambda: actions.move(actor, ticket, chance.choice(departments)),
         lambda: actions.assign(actor, ticket, chance.choice([one for one in people if one != people[1]])),
         lambda: actions.assign(actor, ticket, people[1] if place == departments[1] else None),

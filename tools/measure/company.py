@@ -39,6 +39,7 @@ from helpdesk.tickets.events import NoteAdded, StatusChanged, TicketOpened, Tick
 from helpdesk.tickets.queries import PAGE_SIZE
 from helpdesk.tickets.said import Said, typed
 from helpdesk.tickets.tables import Deadline, Message, Ticket, TicketTag
+from helpdesk.web import naming
 from helpdesk.wiring import wire
 from kb.articles import rules as article_rules
 from kb.articles.tables import Article, ArticleVersion, Category
@@ -345,7 +346,7 @@ def _ticket(
     return Ticket(
         subject=_title(text.sentences, dice),
         status=status,
-        priority=dice.choices(rules.PRIORITIES, (10, 70, 15, 5))[0],
+        priority=dice.choices(naming.BUILT_IN_PRIORITIES, (10, 70, 15, 5))[0],
         department=department,
         requester=dice.choice(customers).id,
         assignee=dice.choice(staff[department]) if status != "new" and dice.random() < 0.8 else None,

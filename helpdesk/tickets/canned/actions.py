@@ -21,6 +21,7 @@ from helpdesk.tickets.canned import access, queries
 from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
 from helpdesk.tickets.canned.queries import EXPLAINED, Canned
 from helpdesk.tickets.canned.tables import CannedReply, CannedUse
+from helpdesk.web import naming
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -147,6 +148,11 @@ async def _check(actor: Actor, wanted: Wanted) -> None:
     people = {str(one.id) for one in await colleagues()}
     if wanted.assign not in {"", "me", "nobody", *people}:
         errors["assign"] = phrase("Choose one of the values offered.")
+    known = naming.current()
+    if wanted.status and wanted.status not in known.statuses:
+        errors["status"] = phrase("Choose one of the values offered.")
+    if wanted.priority and wanted.priority not in known.priorities:
+        errors["priority"] = phrase("Choose one of the values offered.")
     acts = (wanted.status, wanted.priority, wanted.assign, wanted.tags, wanted.move_to)
     if not any((wanted.body_vi, wanted.body_en, *acts)):
         errors["body_vi"] = phrase("Write some words, or choose what becomes of the ticket.")

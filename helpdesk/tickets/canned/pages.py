@@ -11,12 +11,11 @@ from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.mail.outgoing.wording import LONGEST, braces
-from helpdesk.tickets import rules
 from helpdesk.tickets.canned import access, actions, queries
 from helpdesk.tickets.canned.queries import EXPLAINED, Canned
 from helpdesk.tickets.rules import Priority, Status
+from helpdesk.web import naming
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
-from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.forms import Form, filled, options, read
 from helpdesk.web.render import Html, go, page
 
@@ -141,8 +140,8 @@ async def _edit(actor: Actor, one: Canned | None, form: Form[Any], *, status: in
         places=options(
             [(0, gettext("Leave it as it is")), *((entry.id, entry.name) for entry in await all_departments())]
         ),
-        statuses=options([leave, *((name, status_name(name)) for name in rules.STATUSES)]),
-        priorities=options([leave, *((name, priority_name(name)) for name in rules.PRIORITIES)]),
+        statuses=options([leave, *naming.current().statuses_with(form.values.get("status", ""))]),
+        priorities=options([leave, *naming.current().priorities_with(form.values.get("priority", ""))]),
         people=options(
             [
                 leave,

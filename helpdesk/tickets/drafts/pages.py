@@ -13,6 +13,7 @@ from helpdesk.tickets import access, queries, uploads
 from helpdesk.tickets.drafts import actions, presence
 from helpdesk.tickets.drafts.queries import PassedOn
 from helpdesk.tickets.rules import Status
+from helpdesk.web import naming
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import OptionalBody, read
 from helpdesk.web.render import Html, go, part
@@ -90,7 +91,7 @@ class DraftPages(Controller):
                 ticket_id,
                 mode=typed.mode,
                 body=typed.body,
-                status=typed.then or "",
+                status=typed.then if typed.then in naming.current().statuses else "",
                 passed_on=along if typed.mode == "forward" else None,
             )
         return part("tickets/_saved.html", status=200 if form.data else 422, saved_at=saved_at)

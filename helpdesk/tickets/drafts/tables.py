@@ -34,4 +34,4 @@ class SendingChoice(Table, tablename="sending_choice"):
 
     id: Serial
     person = ForeignKey(Person, null=False)
-    status = Varchar(length=12, help_text="One of rules.STATUSES.")
+    status = Varchar(length=12, help_text="The key of a status.")

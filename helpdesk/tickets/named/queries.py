@@ -10,6 +10,7 @@ from typing import Any, Final
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.kept import Kept
 from helpdesk.i18n.catalogue import phrase
+from helpdesk.tickets.access import Condition
 from helpdesk.tickets.named.tables import PriorityRow, StatusRow
 from helpdesk.tickets.tables import Ticket
 from helpdesk.web import naming
@@ -46,32 +47,38 @@ async def chosen_status(key: str, field: str = "status") -> Status:
     """
     The status that somebody chose, or a program named. Raises Invalid, which names those there are.
 
-    One that everybody has is always understood, though it may not be offered.
+    One that is gone stands for what took its place, so that macros and rules that name it go on. One that
+    every desk has is always understood, though it may not be offered.
     """
     every = await known()
-    found = every.statuses.get(key)
-    if found is None or found.is_gone or (found.is_own and not found.is_active):
+    found = every.status(key) if key in every.statuses else None
+    if found is None or (found.is_own and not found.is_active):
         raise Invalid({field: _choose(every.offered_statuses)})
     return found
 
 
 async def chosen_priority(key: str, field: str = "priority") -> Priority:
-    """The priority that somebody chose, or a program named. Raises Invalid, which names those there are."""
+    """The same of priorities."""
     every = await known()
-    found = every.priorities.get(key)
-    if found is None or found.is_gone or (found.is_own and not found.is_active):
+    found = every.priority(key) if key in every.priorities else None
+    if found is None or (found.is_own and not found.is_active):
         raise Invalid({field: _choose(every.offered_priorities)})
     return found
 
 
+async def default_of(category: str) -> Status:
+    """What the house itself chooses in this category."""
+    return (await known()).default(category)
+
+
 async def default(category: str) -> str:
-    """The key of what the house itself chooses in this category."""
-    return (await known()).default(category).key
+    """Its key."""
+    return (await default_of(category)).key
 
 
 async def count_with_status(one: Status) -> int:
     """How many tickets have it, counted no further than one beyond MOST_COUNTED. For the house's own eyes."""
-    theirs = Ticket.named_status == one.key
+    theirs: Condition = Ticket.named_status == one.key
     if not one.is_own:
         theirs = (Ticket.status == one.key) & Ticket.named_status.is_null()
     return len(await Ticket.select(Ticket.id).where(theirs).limit(MOST_COUNTED + 1))

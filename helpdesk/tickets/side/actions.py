@@ -37,7 +37,7 @@ from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.drafts import actions as drafts
 from helpdesk.tickets.drafts.queries import Along
-from helpdesk.tickets.said import File, Mailbox, Said
+from helpdesk.tickets.said import File, Mailbox, Said, columns_of, columns_of_file
 from helpdesk.tickets.side import queries
 from helpdesk.tickets.side.events import (
     SideAnswered,
@@ -286,7 +286,7 @@ async def _row(side_id: int) -> tuple[SideConversation, Ticket]:
 
 async def _wake(side: SideConversation, ticket: Ticket) -> None:
     if side.wakes and ticket.status == "hold" and ticket.binned_at is None:
-        await tickets.set_status(SYSTEM, ticket.id, "open")
+        await tickets.turn(SYSTEM, ticket.id, "open")
 
 
 class _Sent(Struct, frozen=True):
@@ -329,35 +329,10 @@ async def _send(actor: Actor, side: SideConversation, ticket: Ticket, said: Said
 async def _keep(
     side: SideConversation, said: Said, *, direction: str, author: int | None, name: str = ""
 ) -> SideMessage:
-    message = SideMessage(
-        side=side.id,
-        author=author,
-        direction=direction,
-        from_name=(said.from_name or name)[:200],
-        from_email=said.from_email[:320],
-        subject=shorten(said.subject, 500),
-        body=said.body,
-        text=said.text,
-        fresh=said.fresh,
-        html=said.html,
-        quoted_html=said.quoted_html,
-        message_id=said.message_id[:998],
-        inbound=said.inbound,
-        is_automatic=said.is_automatic,
-        sent_at=said.sent_at or now(),
-    )
+    message = SideMessage(side=side.id, author=author, direction=direction, **columns_of(said, name=name))
     await message.save()
-    for file in said.files:
-        await SideFile.insert(
-            SideFile(
-                message=message.id,
-                filename=file.filename[:255],
-                content_type=file.content_type[:127],
-                content_id=file.content_id[:255],
-                size=file.size,
-                sha256=file.sha256,
-            )
-        )
+    if said.files:
+        await SideFile.insert(*(SideFile(message=message.id, **columns_of_file(file)) for file in said.files))
     side.updated_at = now()
     side.closed_at = None if not said.is_automatic else side.closed_at
     await side.save([SideConversation.updated_at, SideConversation.closed_at])

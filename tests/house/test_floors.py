@@ -12,7 +12,7 @@ FLOORS = [
     {"helpdesk.app", "helpdesk.cli", "helpdesk.wiring", "helpdesk.schema", "helpdesk.demo", "helpdesk.piccolo_conf",
      "helpdesk.__main__", "helpdesk.commands", "helpdesk.doctor", "helpdesk.server", "helpdesk.logs"},
     {"helpdesk.automation"},
-    {"helpdesk.mailroom", "helpdesk.reports", "helpdesk.admin"},
+    {"helpdesk.mailroom", "helpdesk.promises", "helpdesk.assignment", "helpdesk.reports", "helpdesk.admin"},
     {"kb.home"},
     {"kb.forum", "helpdesk.surveys", "helpdesk.campaigns"},
     {"kb.articles"},

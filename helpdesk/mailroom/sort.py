@@ -49,6 +49,7 @@ from helpdesk.tickets.rules import is_over
 from helpdesk.tickets.said import Said
 from helpdesk.tickets.side import queries as side_queries
 from helpdesk.tickets.tables import Participant, Ticket
+from helpdesk.topics.queries import named_by
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +176,7 @@ async def _arrive(row: Inbound, raw: bytes) -> Arrived:
     addressees = [*_addressees(letter, envelope_to), await _address_of(row.source)]
     routed = await departments.department_for([fix.recipient, *addressees] if fix.recipient else addressees)
     if fix.department:
-        routed = structs.replace(routed or Routed(0), department=fix.department)
+        routed = structs.replace(routed or Routed(0), department=fix.department, plus="")
     joining = await store.get(JoiningSettings)
     beside = await side.claimed(letter, envelope_to)
     place = await queries.place(claim.ticket) if claim else 0
@@ -468,7 +469,8 @@ async def _continue(arrived: Arrived, said: Said, sender: Actor, place: Place, t
 
 async def _open(arrived: Arrived, said: Said, sender: Actor, place: Place, routed: Routed) -> int:
     """
-    A new ticket: the sender's, or the customer's whose letter an agent has forwarded.
+    A new ticket: the sender's, or the customer's whose letter an agent has forwarded. What stands after the plus of
+    our address may name its topic.
 
     An earlier ticket that it names without proof is linked where only agents see it.
     """
@@ -477,11 +479,13 @@ async def _open(arrived: Arrived, said: Said, sender: Actor, place: Place, route
     elsewhere = _answered_at(arrived)
     asker = await _person(elsewhere, sender.lang) if elsewhere and requester is None else sender
     subject = subjects.bare(arrived.letter.subject) if original else subjects.untagged(arrived.letter.subject)
+    about = await named_by(routed.plus)
     number = await tickets.open(
         asker,
         said,
         subject=subject,
-        department=routed.department,
+        department=None if about else routed.department,
+        topic=about.id if about else None,
         requester=requester.id if requester else None,
         mailbox=routed.address,
     )

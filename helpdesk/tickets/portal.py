@@ -362,6 +362,7 @@ async def _show(
         links=await private.working(ticket_id) if is_mine else 0,
         action=address(ticket_id),
         fields=await answers.public(thread.ticket.id),
+        file_place=localised(address(ticket_id, "/files/")),
     )
     answer.headers["Referrer-Policy"] = "same-origin"
     return answer

@@ -185,10 +185,13 @@ async def put(ticket: Ticket, changed: Mapping[int, Values]) -> None:
 
 async def refuse_unfilled(ticket: Ticket) -> None:
     """Raises Invalid (field `status`) for a ticket that says nothing yet in a field without which none is solved."""
-    needed = [one for one in await queries.of_ticket(ticket.department, ticket.topic) if one.is_needed]
-    if not needed:
+    entries = await queries.of_ticket(ticket.department, ticket.topic)
+    if not any(one.is_needed for one in entries):
         return
     said = await of_ticket(ticket.id)
+    lines = await queries.topic_form(ticket.topic) if ticket.topic is not None else []
+    idle = {line.field.id for line in lines} - {line.field.id for line in queries.shown_on(lines, said)}
+    needed = [one for one in entries if one.is_needed and one.id not in idle]
     if missing := [one.name for one in needed if one.id not in said]:
         raise Invalid({"status": _missing(missing)})
 

@@ -83,6 +83,8 @@ async def _show(actor: Actor, ticket_id: int, *, is_part: bool = False, form: Fo
         "form": Form(standing.values | form.values, form.errors) if form else standing,
         "found": [one for one in await _parcels(ticket_id, carriers) if one.number not in kept],
         "homes": [one for one in entries if one.kind == "tracking"],
+        "files": await answers.files_of(ticket_id) if any(one.kind == "file" for one in entries) else [],
+        "file_place": f"/desk/tickets/{ticket_id}/files/",
         "may_change": access.may_work(actor, ticket),
     }
     if is_part:

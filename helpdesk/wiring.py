@@ -9,6 +9,17 @@ from functools import cache
 from typing import Final
 
 from helpdesk.admin.events import JobForgotten
+from helpdesk.assignment import handing
+from helpdesk.assignment.events import (
+    AgentAway,
+    AgentBack,
+    PlanChanged,
+    SkillAdded,
+    SkillChanged,
+    SkillRemoved,
+    WorkChanged,
+    WorkloadSpread,
+)
 from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Condition, Event, Reaction, connect
@@ -140,7 +151,7 @@ from helpdesk.tickets.fields.events import (
     FieldsSet,
 )
 from helpdesk.tickets.named.events import PriorityDefined, PriorityRemoved, StatusDefined, StatusRemoved
-from helpdesk.tickets.rules import DONE
+from helpdesk.tickets.rules import ACTIVE, DONE
 from helpdesk.tickets.side.events import (
     SideAnswered,
     SideClosed,
@@ -187,6 +198,14 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     DepartmentAdded: [],
     DepartmentChanged: [],
     DepartmentRemoved: [],
+    PlanChanged: [],
+    WorkChanged: [],
+    WorkloadSpread: [],
+    AgentAway: [handing.on_away],
+    AgentBack: [handing.on_back],
+    SkillAdded: [],
+    SkillChanged: [],
+    SkillRemoved: [],
     RequestTopicAdded: [],
     RequestTopicChanged: [],
     RequestTopicRemoved: [],
@@ -254,7 +273,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     SigningKeyChosen: [],
     SigningKeyRemoved: [],
     WordingFailed: [warnings.wording_failed],
-    TicketOpened: [notify.acknowledge, team.tell_department, feedback.count_gap],
+    TicketOpened: [notify.acknowledge, team.tell_department, feedback.count_gap, handing.on_opened],
     TicketReplied: [notify.mail_reply, team.tell_of_answer, snoozing.wake_on_answer],
     ReplyHeld: [],
     ReplyTakenBack: [],
@@ -263,8 +282,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     NoteRemoved: [],
     ColleagueMentioned: [team.tell_mentioned],
     TicketAssigned: [team.tell_assignee],
-    TicketMoved: [],
-    StatusChanged: [snoozing.wake_when_done],
+    TicketMoved: [handing.on_moved],
+    StatusChanged: [snoozing.wake_when_done, handing.on_reopened],
     StatusDefined: [],
     StatusRemoved: [],
     PriorityDefined: [],
@@ -339,7 +358,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
 }
 
 PATIENT: Final[frozenset[Reaction]] = frozenset(
-    {notify.acknowledge, team.tell_department, team.tell_of_answer, feedback.count_gap}
+    {notify.acknowledge, team.tell_department, team.tell_of_answer, feedback.count_gap, handing.on_opened}
 )
 """Reactions that wait while letters are to be sorted; nobody looks at a page until they are done."""
 
@@ -349,6 +368,7 @@ CONDITIONS: Final[dict[Reaction, Condition]] = {
     team.tell_assignee: lambda event: event.assignee is not None,
     snoozing.wake_on_answer: lambda event: not event.by_agent,
     snoozing.wake_when_done: lambda event: event.status in DONE,
+    handing.on_reopened: lambda event: event.status in ACTIVE,
     feedback.count_gap: lambda event: event.is_from_elsewhere,
     recounting.of_policy: lambda event: event.takes,
     recounting.of_calendar: lambda event: event.takes,
@@ -371,6 +391,7 @@ def wire() -> None:
     periodic.every(15, deadlines.sweep)
     periodic.every(3600, upcoming.announce)
     periodic.every(15, snoozing.sweep)
+    periodic.every(15, handing.sweep)
     periodic.every(3600, private.sweep)
     periodic.every(3600, binning.sweep)
     periodic.every(3600, domains.check_all)

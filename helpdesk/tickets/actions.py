@@ -286,8 +286,8 @@ async def move(actor: Actor, ticket_id: int, department_id: int, *, how: str = "
     """
     Hand the ticket to another department, under whose calendar and policy its clocks run on.
 
-    An assignee who does not work there is taken off; `to` looks after it there, if they can. `how` is for the
-    history (`TicketMoved`).
+    An assignee who does not work there is taken off. One that goes along a chain of departments (`how`, as in
+    `TicketMoved`) is taken off everybody; `to` looks after it there, if they can.
     """
     async with transaction():
         ticket = await _worked(actor, ticket_id)
@@ -297,7 +297,7 @@ async def move(actor: Actor, ticket_id: int, department_id: int, *, how: str = "
             raise Invalid({"department": phrase("There is no such department.")})
         async with undoable(actor, ticket):
             before, had = ticket.department, ticket.assignee
-            ticket.department, ticket.assignee = department_id, to or had
+            ticket.department, ticket.assignee = department_id, to if how else had
             if ticket.assignee is not None and not await may_work_in(ticket.assignee, department_id):
                 ticket.assignee = None
             await _touch(ticket, Ticket.department, Ticket.assignee)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from helpdesk.core.clock import now
 from helpdesk.core.markup import to_html, to_text
-from helpdesk.core.text import nfc, printable
+from helpdesk.core.text import nfc, printable, shorten
+from helpdesk.tickets.rules import LONGEST_SUBJECT
 
 PICTURES_AT: Final = "/pictures/"
 """Where `mailroom/pictures.py` shows a picture that stands within a message."""
@@ -60,6 +62,39 @@ class Said(Struct, frozen=True, kw_only=True):
     is_new_matter: bool = False
     files: tuple[File, ...] = ()
     sent_at: datetime | None = None
+
+
+def columns_of(said: Said, *, name: str = "", email: str = "") -> dict[str, Any]:
+    """
+    What is kept of it, by the columns that messages and letters beside a ticket share, each cut to its length.
+
+    `name` and `email` are the writer's where it names none.
+    """
+    return {
+        "from_name": (said.from_name or name)[:200],
+        "from_email": (said.from_email or email)[:320],
+        "subject": shorten(said.subject, LONGEST_SUBJECT),
+        "body": said.body,
+        "text": said.text,
+        "fresh": said.fresh,
+        "html": said.html,
+        "quoted_html": said.quoted_html,
+        "message_id": said.message_id[:998],
+        "inbound": said.inbound,
+        "is_automatic": said.is_automatic,
+        "sent_at": said.sent_at or now(),
+    }
+
+
+def columns_of_file(file: File) -> dict[str, Any]:
+    """What is kept of a file with a message, by column."""
+    return {
+        "filename": file.filename[:255],
+        "content_type": file.content_type[:127],
+        "content_id": file.content_id[:255],
+        "size": file.size,
+        "sha256": file.sha256,
+    }
 
 
 def typed(markdown: str, *, channel: Channel, files: tuple[File, ...] = (), subject: str = "") -> Said:

@@ -9,24 +9,14 @@ from helpdesk.core.clock import now
 from helpdesk.jobs import periodic, queue, worker
 from helpdesk.jobs.tables import Job, Schedule
 from tests.conftest import Clock
+from tests.jobs import done, note
 
 pytestmark = pytest.mark.usefixtures("database")
 
-done: list[str] = []
-
-
-async def note(word: str = "round") -> None:
-    if word == "fail":
-        raise RuntimeError("not today")
-    done.append(word)
-
 
 @pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A queue runs only functions of the house; here also one of this file, and it comes round each minute."""
-    done.clear()
-    real = queue.function_named
-    monkeypatch.setattr(queue, "function_named", lambda name: note if name == queue.name_of(note) else real(name))
+def _comes_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function of the tests comes round each minute."""
     monkeypatch.setitem(periodic._every, queue.name_of(note), (note, timedelta(minutes=1)))
 
 

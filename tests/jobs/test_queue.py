@@ -10,24 +10,9 @@ from helpdesk.core.db import IS_SQLITE, run_sql, transaction
 from helpdesk.jobs import queue, worker
 from helpdesk.jobs.tables import Job
 from tests.conftest import Clock
+from tests.jobs import done, note
 
 pytestmark = pytest.mark.usefixtures("database")
-
-done: list[str] = []
-
-
-async def note(word: str) -> None:
-    if word == "fail":
-        raise RuntimeError("not today")
-    done.append(word)
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A queue runs only functions of the house; here also those of this file."""
-    done.clear()
-    real = queue.function_named
-    monkeypatch.setattr(queue, "function_named", lambda name: note if name == queue.name_of(note) else real(name))
 
 
 async def test_a_job_is_done_once_and_its_row_is_gone(clock: Clock) -> None:

@@ -27,6 +27,7 @@ from helpdesk.core.config import config
 from helpdesk.core.db import close_database, open_database, run_sql
 from helpdesk.departments.admin import DepartmentAdmin
 from helpdesk.departments.api import DepartmentApi
+from helpdesk.departments.contact import contact
 from helpdesk.events import record, tail
 from helpdesk.jobs import worker
 from helpdesk.jobs.queue import enqueue
@@ -34,6 +35,7 @@ from helpdesk.mail import health
 from helpdesk.mail.doors.listener import listening
 from helpdesk.mail.fetching import watch
 from helpdesk.mailroom import attached, pictures
+from helpdesk.mailroom.alarms_admin import AlarmAdmin
 from helpdesk.mailroom.api import RawApi
 from helpdesk.mailroom.domains import DomainAdmin
 from helpdesk.mailroom.doors import is_for_us
@@ -70,9 +72,12 @@ from helpdesk.tickets.fields.api import FieldApi
 from helpdesk.tickets.fields.line_pages import LinePages
 from helpdesk.tickets.fields.pages import FieldPages
 from helpdesk.tickets.following_pages import FollowPages
+from helpdesk.tickets.handing_over_pages import HandingPages
 from helpdesk.tickets.linking_pages import LinkPages
 from helpdesk.tickets.merging_pages import MergePages
 from helpdesk.tickets.named import queries as named
+from helpdesk.tickets.named.admin import PriorityAdmin, StatusAdmin
+from helpdesk.tickets.named.api import PriorityApi, StatusApi
 from helpdesk.tickets.noting_pages import NotePages
 from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.paper import PaperPages
@@ -115,6 +120,7 @@ PUBLIC: Final[list[ControllerRouterHandler]] = [
     SearchPages,
     attached.attached,
     pictures.picture,
+    contact,
     home,
 ]
 DESK: Final[list[ControllerRouterHandler]] = [
@@ -131,6 +137,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     SnoozePages,
     FollowPages,
     LinkPages,
+    HandingPages,
     NotePages,
     WorkPages,
     TimePages,
@@ -153,6 +160,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     DepartmentAdmin,
     CalendarAdmin,
     PolicyAdmin,
+    AlarmAdmin,
     PromiseAdmin,
     AgentAdmin,
     RoleAdmin,
@@ -169,11 +177,15 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     LinePages,
     FieldAdmin,
     CarrierAdmin,
+    StatusAdmin,
+    PriorityAdmin,
 ]
 API: Final[list[ControllerRouterHandler]] = [
     DepartmentApi,
     DueApi,
     TicketApi,
+    StatusApi,
+    PriorityApi,
     BulkApi,
     BinApi,
     FieldApi,

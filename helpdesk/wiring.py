@@ -20,6 +20,9 @@ from helpdesk.assignment.events import (
     WorkChanged,
     WorkloadSpread,
 )
+from helpdesk.automation import queries as rules
+from helpdesk.automation import running, telling
+from helpdesk.automation.events import OthersTold, RuleAdded, RuleChanged, RuleFailed, RuleRemoved, RuleTried
 from helpdesk.core.config import config
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.events.record import Condition, Event, Reaction, connect
@@ -88,7 +91,7 @@ from helpdesk.sla.events import (
     YearAhead,
 )
 from helpdesk.surveys.events import RatingGiven
-from helpdesk.tickets import binning, deadlines, private, recounting, snoozing
+from helpdesk.tickets import answer_times, binning, deadlines, private, recounting, snoozing
 from helpdesk.tickets import documents as tickets
 from helpdesk.tickets.blocking.events import SenderBlocked, SenderUnblocked
 from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
@@ -161,6 +164,7 @@ from helpdesk.tickets.side.events import (
     SideWritten,
 )
 from helpdesk.topics.events import RequestTopicAdded, RequestTopicChanged, RequestTopicRemoved
+from helpdesk.webhooks.events import WebhookFailed
 from kb.articles import documents as articles
 from kb.articles import feedback
 from kb.articles.events import (
@@ -233,6 +237,13 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     PromiseRuleRemoved: [],
     RecountAsked: [],
     ReplayAsked: [],
+    RuleAdded: [],
+    RuleChanged: [],
+    RuleRemoved: [],
+    RuleTried: [],
+    RuleFailed: [telling.rule_failed],
+    WebhookFailed: [telling.webhook_failed],
+    OthersTold: [],
     JobForgotten: [],
     PersonJoined: [],
     PersonChanged: [],
@@ -273,26 +284,26 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     SigningKeyChosen: [],
     SigningKeyRemoved: [],
     WordingFailed: [warnings.wording_failed],
-    TicketOpened: [notify.acknowledge, team.tell_department, feedback.count_gap, handing.on_opened],
-    TicketReplied: [notify.mail_reply, team.tell_of_answer, snoozing.wake_on_answer],
+    TicketOpened: [notify.acknowledge, team.tell_department, feedback.count_gap, handing.on_opened, running.run],
+    TicketReplied: [notify.mail_reply, team.tell_of_answer, snoozing.wake_on_answer, running.run],
     ReplyHeld: [],
     ReplyTakenBack: [],
-    NoteAdded: [],
+    NoteAdded: [running.run],
     NoteChanged: [],
     NoteRemoved: [],
     ColleagueMentioned: [team.tell_mentioned],
-    TicketAssigned: [team.tell_assignee],
-    TicketMoved: [handing.on_moved],
-    StatusChanged: [snoozing.wake_when_done, handing.on_reopened],
+    TicketAssigned: [team.tell_assignee, running.run],
+    TicketMoved: [handing.on_moved, running.run],
+    StatusChanged: [snoozing.wake_when_done, handing.on_reopened, running.run],
     StatusDefined: [],
     StatusRemoved: [],
     PriorityDefined: [],
     PriorityRemoved: [],
-    PriorityChanged: [],
+    PriorityChanged: [running.run],
     PromiseChanged: [],
-    TicketTagged: [],
-    TicketTopicSet: [],
-    FieldsSet: [],
+    TicketTagged: [running.run],
+    TicketTopicSet: [running.run],
+    FieldsSet: [running.run],
     ParticipantAdded: [],
     ParticipantRemoved: [],
     PrivateLinkMade: [],
@@ -327,8 +338,8 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     ViewSaved: [],
     ViewRemoved: [],
     QueuesArranged: [],
-    DeadlineNear: [notify.warn_team],
-    DeadlineMissed: [notify.warn_team],
+    DeadlineNear: [notify.warn_team, running.run],
+    DeadlineMissed: [notify.warn_team, running.run],
     TicketEscalated: [alarms.escalate],
     RatingGiven: [],
     ArticleDrafted: [],
@@ -363,6 +374,8 @@ PATIENT: Final[frozenset[Reaction]] = frozenset(
 """Reactions that wait while letters are to be sorted; nobody looks at a page until they are done."""
 
 CONDITIONS: Final[dict[Reaction, Condition]] = {
+    running.run: rules.may_concern,
+    telling.rule_failed: lambda event: event.is_news,
     notify.mail_reply: lambda event: event.by_agent,
     team.tell_of_answer: lambda event: not event.by_agent,
     team.tell_assignee: lambda event: event.assignee is not None,
@@ -394,11 +407,14 @@ def wire() -> None:
     periodic.every(15, handing.sweep)
     periodic.every(3600, private.sweep)
     periodic.every(3600, binning.sweep)
+    periodic.every(3600, answer_times.reckon)
     periodic.every(3600, domains.check_all)
     periodic.every(60, mailboxes.fetch_all)
     periodic.every(3600, mailboxes.sweep)
     periodic.every(15, sending.send_due)
     periodic.every(30, health.watch)
+    periodic.every(60, running.sweep)
+    periodic.every(86400, running.forget_old)
     periodic.when_set_back(queue.clock_was_set_back)
     periodic.when_set_back(sending.clock_was_set_back)
 

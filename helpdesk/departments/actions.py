@@ -10,7 +10,7 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.db import is_still_needed, locked, on_commit, transaction
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.core.text import email_key
-from helpdesk.departments import access, queries
+from helpdesk.departments import access, queries, rules
 from helpdesk.departments.events import DepartmentAdded, DepartmentChanged, DepartmentRemoved
 from helpdesk.departments.tables import Department, DepartmentAddress
 from helpdesk.events.record import record
@@ -30,6 +30,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     about_vi: str = ""
     about_en: str = ""
     phone: str = ""
+    address_vi: str = ""
+    address_en: str = ""
+    map_url: str = ""
     calendar: int
     policy: int
     is_public: bool = True
@@ -118,6 +121,8 @@ async def _check(wanted: Wanted, department_id: int | None) -> None:
         errors["addresses"] = wrong
     if wanted.sender_address and wanted.sender_address not in wanted.addresses:
         errors["sender_address"] = phrase("Choose one of the addresses above.")
+    if wanted.map_url and not rules.is_map(wanted.map_url):
+        errors["map_url"] = phrase("Write an address such as https://maps.app.goo.gl/….")
     for field in ("signature_vi", "signature_en"):
         if wrong := problems(getattr(wanted, field), SIGNATURE):
             errors[field] = wrong[0]
@@ -190,7 +195,9 @@ async def _delete(department_id: int) -> None:
     except Exception as error:
         if not is_still_needed(error):
             raise
-        still = phrase("Tickets, fields or canned replies are with this department. Move them to another one first.")
+        still = phrase(
+            "Tickets, topics, fields or canned replies are with this department. Move them to another one first."
+        )
         raise Invalid({"": still}) from error
 
 

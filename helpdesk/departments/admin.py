@@ -30,6 +30,9 @@ class DepartmentForm(Struct):
     about_vi: About = ""
     about_en: About = ""
     phone: Annotated[str, Meta(max_length=40)] = ""
+    address_vi: Annotated[str, Meta(max_length=300)] = ""
+    address_en: Annotated[str, Meta(max_length=300)] = ""
+    map_url: Annotated[str, Meta(max_length=500)] = ""
     addresses: Annotated[str, Meta(max_length=5000)] = ""
     sender_address: Annotated[str, Meta(max_length=320)] = ""
     lead: int = 0
@@ -45,6 +48,9 @@ class DepartmentForm(Struct):
             about_vi=self.about_vi,
             about_en=self.about_en,
             phone=self.phone,
+            address_vi=self.address_vi,
+            address_en=self.address_en,
+            map_url=self.map_url,
             calendar=self.calendar,
             policy=self.policy,
             is_public=self.is_public,
@@ -133,6 +139,9 @@ async def _as_it_is(department: DepartmentEntry) -> Form[Any]:
         about_vi=department.about_vi,
         about_en=department.about_en,
         phone=department.phone,
+        address_vi=department.address_vi,
+        address_en=department.address_en,
+        map_url=department.map_url,
         calendar=department.calendar,
         policy=department.policy,
         is_public=department.is_public,

@@ -39,6 +39,9 @@ class DepartmentEntry(Struct, frozen=True):
     addresses: tuple[str, ...]
     sender_address: str = ""
     lead: int | None = None
+    address_vi: str = ""
+    address_en: str = ""
+    map_url: str = ""
     signature_vi: str = ""
     signature_en: str = ""
 
@@ -58,6 +61,17 @@ class DepartmentEntry(Struct, frozen=True):
         if self.sender_address in self.addresses:
             return self.sender_address
         return self.addresses[0] if self.addresses else ""
+
+    @property
+    def place(self) -> str:
+        """Where its office is, in the reader's language; empty for nowhere to go to."""
+        vi = reading.get().lang == "vi"
+        return (self.address_vi or self.address_en) if vi else (self.address_en or self.address_vi)
+
+    @property
+    def tel(self) -> str:
+        """Its telephone as programs dial it (RFC 3966)."""
+        return "".join(one for one in self.phone if one in "+0123456789")
 
     def signature(self, lang: str) -> str:
         """What stands below its answers, as it is written; that of the other language where it has none in `lang`."""
@@ -205,6 +219,9 @@ async def _read() -> _Known:
         Department.position,
         Department.sender_address,
         Department.lead,
+        Department.address_vi,
+        Department.address_en,
+        Department.map_url,
         Department.signature_vi,
         Department.signature_en,
         Department.hands_to,

@@ -122,7 +122,7 @@ async def test_a_department_with_tickets_or_fields_cannot_be_closed(desk: Desk) 
     needed = await browser.post(f"/admin/departments/{lab}/remove")
     closed = await browser.post(f"/admin/departments/{empty}/remove")
 
-    why = "Tickets, fields or canned replies are with this department. Move them to another one first."
+    why = "Tickets, topics, fields or canned replies are with this department. Move them to another one first."
     assert (refused.status_code, needed.status_code) == (422, 422)
     assert why in words(refused)
     assert why in words(needed)

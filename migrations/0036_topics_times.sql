@@ -1,0 +1,1 @@
+CREATE INDEX deadline_met ON deadline (kind, met_at) WHERE met_at IS NOT NULL;

@@ -24,7 +24,7 @@ from helpdesk.sla.events import (
     PolicyRemoved,
 )
 from helpdesk.sla.queries import Targets
-from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
+from helpdesk.sla.tables import CalendarRow, Escalation, Holiday, PolicyRow
 from helpdesk.sla.typed import Period
 
 YEARS_AHEAD: Final = 10
@@ -44,12 +44,18 @@ async def add_calendar(actor: Actor, *, name: str, tz: str, hours: Hours) -> int
     return int(row.id)
 
 
-async def change_calendar(actor: Actor, calendar_id: int, *, name: str, tz: str, hours: Hours) -> None:
-    """Other hours from now on. Deadlines that run already stay. Raises Forbidden, NotFound, Invalid."""
+async def change_calendar(
+    actor: Actor, calendar_id: int, *, name: str, tz: str, hours: Hours, takes: bool = True
+) -> None:
+    """
+    Other hours from now on, also for the clocks of open tickets if it `takes` them along.
+
+    Raises Forbidden, NotFound, Invalid.
+    """
     async with transaction():
         await _calendar(actor, calendar_id)
         await CalendarRow.update({CalendarRow.name: name, **_office(tz, hours)}).where(CalendarRow.id == calendar_id)
-        await _calendar_changed(actor, calendar_id)
+        await _calendar_changed(actor, calendar_id, takes=takes)
 
 
 async def remove_calendar(actor: Actor, calendar_id: int) -> None:
@@ -136,14 +142,18 @@ async def add_policy(actor: Actor, *, name: str, targets: Targets) -> int:
     return int(row.id)
 
 
-async def change_policy(actor: Actor, policy_id: int, *, name: str, targets: Targets) -> None:
-    """Promise something else from now on. Deadlines that run already stay. Raises Forbidden, NotFound."""
+async def change_policy(actor: Actor, policy_id: int, *, name: str, targets: Targets, takes: bool = False) -> None:
+    """
+    Promise something else from now on. Open tickets keep what they were promised, unless it `takes` them along.
+
+    Raises Forbidden, NotFound.
+    """
     async with transaction():
         await _policy(actor, policy_id)
         await PolicyRow.update({PolicyRow.name: name, PolicyRow.targets: msgspec.json.encode(targets).decode()}).where(
             PolicyRow.id == policy_id
         )
-        await record(PolicyChanged(actor=actor.id, policy=policy_id))
+        await record(PolicyChanged(actor=actor.id, policy=policy_id, takes=takes))
         on_commit(queries.forget_all)
 
 
@@ -151,13 +161,16 @@ async def remove_policy(actor: Actor, policy_id: int) -> None:
     """Raises Invalid while a department makes this promise."""
     async with transaction():
         await _policy(actor, policy_id)
+        await Escalation.delete().where(Escalation.policy == policy_id)
         try:
             async with transaction():
                 await PolicyRow.delete().where(PolicyRow.id == policy_id)
         except Exception as error:
             if not is_still_needed(error):
                 raise
-            raise Invalid({"": phrase("A department makes this promise. Give it another policy first.")}) from error
+            raise Invalid(
+                {"": phrase("A department or a rule makes this promise. Give it another policy first.")}
+            ) from error
         await record(PolicyRemoved(actor=actor.id, policy=policy_id))
         on_commit(queries.forget_all)
 
@@ -198,8 +211,8 @@ def _office(tz: str, hours: Hours) -> dict[Any, Any]:
     return {"tz": tz, "hours": msgspec.json.encode(kept).decode()}
 
 
-async def _calendar_changed(actor: Actor, calendar_id: int) -> None:
-    await record(CalendarChanged(actor=actor.id, calendar=calendar_id))
+async def _calendar_changed(actor: Actor, calendar_id: int, *, takes: bool = True) -> None:
+    await record(CalendarChanged(actor=actor.id, calendar=calendar_id, takes=takes))
     on_commit(queries.forget_all)
 
 

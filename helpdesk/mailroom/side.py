@@ -16,10 +16,11 @@ from helpdesk.core.config import config, secret_key
 from helpdesk.core.db import transaction
 from helpdesk.core.markup import to_text
 from helpdesk.departments.signing import signature
+from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.mail import sides
 from helpdesk.mail.events import LetterBounced, LetterFailed
-from helpdesk.mail.machines import guard
+from helpdesk.mail.machines import guard, receipts
 from helpdesk.mail.outgoing import outbox
 from helpdesk.mail.outgoing.compose import Outgoing
 from helpdesk.mail.reading import subject as subjects
@@ -47,12 +48,14 @@ class Wrote(Struct, frozen=True):
     """
     Who wrote a letter with the mark of a side conversation.
 
-    `is_proven`: surely the agent whose mark it is. `doubt`: what colleagues should know where it is not.
+    `is_proven`: surely the agent whose mark it is. `doubt`: what colleagues should know where it is not. `is_marked`:
+    something in the letter tells of a program, as in all that help desks send.
     """
 
     sender: Actor | None
     is_proven: bool
     doubt: str = ""
+    is_marked: bool = False
 
 
 async def claimed(letter: Letter, envelope_to: list[str]) -> sides.Claim | None:
@@ -70,14 +73,16 @@ async def take(claim: sides.Claim, kind: str, said: Said, wrote: Wrote) -> str:
     Put a letter where its mark leads; what it became, such as `ticket:7`. Empty for what is no answer, or has no place.
 
     What an agent answers to our news of it goes to the third party, if it is surely theirs and not marked as a note;
-    else it is a note. Other help desks mark their answers as a machine's: only automatic replies wake nobody.
+    else it is a note. Other help desks mark their answers as a machine's: only automatic replies, and what merely says
+    that our letter has come, wake nobody.
     """
     row = await SideConversation.select(SideConversation.ticket).where(SideConversation.id == claim.side).first()
     if row is None or kind not in TAKEN:
         return ""
     ticket = await ticket_queries.place(row["ticket"])
     if claim.agent is None:
-        is_silent = kind in {guard.AUTO_REPLY, guard.BOUNCE}
+        is_receipt = wrote.is_marked and receipts.is_one(said.fresh) and await queries.is_first_answer(claim.side)
+        is_silent = kind in {guard.AUTO_REPLY, guard.BOUNCE} or is_receipt
         await actions.answered(claim.side, structs.replace(said, is_automatic=is_silent))
     elif not wrote.is_proven or wrote.sender is None or kind != guard.PERSON:
         await tickets.note(SYSTEM, ticket, structs.replace(said, from_name=said.from_email))
@@ -124,8 +129,14 @@ async def tell(event: SideAnswered) -> None:
         return
     side, message, ticket = found
     if not message.is_automatic:
-        values = {"sender.name": message.who, "message": _shown(message)}
-        await _tell("side_answered", side, ticket, lambda: values, key=f"side:{message.id}")
+
+        def values() -> dict[str, str]:
+            who = message.who
+            if not side.is_asked(message):
+                who = gettext("%(name)s (%(email)s, whom nobody asked)", name=who, email=message.from_email)
+            return {"sender.name": who, "message": _shown(message)}
+
+        await _tell("side_answered", side, ticket, values, key=f"side:{message.id}")
 
 
 async def tell_unreached(event: SideUnreached) -> None:

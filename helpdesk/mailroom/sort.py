@@ -295,6 +295,7 @@ async def _beside(arrived: Arrived, claim: sides.Claim) -> Became | None:
         sender=await writer_of(known) if known else None,
         is_proven=arrived.is_agents_mark and arrived.may_act_as_agent,
         doubt=_doubt(arrived),
+        is_marked=arrived.verdict.kind != guard.PERSON or not arrived.verdict.answer,
     )
     try:
         async with attempt():

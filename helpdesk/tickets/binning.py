@@ -24,6 +24,7 @@ from helpdesk.tickets import access, deadlines, noting, queries, undo, words
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.events import TicketBinned, TicketDestroyed, TicketRestored
 from helpdesk.tickets.journal import undoable
+from helpdesk.tickets.side import finding
 from helpdesk.tickets.tables import Bulk, Message, Ticket
 
 AT_ONCE: Final = 100
@@ -138,6 +139,7 @@ async def _destroy_some(actor: Actor, which: Condition) -> int:
             return 0
         said = await Message.select(Message.id).where(Message.ticket.is_in(numbers))
         await words.forget([*(row["id"] for row in said), *(-number for number in numbers)])
+        await finding.forget(numbers)
         await _delete(Ticket, numbers)
         for number in numbers:
             await record(TicketDestroyed(actor=actor.id, ticket=number))

@@ -34,6 +34,7 @@ from helpdesk.tickets.events import (
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.linking import LinkRow
 from helpdesk.tickets.queries import PersonRow, QueueRow, Thread
+from helpdesk.tickets.side import finding
 from helpdesk.tickets.tables import Deadline, Follower, Merge, Message, Participant, Ticket, TicketLink, TicketTag
 
 MOST_OFFERED: Final = 20
@@ -164,6 +165,7 @@ async def unmerge(actor: Actor, ticket_id: int) -> int:
         ticket, target = tickets[ticket_id], tickets[merge.target]
         await actions.refuse_merged(target)
         await Merge.delete().where(Merge.id == merge.id)
+        await finding.follow(ticket.id, ticket.id)
         await TicketLink.delete().where(_link(ticket, target))
         await _move_messages(
             target, ticket, Message.id.is_in(msgspec.json.decode(merge.messages) or [0]) & (Message.ticket == target.id)
@@ -225,6 +227,7 @@ async def _take_in(actor: Actor, target: Ticket, ticket: Ticket) -> None:
     ticket.snoozed_until = ticket.named_status = None
     await ticket.save([Ticket.status, Ticket.named_status, Ticket.closed_at, Ticket.solved_at, Ticket.snoozed_until])
     await deadlines.after_status(ticket)
+    await finding.follow(ticket.id, target.id)
     await TicketLink.insert(TicketLink(ticket=target.id, other=ticket.id, kind="merge"))
     await record(TicketMerged(actor=actor.id, ticket=target.id, other=ticket.id, is_target=True))
     await record(TicketMerged(actor=actor.id, ticket=ticket.id, other=target.id, is_target=False))

@@ -29,6 +29,7 @@ from helpdesk.tickets import (
     composing,
     deadlines,
     following,
+    handing_over,
     linking,
     merging,
     queries,
@@ -546,7 +547,8 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "links": links,
         "followers": await following.followers(ticket_id),
         "phones": await phones.of(thread.ticket.requester),
-        "sides": await sides.beside(ticket_id) if is_inside else [],
+        "sides": await sides.beside(ticket_id, sides.NEWEST) if is_inside else [],
+        "offer": await handing_over.offer(thread),
     }
 
 

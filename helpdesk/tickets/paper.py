@@ -10,6 +10,7 @@ from helpdesk.departments.queries import all_departments
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.settings import store
 from helpdesk.tickets import access, private, queries
+from helpdesk.tickets.side import queries as side_queries
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
 from helpdesk.web.render import Html, go, page
 
@@ -18,9 +19,16 @@ class PaperPages(Controller):
     path = "/tickets/{ticket_id:int}"
 
     @get("/print")
-    async def print(self, actor: CurrentActor, ticket_id: FromPath[int], notes: FromQuery[bool] = False) -> Html:
-        """What was said to and by the customer, with the `notes` only where they are asked for."""
+    async def print(
+        self,
+        actor: CurrentActor,
+        ticket_id: FromPath[int],
+        notes: FromQuery[bool] = False,
+        sides: FromQuery[bool] = False,
+    ) -> Html:
+        """What was said to and by the customer; `notes` and `sides` (conversations) only where they are asked for."""
         thread = await queries.thread(actor, ticket_id)
+        beside = await side_queries.of_ticket(actor, ticket_id)
         places = {department.id: department.name for department in await all_departments()}
         return page(
             "tickets/print.html",
@@ -30,6 +38,8 @@ class PaperPages(Controller):
             messages=[one for one in thread.messages if one.kind == "reply" or (notes and one.kind == "note")],
             notes=notes,
             has_notes=any(one.kind == "note" for one in thread.messages),
+            sides=beside if sides else [],
+            has_sides=bool(beside),
         )
 
     @get("/link")

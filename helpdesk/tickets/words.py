@@ -2,7 +2,8 @@
 Words in tickets, searched in the database itself: all of them, folded, newest ticket first.
 
 SQLite keeps them in an FTS5 table, PostgreSQL in a tsvector column with a GIN index (migration 0005), by the
-message's number, or with a minus by the ticket's for what stands in its fields. Text is folded by us, so both find
+message's number, or with a minus by the ticket's for what stands in its fields; those of side conversations have
+numbers of their own below zero. Text is folded by us, so both find
 the same Vietnamese.
 """
 
@@ -16,6 +17,8 @@ from helpdesk.core.db import IS_SQLITE, run_sql
 from helpdesk.core.text import fold, without_links
 from helpdesk.tickets.tables import Message, Ticket
 
+_BESIDE: Final = 10**12
+"""Numbers of messages beside a ticket lie below minus this, those of fields above it."""
 _WORD: Final = re.compile(r"[^\W_]+")
 MOST_CHARACTERS: Final = 50_000
 """Of one message; the rest of a longer one is not searched."""
@@ -34,6 +37,24 @@ async def keep_fields(ticket: int, text: str) -> None:
     await forget([-ticket])
     if text:
         await _keep(-ticket, ticket, text)
+
+
+async def keep_beside(message: int, ticket: int, text: str) -> None:
+    """Make what stands in a side conversation findable, for agents, under a ticket. In the caller's transaction."""
+    await forget_beside([message])
+    await _keep(-_BESIDE - message, ticket, text)
+
+
+async def move_beside(messages: Collection[int], ticket: int) -> None:
+    """Let them be found under the ticket they are beside now. In the caller's transaction."""
+    for message in messages:
+        which = f"{'rowid' if IS_SQLITE else 'message'} = {{}}"
+        await run_sql(f"UPDATE ticket_words SET ticket = {{}} WHERE {which}", ticket, -_BESIDE - message)  # noqa: S608
+
+
+async def forget_beside(messages: Collection[int]) -> None:
+    """Let them be found no more. In the caller's transaction."""
+    await forget([-_BESIDE - one for one in messages])
 
 
 async def _keep(number: int, ticket: int, text: str) -> None:

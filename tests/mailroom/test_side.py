@@ -53,6 +53,35 @@ async def test_answers_of_help_desks_and_groups_come_back_and_are_told(desk: Des
     assert len(await news()) == 1
 
 
+async def test_a_receipt_of_a_help_desk_wakes_nobody_and_its_answer_does(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number, hold="true")
+    words, marks = "We have received your request and will respond shortly.", {"Auto_Submitted": "auto-generated"}
+
+    await answers(desk, side, words, **marks)
+
+    assert (await queries.ticket_facts(SYSTEM, number)).status == "hold"
+    assert not (await sides.one(SYSTEM, side.id)).is_answered
+    assert await news() == []
+    await answers(desk, side, words, message_id="<2@gn>", **marks)
+    assert (await queries.ticket_facts(SYSTEM, number)).status == "open", "only the first one can be a receipt"
+    assert len(await news()) == 1
+
+
+async def test_an_answer_from_an_address_that_nobody_asked_is_marked_on_the_page_and_in_the_news(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number)
+    browser, at = await desk.browser(minh), f"/desk/tickets/{number}/sides/{side.id}"
+    await answers(desk, side)
+    assert "Nobody asked this address" not in (await browser.get(at)).text
+
+    await answers(desk, side, "Pay here first.", sender="Rascal <rascal@elsewhere.example>", message_id="<2@gn>")
+
+    assert (await browser.get(at)).text.count("Nobody asked this address") == 1
+    told = await news()
+    assert ["rascal@elsewhere.example, whom nobody asked" in one for one in told] == [False, True]
+
+
 async def test_an_absence_is_no_answer(desk: Desk) -> None:
     minh, _, number = await company(desk)
     side = await asked(desk, minh, number)

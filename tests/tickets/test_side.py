@@ -1,20 +1,27 @@
 """Side conversations: a third party is asked beside the ticket, and its answers come back beside it."""
 
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import httpx
+import pytest
+
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.config import secret_key
+from helpdesk.core.db import run_sql
 from helpdesk.departments.queries import all_departments
 from helpdesk.files import store as files
 from helpdesk.mail import sides as marks
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.tickets import actions, binning, following, linking, merging, queries
 from helpdesk.tickets.said import File, typed
+from helpdesk.tickets.side import actions as side_actions
+from helpdesk.tickets.side import finding
 from helpdesk.tickets.side import queries as sides
 from helpdesk.tickets.side.queries import Side
-from tests.factories import Desk
+from tests.factories import Desk, words
 from tests.mail_flow.letters import letter
 from tests.mailroom import US, answers_to, arrive
 from tests.mailroom.test_reports import report
@@ -150,6 +157,89 @@ async def test_an_answer_comes_back_beside_the_ticket_and_its_customer_never_see
     printed = await (await desk.browser(minh)).get(f"/desk/tickets/{number}/print?notes=true")
     assert printed.status_code == 200
     assert "canarianswer" not in printed.text
+
+
+async def test_agents_find_a_ticket_by_what_stands_beside_it_and_nobody_else_does(desk: Desk) -> None:
+    minh, lan, number = await company(desk)
+    target = await ask(lan, "Another matter")
+    minhs, lans = await desk.browser(minh), await desk.browser(lan)
+    await desk.undo_seconds(10)
+    taken = await asked(desk, minh, number, about="Taken", body="Canaritaken.")
+    await minhs.post(f"/desk/tickets/{number}/sides/{taken.id}/undo")
+    await desk.undo_seconds(0)
+    side = await asked(desk, minh, number)
+    await answers(desk, side, "Nó nằm ở kho Canariđà.")
+
+    async def found(word: str) -> list[bool]:
+        """Where a word is found, among both tickets."""
+        listed = await minhs.get(f"/desk/queues/all?q={word}")
+        return [f"/desk/tickets/{one}" in listed.text for one in (number, target)]
+
+    assert [await found(word) for word in ("canarida", "giaonhanh", "canaritaken")] == [
+        [True, False],
+        [True, False],
+        [False, False],
+    ]
+    assert (await lans.get("/api/v1/tickets?q=canarida")).json()["items"] == []
+    assert [row["number"] for row in (await minhs.get("/api/v1/tickets?q=canarida")).json()["items"]] == [number]
+    await merging.merge(minh, target, [number])
+    assert (await found("canarida"))[1]
+    await merging.unmerge(minh, number)
+    assert await found("canarida") == [True, False]
+    await run_sql("DELETE FROM ticket_words")
+    await finding.keep_all()
+    assert await found("canarida") == [True, False]
+    await binning.put(minh, number)
+    await binning.empty(await desk.admin())
+    assert await found("canarida") == [False, False]
+
+
+async def test_a_long_conversation_is_shown_from_its_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sides, "PAGE", 3)
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number, body="Line 0.")
+    for one in range(1, 8):
+        await side_actions.write(minh, side.id, said(f"Line {one}."))
+    browser, at = await desk.browser(minh), f"/desk/tickets/{number}/sides/{side.id}"
+
+    def lines(page: httpx.Response) -> list[int]:
+        return [one for one in range(8) if f"Line {one}." in page.text]
+
+    page = await browser.get(f"/desk/tickets/{number}")
+    assert (lines(page), "8 messages" in words(page), "3 earlier messages" in words(page)) == (
+        [3, 4, 5, 6, 7],
+        True,
+        True,
+    )
+    page = await browser.get(at)
+    assert (lines(page), "5 earlier messages" in words(page)) == ([5, 6, 7], True)
+    older = re.search(rf'href="({at}\?before=\d+)"', page.text)
+    page = await browser.get(older[1] if older else "")
+    assert (lines(page), "The newest messages" in words(page)) == ([2, 3, 4], True)
+    assert len((await browser.get(f"/api/v1/sides/{side.id}")).json()["messages"]) == 8
+
+
+async def test_a_side_conversation_is_printed_only_where_it_is_asked_for(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number)
+    await answers(desk, side, "canarianswer")
+    browser = await desk.browser(minh)
+    for query, is_there in (("", False), ("?notes=true", False), ("?sides=true", True)):
+        assert ("canarianswer" in (await browser.get(f"/desk/tickets/{number}/print{query}")).text) is is_there
+
+
+async def test_a_question_can_be_taken_back_for_as_long_as_an_answer(desk: Desk) -> None:
+    await desk.undo_seconds(10)
+    minh, _, number = await company(desk)
+    side = await asked(desk, minh, number, cc="boss@giaonhanh.example")
+    assert await sent(side) == []
+    browser = await desk.browser(minh)
+    page = await browser.post(f"/desk/tickets/{number}/sides/{side.id}/undo")
+    assert 'name="to" value="Giao Nhanh &lt;dieuphoi@giaonhanh.example&gt;, boss@giaonhanh.example"' in page.text
+    side = await asked(desk, minh, number)
+    desk.clock.go(seconds=11)
+    await desk.work()
+    assert len(await sent((await sides.of_ticket(SYSTEM, number))[0])) == 1
 
 
 async def test_an_answer_by_the_id_of_our_letter_alone_comes_back(desk: Desk) -> None:

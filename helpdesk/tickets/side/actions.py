@@ -31,14 +31,14 @@ from helpdesk.mail.outgoing.outbox import retry
 from helpdesk.people.queries import actor_of
 from helpdesk.people.rules import is_address
 from helpdesk.people.tables import Person
-from helpdesk.tickets import access, work
+from helpdesk.tickets import access, words, work
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.drafts import actions as drafts
 from helpdesk.tickets.drafts.queries import Along
 from helpdesk.tickets.said import File, Mailbox, Said, columns_of, columns_of_file
-from helpdesk.tickets.side import queries
+from helpdesk.tickets.side import finding, queries
 from helpdesk.tickets.side.events import (
     SideAnswered,
     SideClosed,
@@ -104,7 +104,8 @@ async def start(
         ticket = await work.worked(actor, await ticket_queries.place(ticket_id))
         await tickets.refuse_merged(ticket)
         await _refuse_requester(ticket, to=to, cc=cc)
-        along = Along(wanted.to, wanted.subject, [*chosen.messages], [*chosen.files], wanted.hold, [*said.files])
+        everybody = ", ".join(filter(None, (wanted.to, wanted.cc)))
+        along = Along(everybody, wanted.subject, [*chosen.messages], [*chosen.files], wanted.hold, [*said.files])
         said = await _with_chosen(ticket, said, chosen)
         subject, addresses = shorten(wanted.subject, 200), msgspec.json.encode(to).decode()
         same = (SideMessage.side.subject == subject) & (SideMessage.side.to_addresses == addresses)
@@ -124,7 +125,7 @@ async def start(
         if hold_seconds:
             until = now() + timedelta(seconds=hold_seconds)
             held = structs.replace(said, sent_at=until)
-            await _keep(side, held, direction="out", author=actor.id, name=actor.name)
+            await _keep(side, ticket, held, direction="out", author=actor.id, name=actor.name)
             await enqueue(release, {"side_id": int(side.id), "along": msgspec.to_builtins(along)}, run_at=until)
             return int(side.id)
         await record(SideStarted(actor=actor.id, ticket=ticket.id, side=side.id))
@@ -191,6 +192,7 @@ async def _make_draft(
     author: Actor, side: SideConversation, ticket: Ticket, message: SideMessage, along: Along
 ) -> None:
     await drafts.pass_on_later(author, ticket.id, message.body, along)
+    await words.forget_beside([message.id])
     await SideFile.delete().where(SideFile.message == message.id)
     await SideMessage.delete().where(SideMessage.id == message.id)
     await SideConversation.delete().where(SideConversation.id == side.id)
@@ -214,7 +216,7 @@ async def answered(side_id: int, said: Said) -> int:
     """Keep what a third party wrote, tell those who look after the ticket, and let it go on; the message's id."""
     async with transaction():
         side, ticket = await _row(side_id)
-        message = await _keep(side, said, direction="in", author=None)
+        message = await _keep(side, ticket, said, direction="in", author=None)
         ticket.updated_at = now()
         await ticket.save([Ticket.updated_at])
         await record(SideAnswered(actor=None, ticket=ticket.id, side=side.id, message=message.id))
@@ -321,16 +323,17 @@ async def _with_chosen(ticket: Ticket, said: Said, chosen: Chosen) -> Said:
 
 async def _send(actor: Actor, side: SideConversation, ticket: Ticket, said: Said) -> int:
     """Keep what an agent writes, and owe its letter."""
-    message = await _keep(side, said, direction="out", author=actor.id, name=actor.name)
+    message = await _keep(side, ticket, said, direction="out", author=actor.id, name=actor.name)
     await record(SideWritten(actor=actor.id, ticket=ticket.id, side=side.id, message=message.id))
     return int(message.id)
 
 
 async def _keep(
-    side: SideConversation, said: Said, *, direction: str, author: int | None, name: str = ""
+    side: SideConversation, ticket: Ticket, said: Said, *, direction: str, author: int | None, name: str = ""
 ) -> SideMessage:
     message = SideMessage(side=side.id, author=author, direction=direction, **columns_of(said, name=name))
     await message.save()
+    await finding.keep(side, message, ticket)
     if said.files:
         await SideFile.insert(*(SideFile(message=message.id, **columns_of_file(file)) for file in said.files))
     side.updated_at = now()

@@ -12,13 +12,15 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext
+from helpdesk.settings import store
 from helpdesk.tickets import queries as tickets
 from helpdesk.tickets import uploads, views, work
 from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.side import actions, queries
 from helpdesk.tickets.side.actions import Chosen, Wanted
-from helpdesk.web.actor import CurrentActor, FromPath, Page
+from helpdesk.tickets.unsent import SendingSettings
+from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Body, Form, Line, filled, read
 from helpdesk.web.render import Html, go, page
 
@@ -60,16 +62,21 @@ class SidePages(Controller):
         wanted = Wanted(subject=new.about, to=new.to, cc=new.cc, hold=new.hold, wakes=new.wakes)
         try:
             said = typed(new.body, channel="web", files=await uploads.keep(new.files))
-            side = await actions.start(actor, ticket_id, wanted, said, Chosen(new.quote, new.file))
+            hold = (await store.get(SendingSettings)).undo_seconds
+            chosen = Chosen(new.quote, new.file)
+            side = await actions.start(actor, ticket_id, wanted, said, chosen, hold_seconds=hold)
         except Invalid as refusal:
             return await _new(actor, ticket_id, form.refused(refusal), status=422)
         views.forget_counts()
-        told = gettext("Your question is on its way. The customer does not see it.")
+        told = "" if hold else gettext("Your question is on its way. The customer does not see it.")
         return go(f"/desk/tickets/{ticket_id}#side-{side}", tell=told)
 
     @get("/{side:int}")
-    async def show(self, actor: CurrentActor, ticket_id: FromPath[int], side: FromPath[int]) -> Html:
-        return await _show(actor, ticket_id, side)
+    async def show(
+        self, actor: CurrentActor, ticket_id: FromPath[int], side: FromPath[int], before: FromQuery[int | None] = None
+    ) -> Html:
+        """The newest messages; older ones lie `before` the first of a page."""
+        return await _show(actor, ticket_id, side, before=before)
 
     @post("/{side:int}/messages")
     async def write(
@@ -130,8 +137,10 @@ async def _new(actor: Actor, ticket_id: int, form: Form[Any], *, status: int) ->
     )
 
 
-async def _show(actor: Actor, ticket_id: int, side_id: int, form: Form[Any] | None = None) -> Html:
-    side = await queries.one(actor, side_id)
+async def _show(
+    actor: Actor, ticket_id: int, side_id: int, form: Form[Any] | None = None, *, before: int | None = None
+) -> Html:
+    side = await queries.page(actor, side_id, before)
     if await tickets.place(side.ticket) != await tickets.place(ticket_id):
         raise NotFound()
     return page(

@@ -1,7 +1,7 @@
 """What is read about side conversations: for those who work on the ticket, and nobody else."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
+from helpdesk.core.text import email_key
 from helpdesk.mail.outgoing import deliveries
 from helpdesk.mail.outgoing.deliveries import Delivery
 from helpdesk.tickets import access
@@ -21,6 +22,10 @@ from helpdesk.tickets.said import Mailbox
 from helpdesk.tickets.side.tables import SideConversation, SideFile, SideMessage
 from helpdesk.tickets.tables import Merge, Ticket
 
+NEWEST: Final = 5
+"""Messages of a side conversation that its ticket's page shows."""
+PAGE: Final = 50
+"""Messages of a side conversation on a page of its own."""
 ABOUT: Final = "side:{}"
 """What a letter of a side conversation is about: a message's id goes in."""
 
@@ -68,7 +73,11 @@ class SideMessageRow(Struct, frozen=True):
 
 
 class Side(Struct, frozen=True):
-    """A side conversation, its oldest message first. `ticket` is the one it began on."""
+    """
+    A side conversation, its oldest message first. `ticket` is the one it began on.
+
+    `messages` are its newest where there are more; `count` is how many there are, `before` how many older ones.
+    """
 
     id: int
     ticket: int
@@ -81,6 +90,9 @@ class Side(Struct, frozen=True):
     updated_at: datetime
     closed_at: datetime | None
     messages: tuple[SideMessageRow, ...] = ()
+    count: int = 0
+    before: int = 0
+    is_newest: bool = True
 
     @property
     def addresses(self) -> str:
@@ -88,7 +100,12 @@ class Side(Struct, frozen=True):
 
     def is_held(self, at: datetime) -> bool:
         """Whether its only letter is still held back."""
-        return len(self.messages) == 1 and self.messages[0].direction == "out" and self.messages[0].sent_at > at
+        return self.count == 1 and self.messages[0].direction == "out" and self.messages[0].sent_at > at
+
+    def is_asked(self, message: SideMessageRow) -> bool:
+        """Whether a message is ours, or from an address that we have asked."""
+        asked = {email_key(one.email) for one in (*self.to, *self.cc)}
+        return message.direction == "out" or email_key(message.from_email) in asked
 
     @property
     def is_answered(self) -> bool:
@@ -115,13 +132,18 @@ async def of_ticket(actor: Actor, ticket_id: int) -> list[Side]:
     return await beside(ticket_id)
 
 
-async def beside(ticket_id: int) -> list[Side]:
-    """The same, for whoever has asked already who may know."""
-    inside = newest = [ticket_id]
+async def beside(ticket_id: int, newest: int | None = None) -> list[Side]:
+    """The same, for whoever has asked already who may know; of each conversation the `newest` messages only."""
+    return await _found(SideConversation.ticket.is_in(await inside(ticket_id)), newest=newest)
+
+
+async def inside(ticket_id: int) -> list[int]:
+    """A ticket and those that were merged into it, and into them."""
+    found = newest = [ticket_id]
     while merged := await Merge.select(Merge.ticket).where(Merge.target.is_in(newest)).order_by(Merge.id):
         newest = [row["ticket"] for row in merged]
-        inside = [*inside, *newest]
-    return await _found(SideConversation.ticket.is_in(inside))
+        found = [*found, *newest]
+    return found
 
 
 async def picture(actor: Actor, sha256: str) -> FileRow | None:
@@ -143,6 +165,12 @@ async def one(actor: Actor, side_id: int) -> Side:
     """A side conversation of a ticket that the actor works on. Raises NotFound for others."""
     await get(actor, side_id)
     return (await _found(SideConversation.id == side_id))[0]
+
+
+async def page(actor: Actor, side_id: int, before: int | None = None) -> Side:
+    """The newest messages of a side conversation, or those `before` one of them, by its id."""
+    await get(actor, side_id)
+    return (await _found(SideConversation.id == side_id, newest=PAGE, before=before))[0]
 
 
 async def get(actor: Actor, side_id: int, *, to_change: bool = False) -> tuple[SideConversation, Ticket]:
@@ -170,6 +198,17 @@ async def file(actor: Actor, side_id: int, file_id: int) -> FileRow:
     return msgspec.convert(row, FileRow)
 
 
+async def is_first_answer(side_id: int) -> bool:
+    """Whether the next letter of the third party is the first since one of ours. For the house's own eyes."""
+    last = await (
+        SideMessage.select(SideMessage.direction)
+        .where(SideMessage.side == side_id)
+        .order_by(SideMessage.id, ascending=False)
+        .first()
+    )
+    return last is not None and last["direction"] == "out"
+
+
 async def texts(side_id: int) -> list[str]:
     """What was written so far, newest first, as plain text. For the house's own eyes."""
     rows = await (
@@ -181,11 +220,13 @@ async def texts(side_id: int) -> list[str]:
     return [row["text"] for row in rows]
 
 
-async def _found(where: Condition) -> list[Side]:
+async def _found(where: Condition, *, newest: int | None = None, before: int | None = None) -> list[Side]:
     rows = await SideConversation.select(*_SIDE).where(where).order_by(SideConversation.id)
     if not rows:
         return []
-    messages = await _messages([row["id"] for row in rows])
+    every = await _ids([row["id"] for row in rows])
+    shown = {side: _some(ids, newest, before) for side, ids in every.items()}
+    messages = await _messages([one for ids in shown.values() for one in ids])
     return [
         msgspec.convert(
             {
@@ -193,6 +234,9 @@ async def _found(where: Condition) -> list[Side]:
                 "to": msgspec.json.decode(row["to_addresses"]),
                 "cc": msgspec.json.decode(row["cc_addresses"]),
                 "messages": messages[row["id"]],
+                "count": len(every[row["id"]]),
+                "before": every[row["id"]].index(shown[row["id"]][0]) if shown[row["id"]] else 0,
+                "is_newest": every[row["id"]][-1:] == shown[row["id"]][-1:],
             },
             Side,
         )
@@ -200,13 +244,30 @@ async def _found(where: Condition) -> list[Side]:
     ]
 
 
-async def _messages(sides: Collection[int]) -> defaultdict[int, list[SideMessageRow]]:
+async def _ids(sides: Collection[int]) -> defaultdict[int, list[int]]:
+    """The messages of each conversation by id, the oldest first."""
+    rows = await (
+        SideMessage.select(SideMessage.id, SideMessage.side)
+        .where(SideMessage.side.is_in(list(sides)))
+        .order_by(SideMessage.id)
+    )
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        found[row["side"]].append(row["id"])
+    return found
+
+
+def _some(ids: Sequence[int], newest: int | None, before: int | None) -> list[int]:
+    older = [one for one in ids if before is None or one < before]
+    return older[-newest:] if newest else older
+
+
+async def _messages(ids: Collection[int]) -> defaultdict[int, list[SideMessageRow]]:
     rows: list[dict[str, Any]] = await (
-        SideMessage.select(*_MESSAGE).where(SideMessage.side.is_in(list(sides))).order_by(SideMessage.id)
+        SideMessage.select(*_MESSAGE).where(SideMessage.id.is_in([*ids] or [0])).order_by(SideMessage.id)
     )
     files: defaultdict[int, list[FileRow]] = defaultdict(list)
-    ids = [row["id"] for row in rows]
-    for row in await SideFile.select(*_FILE).where(SideFile.message.is_in(ids or [0])).order_by(SideFile.id):
+    for row in await SideFile.select(*_FILE).where(SideFile.message.is_in([*ids] or [0])).order_by(SideFile.id):
         files[row["message"]].append(msgspec.convert(row, FileRow))
     letters = await deliveries.about([ABOUT.format(row["id"]) for row in rows if row["direction"] == "out"])
     found: defaultdict[int, list[SideMessageRow]] = defaultdict(list)

@@ -48,6 +48,7 @@ from helpdesk.mailroom.wording_admin import WordingAdmin
 from helpdesk.people import account, customers, phone_pages, sessions, signin
 from helpdesk.people.api import CustomersApi
 from helpdesk.promises.admin import PromiseAdmin
+from helpdesk.promises.trying import PolicyTrying
 from helpdesk.schema import pending
 from helpdesk.search import api as search_api
 from helpdesk.search import find, sources
@@ -162,6 +163,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     PolicyAdmin,
     AlarmAdmin,
     PromiseAdmin,
+    PolicyTrying,
     AgentAdmin,
     RoleAdmin,
     CategoryAdmin,

@@ -1,0 +1,68 @@
+"""A ticket goes along a chain of departments, and back to who sent it."""
+
+from helpdesk.assignment import actions as assignment
+from helpdesk.assignment.actions import WantedPlan
+from helpdesk.core.actor import SYSTEM
+from helpdesk.tickets import actions, queries
+from tests.factories import Desk
+from tests.tickets import ask
+
+
+async def test_a_ticket_is_handed_over_with_a_note_and_its_promise_and_given_back_to_who_had_it(desk: Desk) -> None:
+    care = await desk.department("Care", "Chăm sóc")
+    technical = await desk.department("Technical", "Kỹ thuật", "technical@lua.example")
+    minh, huy = await desk.agent("Minh", care, lang="en"), await desk.agent("Huy", technical, lang="en")
+    number = await ask(await desk.customer("Lan"), department=care)
+    await actions.assign(minh, number, minh.id)
+    page, browser = f"/desk/tickets/{number}", await desk.browser(minh)
+    assert "Hand over to Technical" not in (await browser.get(page)).text
+    await assignment.plan(SYSTEM, care, WantedPlan(hands_to=[technical], needs_note=True))
+
+    shown = await browser.get(page)
+    assert "Hand over to Technical" in shown.text
+    assert 'data-hotkey="h"' in shown.text
+    assert f'id="hand-{technical}"' in shown.text
+    refused = await browser.post(f"{page}/hand-over", data={"department": technical, "note": " "})
+    assert refused.status_code == 422
+    assert "Say what they need to know." in refused.text
+    before = {one.kind: (one.started_at, one.due_at) for one in await queries.deadlines(number)}
+    desk.clock.go(minutes=20)
+    handed = await browser.post(f"{page}/hand-over", data={"department": technical, "note": "The till does not start."})
+    assert "It is handed over." in handed.text
+    assert {one.kind: (one.started_at, one.due_at) for one in await queries.deadlines(number)} == before
+
+    facts = await queries.ticket_facts(SYSTEM, number)
+    assert (facts.department, facts.assignee) == (technical, None)
+    theirs = await desk.browser(huy)
+    told = await theirs.text(page)
+    assert "Minh handed it over to Technical" in told
+    assert "The till does not start." in told
+    assert "Give back to Care" in told
+    await theirs.post(f"{page}/hand-over", data={"department": 0, "note": ""})
+
+    facts = await queries.ticket_facts(SYSTEM, number)
+    assert (facts.department, facts.assignee) == (care, minh.id)
+    told = await browser.text(page)
+    assert "Huy gave it back to Care" in told
+    assert "Huy assigned it to Minh (had it before)" in told
+    assert "Give back to" not in told
+
+
+async def test_handing_over_can_be_taken_back_and_goes_nowhere_else(desk: Desk) -> None:
+    care = await desk.department("Care", "Chăm sóc")
+    technical = await desk.department("Technical", "Kỹ thuật", "technical@lua.example")
+    other = await desk.department("Other", "Khác", "other@lua.example")
+    minh = await desk.agent("Minh", care, lang="en")
+    number = await ask(await desk.customer("Lan"), department=care)
+    await actions.assign(minh, number, minh.id)
+    await assignment.plan(SYSTEM, care, WantedPlan(hands_to=[technical]))
+    page, browser = f"/desk/tickets/{number}/hand-over", await desk.browser(minh)
+
+    assert (await browser.post(page, data={"department": other})).status_code == 422
+    assert (await browser.post(page, data={"department": 0})).status_code == 404
+    handed = await browser.post(page, data={"department": technical})
+    undo = handed.text.partition('action="/desk/undo/')[2].partition('"')[0]
+    await browser.post(f"/desk/undo/{undo}")
+    facts = await queries.ticket_facts(SYSTEM, number)
+    assert (facts.department, facts.assignee) == (care, minh.id)
+    assert "Hand over to Technical" in (await browser.get(page)).text

@@ -98,12 +98,12 @@ async def test_each_step_is_taken_once_and_stands_in_the_history_with_its_reason
 
     history = await (await desk.browser(minh)).text(f"/desk/tickets/{ticket}")
     for line in (
-        "The assignee was told (“First response”, 1 h before its end)",
-        "Priority to High (“First response”, at its end)",
-        "The head of the department was told (“First response”, at its end)",
-        "A macro was run (“First response”, 30 min after its end)",
-        "Given to nobody, so that anybody takes it (“First response”, 1 h after its end)",
-        "Given to Minh (“First response”, 2 h after its end)",
+        "The assignee was told (“First reply”, 1 h before its end)",
+        "Priority to High (“First reply”, at its end)",
+        "The head of the department was told (“First reply”, at its end)",
+        "A macro was run (“First reply”, 30 min after its end)",
+        "Given to nobody, so that anybody takes it (“First reply”, 1 h after its end)",
+        "Given to Minh (“First reply”, 2 h after its end)",
     ):
         assert line in history
 

@@ -16,7 +16,7 @@ from helpdesk.departments.queries import department_for, public_departments
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.people.actions import recognise
-from helpdesk.tickets import actions, continuing, queries, recipients, views
+from helpdesk.tickets import actions, continuing, queries, recipients, unsent, views
 from helpdesk.tickets.access import works_on
 from helpdesk.tickets.actions import Changes
 from helpdesk.tickets.fields import answers
@@ -41,7 +41,7 @@ class TicketOut(Struct, frozen=True):
     A ticket, as lists and answers give it. Moments are UTC (RFC 3339).
 
     `status` is what its status means: new, open, pending, hold, solved or closed. What the desk calls it is
-    `status_key` for programs and `status_name` for people, in the language asked for (Accept-Language).
+    `status_key` for programs and `status_name` for people, in the reader's language.
     """
 
     number: int
@@ -144,6 +144,7 @@ class MessageIn(Struct):
 
     `to` and `cc`: who receives an agent's answer, as addresses or `Name <address>`; nobody named: everybody who takes
     part. Those who have never had a letter of the ticket are refused (422) unless `sure` names them, too.
+    `can_be_undone`: an agent's answer goes out only after the seconds in which answers can be taken back.
     """
 
     body: Words
@@ -152,6 +153,7 @@ class MessageIn(Struct):
     to: Addresses = []
     cc: Addresses = []
     sure: Addresses = []
+    can_be_undone: bool = False
 
 
 class TicketApi(Controller):
@@ -213,15 +215,15 @@ class TicketApi(Controller):
 
     @post("/{number:int}/messages")
     async def say(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[MessageIn]) -> MessageOut:
-        said = typed(data.body, channel="api")
+        said, hold = typed(data.body, channel="api"), await unsent.hold_seconds(data.can_be_undone)
         if data.kind == "note":
             message = await actions.note(actor, number, said)
         elif data.to or data.cc:
             message = await recipients.answer_named(
-                actor, number, said, data.to, data.cc, sure=data.sure, then=data.then
+                actor, number, said, data.to, data.cc, sure=data.sure, then=data.then, hold_seconds=hold
             )
         else:
-            message = (await continuing.answer(actor, number, said, then=data.then)).message
+            message = (await continuing.answer(actor, number, said, then=data.then, hold_seconds=hold)).message
         return _message(actor, await queries.message(actor, message))
 
 
@@ -238,6 +240,11 @@ class MessageApi(Controller):
     @get("/{message:int}")
     async def show(self, actor: CurrentActor, message: FromPath[int]) -> MessageOut:
         return _message(actor, await queries.message(actor, message))
+
+    @post("/{message:int}/undo", status_code=204)
+    async def take_back(self, actor: CurrentActor, message: FromPath[int]) -> None:
+        """Take an answer back that is held back (`unsent`): it becomes its author's draft. 409 once it has gone out."""
+        await unsent.take_back(actor, (await queries.message(actor, message)).ticket, message)
 
 
 class AttachmentApi(Controller):

@@ -20,18 +20,21 @@ class Answered(Struct, frozen=True):
     is_elsewhere: bool = False
 
 
-async def answer(actor: Actor, ticket_id: int, said: Said, *, then: str | None = None) -> Answered:
+async def answer(
+    actor: Actor, ticket_id: int, said: Said, *, then: str | None = None, hold_seconds: int = 0
+) -> Answered:
     """
     Say something on a ticket, or go on from it in its follow-up, as a letter does.
 
     The follow-up is begun where there is none. Agents who work on the ticket say it where they are: they see what it
-    is. Raises NotFound when the actor cannot see the ticket.
+    is, and their answer is held back for `hold_seconds`. Raises NotFound when the actor cannot see the ticket.
     """
     async with transaction():
         ticket = await queries.get(actor, await queries.place(ticket_id), to_change=True)
         is_theirs = access.works_on(actor, department=ticket.department, assignee=ticket.assignee)
         if (is_theirs and ticket.requester != actor.id) or not await is_over(ticket):
-            return Answered(int(ticket.id), await actions.reply(actor, ticket.id, said, then=then))
+            message = await actions.reply(actor, ticket.id, said, then=then, hold_seconds=hold_seconds)
+            return Answered(int(ticket.id), message)
         further, reader = await _further(actor, ticket)
         if not await is_over(further):
             return Answered(int(further.id), await actions.reply(reader, further.id, said), is_elsewhere=True)

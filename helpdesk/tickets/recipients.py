@@ -135,6 +135,7 @@ async def answer_named(
     *,
     sure: Collection[str] = (),
     then: str | None = None,
+    hold_seconds: int = 0,
 ) -> int:
     """
     Answer exactly these addresses, each as `lan@x.vn` or `Lan <lan@x.vn>`; the message's id.
@@ -158,8 +159,10 @@ async def answer_named(
         )
         raise Invalid({"sure": reason})
     async with transaction():
-        message = await actions.reply(actor, ticket_id, structs.replace(said, to=first, cc=others), then=then)
-        await let_take_part(actor, thread, (*first, *others))
+        said = structs.replace(said, to=first, cc=others)
+        message = await actions.reply(actor, ticket_id, said, then=then, hold_seconds=hold_seconds)
+        if not hold_seconds:
+            await let_take_part(actor, thread, (*first, *others))
     return message
 
 

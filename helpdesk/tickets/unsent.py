@@ -18,6 +18,7 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.jobs.tables import Job
 from helpdesk.people.queries import actor_of
+from helpdesk.settings import store
 from helpdesk.tickets import access, actions, queries, recipients
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned import queries as canned_queries
@@ -32,6 +33,11 @@ class SendingSettings(Struct, frozen=True):
     """How answers leave. `undo_seconds`: how long an answer can be taken back; 0 sends at once."""
 
     undo_seconds: Annotated[int, Meta(ge=0, le=120)] = 10
+
+
+async def hold_seconds(wanted: bool = True) -> int:
+    """How long what is sent now can be taken back; 0 where that is not `wanted`."""
+    return (await store.get(SendingSettings)).undo_seconds if wanted else 0
 
 
 async def publish(message: int, then: str | None = None) -> None:

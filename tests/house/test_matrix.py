@@ -58,6 +58,7 @@ RULES: Final = {
     "GET /api/v1/fields": ALL,
     "GET /api/v1/messages": MEMBERS,
     "GET /api/v1/messages/{message:int}": READ_TICKET,
+    "POST /api/v1/messages/{message:int}/undo": "sssnxnxoo",
     "GET /api/v1/messages/{message:int}/raw": SEE_TICKET,
     "GET /api/v1/openapi.json": ALL,
     "GET /api/v1/search": ALL,

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.mail.tables import Outbound
 from helpdesk.people.actions import make_token
 from helpdesk.tickets import actions
 from tests.factories import Desk
@@ -144,3 +145,27 @@ async def test_customers_never_learn_of_tags(desk: Desk) -> None:
     client = await api(desk, lan)
     for path in ("/tickets", f"/tickets/{ticket}"):
         assert "difficult" not in (await client.get(path)).text
+
+
+async def test_a_program_may_have_its_letters_wait_to_be_taken_back(desk: Desk) -> None:
+    await desk.undo_seconds(10)
+    minh = await desk.agent("Minh", await desk.department())
+    number, machine = await ask(await desk.customer("Lan")), await desk.browser(minh)
+    await desk.work()
+    before, at = await Outbound.count(), f"/api/v1/tickets/{number}"
+    answer, question = {"body": "Turn it off."}, {"to": "a@carrier.example", "subject": "Parcel", "body": "Where?"}
+
+    held = (await machine.post(f"{at}/messages", json={**answer, "can_be_undone": True})).json()
+    side = (await machine.post(f"{at}/sides", json={**question, "can_be_undone": True})).json()
+    for undo in (f"/api/v1/messages/{held['id']}/undo", f"/api/v1/sides/{side['id']}/undo"):
+        assert (await machine.post(undo)).status_code == 204
+    desk.clock.go(seconds=11)
+    await desk.work()
+    assert (held["kind"], await Outbound.count()) == ("unsent", before)
+
+    sent = (await machine.post(f"{at}/messages", json=answer)).json()
+    side = (await machine.post(f"{at}/sides", json=question)).json()
+    await desk.work()
+    assert (sent["kind"], await Outbound.count()) == ("reply", before + 2)
+    for undo in (f"/api/v1/messages/{sent['id']}/undo", f"/api/v1/sides/{side['id']}/undo"):
+        assert (await machine.post(undo)).status_code == 409

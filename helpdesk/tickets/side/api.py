@@ -13,6 +13,7 @@ from helpdesk.tickets.said import Mailbox, typed
 from helpdesk.tickets.side import actions, queries
 from helpdesk.tickets.side.actions import Chosen, Wanted
 from helpdesk.tickets.side.queries import Side
+from helpdesk.tickets.unsent import hold_seconds
 from helpdesk.web.actor import CurrentActor, FromPath
 from helpdesk.web.guards import agents_only
 
@@ -24,7 +25,8 @@ class SideIn(Struct):
     A question to a third party, in Markdown. `to` and `cc` are addresses, several between commas.
 
     `quote` and `files` are the ids of public messages, and of their files, that go along: nothing else does. `hold`:
-    the ticket is on hold meanwhile; `wakes`: an answer opens it again.
+    the ticket is on hold meanwhile; `wakes`: an answer opens it again. `can_be_undone`: it goes out only after the
+    seconds in which answers can be taken back.
     """
 
     to: Annotated[str, Meta(min_length=1, max_length=2000)]
@@ -35,6 +37,7 @@ class SideIn(Struct):
     files: list[int] = []
     hold: bool = False
     wakes: bool = True
+    can_be_undone: bool = False
 
 
 class SideWordsIn(Struct):
@@ -90,8 +93,9 @@ class TicketSidesApi(Controller):
     @post(summary="Ask a third party")
     async def start(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[SideIn]) -> SideOut:
         wanted = Wanted(subject=data.subject, to=data.to, cc=data.cc, hold=data.hold, wakes=data.wakes)
-        chosen = Chosen(data.quote, data.files)
-        return await _one(actor, await actions.start(actor, number, wanted, typed(data.body, channel="api"), chosen))
+        said, chosen = typed(data.body, channel="api"), Chosen(data.quote, data.files)
+        hold = await hold_seconds(data.can_be_undone)
+        return await _one(actor, await actions.start(actor, number, wanted, said, chosen, hold_seconds=hold))
 
 
 class SidesApi(Controller):
@@ -107,6 +111,11 @@ class SidesApi(Controller):
     async def change(self, actor: CurrentActor, side: FromPath[int], data: JSONBody[SideChange]) -> SideOut:
         await (actions.close if data.status == "closed" else actions.reopen)(actor, side)
         return await _one(actor, side)
+
+    @post("/undo", status_code=204, summary="Take a question back")
+    async def take_back(self, actor: CurrentActor, side: FromPath[int]) -> None:
+        """While it is held back: it becomes its author's draft. 409 once it has gone out."""
+        await actions.take_back(actor, side)
 
     @post("/messages", summary="Write to the third party")
     async def write(self, actor: CurrentActor, side: FromPath[int], data: JSONBody[SideWordsIn]) -> SideOut:

@@ -12,14 +12,13 @@ from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.settings import store
 from helpdesk.tickets import queries as tickets
 from helpdesk.tickets import uploads, views, work
 from helpdesk.tickets.queries import MessageRow
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.side import actions, queries
 from helpdesk.tickets.side.actions import Chosen, Wanted
-from helpdesk.tickets.unsent import SendingSettings
+from helpdesk.tickets.unsent import hold_seconds
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Body, Form, Line, filled, read
 from helpdesk.web.render import Html, go, page
@@ -62,7 +61,7 @@ class SidePages(Controller):
         wanted = Wanted(subject=new.about, to=new.to, cc=new.cc, hold=new.hold, wakes=new.wakes)
         try:
             said = typed(new.body, channel="web", files=await uploads.keep(new.files))
-            hold = (await store.get(SendingSettings)).undo_seconds
+            hold = await hold_seconds()
             chosen = Chosen(new.quote, new.file)
             side = await actions.start(actor, ticket_id, wanted, said, chosen, hold_seconds=hold)
         except Invalid as refusal:

@@ -84,6 +84,7 @@ from helpdesk.tickets.pages import CustomerTickets, QueuePages, TicketPages
 from helpdesk.tickets.paper import PaperPages
 from helpdesk.tickets.portal import RequestPages
 from helpdesk.tickets.preview import TicketPreview
+from helpdesk.tickets.promise_pages import PromisePages
 from helpdesk.tickets.side.api import SidesApi, TicketSidesApi
 from helpdesk.tickets.side.pages import SidePages
 from helpdesk.tickets.snoozing_pages import SnoozePages
@@ -137,6 +138,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     SidePages,
     SnoozePages,
     FollowPages,
+    PromisePages,
     LinkPages,
     HandingPages,
     NotePages,

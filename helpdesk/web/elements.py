@@ -151,7 +151,8 @@ def _status(named: Status | str, lang: str) -> Markup:
     if isinstance(named, str):
         return Markup('<span class="st st--%s">%s</span>') % (named, named)
     tint = f" tint--{named.colour}" if named.colour else ""
-    return Markup('<span class="st st--%s%s">%s</span>') % (named.category, tint, named.name)
+    whole = Markup(' title="%s"') % named.name if named.is_own else NOTHING
+    return Markup('<span class="st st--%s%s"%s>%s</span>') % (named.category, tint, whole, named.name)
 
 
 @lru_cache(maxsize=256)

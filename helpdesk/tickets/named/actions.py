@@ -23,6 +23,8 @@ from helpdesk.web.naming import BUILT_IN_PRIORITIES, COLOURS
 
 MOST: Final = 60
 """Statuses, or priorities, that there may be or have been."""
+ADD: Final = "add"
+"""Where one is added, which no key may be."""
 LONGEST_STATUS: Final = 12
 LONGEST_PRIORITY: Final = 8
 """Characters of keys."""
@@ -94,7 +96,7 @@ async def move_status(actor: Actor, key: str, *, up: bool) -> None:
     async with transaction():
         rows = await _statuses(actor)
         row = _named(rows, key)
-        await _change_places([one for one in rows if one.gone_at is None], row, up=up)
+        await _change_places(_left(rows), row, up=up)
         await _said(StatusDefined(actor=actor.id, status=row.id))
 
 
@@ -150,7 +152,7 @@ async def move_priority(actor: Actor, key: str, *, up: bool) -> None:
     async with transaction():
         rows = await _priorities(actor)
         row = _named(rows, key)
-        await _change_places([one for one in rows if one.gone_at is None], row, up=not up)
+        await _change_places(_left(rows), row, up=not up)
         await _said(PriorityDefined(actor=actor.id, priority=row.id))
 
 
@@ -182,8 +184,13 @@ async def _priorities(actor: Actor) -> list[PriorityRow]:
     return await locked(PriorityRow.objects().order_by(PriorityRow.position, PriorityRow.id))
 
 
+def _left(rows: Sequence[Any]) -> list[Any]:
+    """Those that are there still."""
+    return [one for one in rows if one.gone_at is None]
+
+
 def _named(rows: Sequence[Any], key: str) -> Any:
-    found = next((one for one in rows if one.key == key and one.gone_at is None), None)
+    found = next((one for one in _left(rows) if one.key == key), None)
     if found is None:
         raise NotFound()
     return found
@@ -227,7 +234,7 @@ def _check(wanted: WantedStatus | WantedPriority, others: Sequence[Any]) -> None
     if wanted.colour not in COLOURS:
         errors["colour"] = phrase("Choose one of the values offered.")
     for field in ("name_vi", "name_en"):
-        taken = {fold(getattr(one, field)) for one in others if one.gone_at is None}
+        taken = {fold(getattr(one, field)) for one in _left(others)}
         if fold(getattr(wanted, field)) in taken:
             errors[field] = phrase("Another one is called so already.")
     if len(others) >= MOST:
@@ -237,14 +244,14 @@ def _check(wanted: WantedStatus | WantedPriority, others: Sequence[Any]) -> None
 
 
 def _check_way(others: Sequence[Any], goes_to: str) -> None:
-    if goes_to not in {one.key for one in others if one.gone_at is None}:
+    if goes_to not in {one.key for one in _left(others)}:
         raise Invalid({"goes_to": phrase("Tickets have it. Say what becomes of them.")})
 
 
 def _key(name_vi: str, name_en: str, longest: int, taken: Collection[str]) -> str:
     """Short, readable, and never given out twice."""
     for name in (name_vi, name_en):
-        if (key := slug(name, longest)) and key not in taken:
+        if (key := slug(name, longest)) and key not in {*taken, ADD}:
             return key
     number = next(number for number in range(1, MOST + 2) if f"own-{number}" not in taken)
     return f"own-{number}"

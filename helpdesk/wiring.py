@@ -414,7 +414,7 @@ def wire() -> None:
     periodic.every(15, sending.send_due)
     periodic.every(30, health.watch)
     periodic.every(60, running.sweep)
-    periodic.every(86400, running.forget_old)
+    periodic.every(3600, running.forget_old)
     periodic.when_set_back(queue.clock_was_set_back)
     periodic.when_set_back(sending.clock_was_set_back)
 

@@ -55,6 +55,11 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "StatusRemoved": phrase("Removed status %(thing)s"),
     "PriorityDefined": phrase("Changed which priorities there are (%(thing)s)"),
     "PriorityRemoved": phrase("Removed priority %(thing)s"),
+    "RuleAdded": phrase("Added rule %(thing)s"),
+    "RuleChanged": phrase("Changed rule %(thing)s"),
+    "RuleRemoved": phrase("Removed rule %(thing)s"),
+    "RuleTried": phrase("Tried rule %(thing)s on past tickets"),
+    "WebhookFailed": phrase("Another program was not told (webhook %(thing)s)"),
     "JobForgotten": phrase("Gave up job %(thing)s"),
     # people
     "PersonJoined": phrase("Person %(thing)s is known now"),
@@ -132,6 +137,8 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "ViewSaved": phrase("Put queue %(thing)s together"),
     "ViewRemoved": phrase("Removed queue %(thing)s"),
     "QueuesArranged": phrase("Arranged the queues in the side bar"),
+    "OthersTold": phrase("A rule told others of ticket %(thing)s"),
+    "RuleFailed": phrase("A rule could not do all that it should on ticket %(thing)s"),
     "RatingGiven": phrase("Rated ticket %(thing)s"),
     # letters
     "LetterFailed": phrase("Letter %(thing)s could not be sent"),
@@ -190,7 +197,7 @@ KINDS: Final[dict[str, tuple[Phrase, tuple[str, ...]]]] = {
         phrase("Settings"),
         (
             *("settings", "department", "calendar", "policy", "promise_rule", "promise_run", "role", "mailbox", "category", "board", "job"),
-            *("wording", "domain", "field", "carrier", "status", "priority", "request_topic", "skill"),
+            *("rule", "webhook", "wording", "domain", "field", "carrier", "status", "priority", "request_topic", "skill"),
         ),
     ),
 }
@@ -214,6 +221,7 @@ _PLACES: Final = {
     "domain": "/admin/domains/{}",
     "skill": "/admin/assignment",
     "role": "/admin/roles",
+    "rule": "/admin/rules/{}",
     "field": "/admin/fields/{}",
     "request_topic": "/admin/topics/{}",
     "carrier": "/admin/carriers/{}",

@@ -45,7 +45,6 @@ Condition = Callable[[Any], bool]
 """Whether a reaction has anything to do, as far as the event itself tells."""
 
 
-
 class Cause(Struct, frozen=True):
     """What brings events about besides who acts; `depth` counts the causes behind one another."""
 
@@ -53,7 +52,8 @@ class Cause(Struct, frozen=True):
     depth: int = 0
 
 
-_cause: Final[ContextVar[Cause]] = ContextVar("cause", default=Cause())  # noqa: B039  # it is frozen
+cause: Final[ContextVar[Cause]] = ContextVar("cause", default=Cause())  # noqa: B039  # it is frozen
+"""What brings about what is recorded now."""
 in_hand: Final[ContextVar[int]] = ContextVar("in_hand")
 """The number of the event that is reacted to."""
 
@@ -89,25 +89,25 @@ def connect(
 
 
 @contextmanager
-def caused_by(cause: Cause) -> Iterator[None]:
+def caused_by(new: Cause) -> Iterator[None]:
     """Events that are recorded within, and by the reactions to them, have this cause."""
-    token = _cause.set(cause)
+    token = cause.set(new)
     try:
         yield
     finally:
-        _cause.reset(token)
+        cause.reset(token)
 
 
 async def record(event: Event) -> None:
     """Write the event, and one job for each reaction, with the transaction around this call."""
-    data, cause = msgspec.json.encode(event).decode(), _cause.get()
+    data, brought_by = msgspec.json.encode(event).decode(), cause.get()
     row = EventRow(
         name=type(event).__name__,
         about=event.about,
         actor=event.actor,
         data=data,
-        cause=cause.name,
-        depth=cause.depth,
+        cause=brought_by.name,
+        depth=brought_by.depth,
         is_internal=event.INTERNAL,
         happened_at=now(),
     )

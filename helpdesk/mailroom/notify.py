@@ -128,6 +128,7 @@ async def mail_reply(event: TicketReplied) -> None:
         reply_to=await sender.answers_to(ticket),
         sent_at=now(),
         files=files,
+        automatic="auto-replied" if message.is_automatic else "",
     )
     async with transaction():
         await _owe(letter, ticket, key=f"reply:{message.id}", about=f"message:{message.id}")

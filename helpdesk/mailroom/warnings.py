@@ -44,7 +44,7 @@ async def wording_failed(event: WordingFailed) -> None:
     if row is None or not row["trouble"] or event.wording == "unusable":
         return
     site = await store.get(SiteSettings)
-    for person in await _administrators():
+    for person in await administrators():
         reader = await team.reader_of(person)
         with reading_as(reader):
             title = str(wording.KINDS[event.wording].title) if event.wording in wording.KINDS else event.wording
@@ -67,7 +67,7 @@ async def year_ahead(event: YearAhead) -> None:
     if one is None:
         return
     site = await store.get(SiteSettings)
-    for person in await _administrators():
+    for person in await administrators():
         reader = await team.reader_of(person)
         with reading_as(reader):
             values = {
@@ -86,14 +86,14 @@ def _of_department(department: int) -> str:
     return f"?department={department}" if department else ""
 
 
-async def _administrators() -> list[team.Recipient]:
+async def administrators() -> list[team.Recipient]:
     admins = await Person.select(Person.id).where((Person.role == ADMIN) & Person.is_active.eq(True))
     return await team.recipients([one["id"] for one in admins])
 
 
 async def _write(kind: str, row: dict[str, Any]) -> None:
     site = await store.get(SiteSettings)
-    for person in await _administrators():
+    for person in await administrators():
         reader = await team.reader_of(person)
         with reading_as(reader):
             values = {

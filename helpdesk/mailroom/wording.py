@@ -156,6 +156,22 @@ KINDS: Final[Mapping[str, Kind]] = {
         ),
         Kind("bounced", "team", phrase("Answer came back"), _TEAM, essential="link", names=(*_TICKET, "trouble")),
         Kind(
+            "rule",
+            "team",
+            phrase("A rule tells"),
+            phrase("Tells colleagues whom a rule names what it says."),
+            essential="link",
+            names=(*_TICKET, "rule", "words"),
+        ),
+        Kind(
+            "rule_failed",
+            "team",
+            phrase("A rule failed"),
+            phrase("Tells the administrators, at most once a day for each rule."),
+            essential="link",
+            names=("rule", "reason", "link"),
+        ),
+        Kind(
             "digest",
             "team",
             phrase("Summary"),
@@ -251,6 +267,8 @@ EXPLAINED: Final[Mapping[str, Phrase]] = {
     "year": phrase("The year"),
     "note": phrase("What of the year is not official yet; empty when all is"),
     "trouble": phrase("Whom a letter has not reached, and why"),
+    "rule": phrase("What a rule is called"),
+    "words": phrase("What the rule says"),
 }
 """What each placeholder stands for."""
 

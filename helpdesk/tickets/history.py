@@ -18,6 +18,9 @@ from helpdesk.tickets.rules import NEVER
 from helpdesk.topics.queries import TopicEntry
 from helpdesk.web.elements import clock_name, priority_name, status_name
 
+RULE: Final = "rule:"
+"""What the cause of an event begins with that a rule brought about."""
+
 SENTENCES: Final = {
     "TicketOpened": phrase("%(who)s opened the ticket"),
     "TicketMoved": phrase("%(who)s moved it to %(department)s"),
@@ -50,6 +53,7 @@ SENTENCES: Final = {
     "SideClosed": phrase("%(who)s closed a side conversation"),
     "SideReopened": phrase("%(who)s opened a side conversation again"),
     "RatingGiven": phrase("The customer rated the answer"),
+    "RuleFailed": phrase("%(who)s could not do all that it should"),
 }
 """By event name. Replies and notes stand in the thread themselves and need no line."""
 
@@ -65,6 +69,13 @@ MERGED: Final = {
     ("TicketUnmerged", False): phrase("%(who)s took it out of #%(other)s again"),
 }
 """By event name, and whether this ticket is the one that took the other in."""
+
+TOLD: Final = {
+    "answer": phrase("%(who)s answered the customer"),
+    "letter": phrase("%(who)s wrote to colleagues"),
+    "webhook": phrase("%(who)s told another program"),
+}
+"""Whom a rule told of the ticket."""
 
 DONE: Final = {
     True: phrase("%(who)s ticked a line of the checklist off"),
@@ -99,6 +110,8 @@ ICONS: Final = {
     "PromiseChanged": "timer",
     "DeadlineNear": "timer",
     "DeadlineMissed": "flame",
+    "OthersTold": "send",
+    "RuleFailed": "triangle-alert",
     "TicketEscalated": "trending-up",
 }
 """What a line of history begins with; a dot when nothing fits."""
@@ -114,7 +127,7 @@ def sentence(
 ) -> str:
     """One line of history; empty for an event that has none. The dicts give names by id."""
     data: dict[str, Any] = msgspec.json.decode(happening.data)
-    who = happening.actor_name or gettext("The help desk")
+    who = _who(happening)
     if happening.name == "TicketTagged":
         if data.get("added"):
             return gettext("%(who)s added the tag %(tag)s", who=who, tag=data["added"])
@@ -137,6 +150,9 @@ def sentence(
     if happening.name == "CallLogged":
         call = CALLED[data["direction"]]
         return gettext(call.message, who=who)
+    if happening.name == "OthersTold":
+        told = TOLD[data["how"]]
+        return gettext(told.message, who=who)
     if happening.name == "TaskMarked":
         told = DONE[data["is_done"]]
         return gettext(told.message, who=who)
@@ -269,6 +285,8 @@ class Line(Struct, frozen=True):
     icon: str = "circle-dot"
     event: int = 0
     """The event that the sentence is about; 0 for a message."""
+    place: str = ""
+    """Where administrators see what brought it about."""
 
 
 def timeline(
@@ -285,16 +303,28 @@ def timeline(
     for happening in thread.happenings:
         if text := _taken_back(happening, told) or sentence(happening, people, departments, clocks, fields, topics):
             told[happening.id] = text
-            icon = ICONS.get(happening.name, "circle-dot")
-            lines.append(Line(at=happening.happened_at, text=text, icon=icon, event=happening.id))
+            icon, place = ICONS.get(happening.name, "circle-dot"), _place(happening)
+            lines.append(Line(at=happening.happened_at, text=text, icon=icon, event=happening.id, place=place))
     return sorted(lines, key=lambda line: (line.at, line.message is None))
+
+
+def _who(happening: Happening) -> str:
+    if happening.actor_name is None and happening.cause.startswith(RULE):
+        return gettext("Rule “%(title)s”", title=happening.cause.partition(" ")[2])
+    return happening.actor_name or gettext("The help desk")
+
+
+def _place(happening: Happening) -> str:
+    """Where it is to be seen what brought it about; empty for what people do."""
+    number = happening.cause.partition(" ")[0].removeprefix(RULE)
+    return f"/admin/rules/{number}" if happening.cause.startswith(RULE) else ""
 
 
 def _taken_back(happening: Happening, told: dict[int, str]) -> str:
     """The line of an act that was taken back, in the words that told of it; empty for anything else."""
     if happening.name != "ActTakenBack":
         return ""
-    who, event = happening.actor_name or gettext("The help desk"), msgspec.json.decode(happening.data)["event"]
+    who, event = _who(happening), msgspec.json.decode(happening.data)["event"]
     if event not in told:
         return gettext("%(who)s took back what was done", who=who)
     return gettext("%(who)s took back: %(what)s", who=who, what=told[event])

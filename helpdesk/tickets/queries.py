@@ -52,6 +52,8 @@ _FACTS: Final = (
     Ticket.requester.notes.as_alias("requester_notes"),
     Ticket.requester.created_at.as_alias("requester_since"),
     Ticket.requester._.organisation._.name.as_alias("organisation"),
+    Ticket.requester._.organisation._.tier.as_alias("organisation_tier"),
+    *(Ticket.requester.tier.as_alias("requester_tier"), Ticket.promise),
     Ticket.assignee.name.as_alias("assignee_name"),
 )
 _MESSAGE: Final = (
@@ -108,7 +110,10 @@ _TAGS: Final = Prepared(
 )
 _EVENTS: Final = Prepared(
     lambda about: (
-        EventRow.select(EventRow.id, EventRow.name, EventRow.data, EventRow.actor, EventRow.happened_at)
+        EventRow.select(
+            *(EventRow.id, EventRow.name, EventRow.data, EventRow.actor, EventRow.happened_at),
+            EventRow.cause,
+        )
         .where((EventRow.about == about) & (EventRow.name != SendingChanged.__name__))
         .order_by(EventRow.id, ascending=False)
         .limit(MOST_EVENTS)
@@ -183,6 +188,14 @@ class TicketFacts(Struct, frozen=True):
     snoozed_until: datetime | None
     named_status: str | None
     topic: int | None
+    promise: int | None = None
+    requester_tier: str = ""
+    organisation_tier: str | None = None
+
+    @property
+    def tier(self) -> str:
+        """How much its customer is to us: their own tier, else that of their organisation; empty for none."""
+        return self.requester_tier or self.organisation_tier or ""
 
     @property
     def called(self) -> str:
@@ -283,6 +296,8 @@ class Happening(Struct, frozen=True):
     actor: int | None
     actor_name: str | None
     happened_at: datetime
+    cause: str = ""
+    """What brought it about besides, as `EventRow.cause` has it."""
     person_name: str = ""
     """Who came to the ticket with it, or left, where that was no colleague."""
 

@@ -1,0 +1,207 @@
+"""
+Requests to other programs: signed, tried again for half a day, and never to where nobody from outside gets.
+
+A name may lead somewhere else at each look, so its addresses are looked up here, all must be public, and the
+request goes to one of those that were looked at.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import ipaddress
+import socket
+from datetime import timedelta
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from helpdesk.core.clock import now
+from helpdesk.core.config import secret_key
+from helpdesk.core.db import transaction
+from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.i18n.kept import kept, spoken
+from helpdesk.jobs.queue import enqueue
+from helpdesk.settings import store
+from helpdesk.webhooks.events import WebhookFailed
+from helpdesk.webhooks.settings import WebhookSettings
+from helpdesk.webhooks.tables import WebhookDelivery
+
+TIMEOUT: Final = httpx.Timeout(10, connect=5)
+PAUSES: Final = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 180, 480))
+"""Between tries; after the last one it is given up."""
+LONGEST: Final = 500
+SHOWN: Final = 20
+
+
+class Untaken(Exception):
+    """It was not taken; `reason` says why, `status` what was answered (HTTP), 0 for nothing."""
+
+    def __init__(self, reason: Phrase, status: int = 0) -> None:
+        super().__init__(str(reason))
+        self.reason, self.status = reason, status
+
+
+class Delivery(Struct, frozen=True):
+    """A request as pages show it."""
+
+    id: int
+    ticket: int
+    url: str
+    state: str
+    attempts: int
+    status: int
+    error: str
+    owed_at: Any
+
+    @property
+    def why(self) -> str:
+        return spoken(self.error)
+
+
+async def owe(about: str, ticket: int, url: str, body: dict[str, Any]) -> int:
+    """Have `body` sent to `url` after the commit around this call; the number of the delivery."""
+    row = WebhookDelivery(about=about, ticket=ticket, url=url, body=msgspec.json.encode(body).decode(), owed_at=now())
+    async with transaction():
+        await row.save()
+        await enqueue(deliver, {"delivery": row.id})
+    return int(row.id)
+
+
+async def deliver(delivery: int) -> None:
+    """The job of one try. What is not taken is tried again later, each time after longer."""
+    row = await WebhookDelivery.objects().where(WebhookDelivery.id == delivery).first()
+    if row is None or row.state != "waiting":
+        return
+    try:
+        row.status, row.error = await _send(row), ""
+    except Untaken as trouble:
+        row.status, row.error = trouble.status, kept(trouble.reason)
+    row.attempts += 1
+    async with transaction():
+        if not row.error:
+            row.state, row.ended_at = "taken", now()
+        elif row.attempts > len(PAUSES):
+            row.state, row.ended_at = "failed", now()
+            await record(WebhookFailed(actor=None, webhook=row.id, ticket=row.ticket, owed_by=row.about))
+        else:
+            await enqueue(deliver, {"delivery": row.id}, run_at=now() + PAUSES[row.attempts - 1])
+        await row.save()
+
+
+async def newest(about: str) -> list[Delivery]:
+    """The last requests that something owed."""
+    rows = await (
+        WebhookDelivery.select(
+            *(WebhookDelivery.id, WebhookDelivery.ticket, WebhookDelivery.url, WebhookDelivery.state),
+            *(WebhookDelivery.attempts, WebhookDelivery.status, WebhookDelivery.error, WebhookDelivery.owed_at),
+        )
+        .where(WebhookDelivery.about == about)
+        .order_by(WebhookDelivery.id, ascending=False)
+        .limit(SHOWN)
+    )
+    return msgspec.convert(rows, list[Delivery])
+
+
+def signing_key(about: str) -> str:
+    """The key that requests of one thing are signed with, for whoever takes them to check."""
+    return hmac.new(secret_key().encode(), f"webhook:{about}".encode(), hashlib.sha256).hexdigest()
+
+
+def signature(key: str, moment: str, body: bytes) -> str:
+    """HMAC-SHA256 over the moment, a point and the body, so that no old request passes for a new one."""
+    return "sha256=" + hmac.new(key.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+async def problem(url: str) -> Phrase | None:
+    """What is wrong with an address that is to be told; None where nothing can be said against it yet."""
+    private = (await store.get(WebhookSettings)).private
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return phrase("Write a whole address such as https://example.com/hook.")
+    if not host or len(url) > LONGEST or parts.scheme not in {"https", "http"} or not url.isprintable() or " " in url:
+        return phrase("Write a whole address such as https://example.com/hook.")
+    if parts.username is not None or parts.fragment:
+        return phrase("Write the address without a name, a password or a #.")
+    if parts.scheme == "http" and not private:
+        return phrase("Only addresses that begin with https:// are told, since what is sent is for them alone.")
+    if not private and _is_inside(host):
+        return phrase("This leads into our own network, where nothing is sent.")
+    return None
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a host is written as an address that is not public, or as this machine."""
+    try:
+        return not _is_public(host)
+    except ValueError:
+        return host.rstrip(".").lower().rpartition(".")[2] in {"localhost", "local", "internal", "lan", "home"}
+
+
+def _is_public(address: str) -> bool:
+    """Whether anybody may reach it; also of an IPv4 address that is written as one of IPv6. Raises ValueError."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    return (
+        found.is_global and not found.is_multicast and (inner is None or (inner.is_global and not inner.is_multicast))
+    )
+
+
+async def _send(row: WebhookDelivery) -> int:
+    """Send it once; what was answered. Raises Untaken."""
+    if (wrong := await problem(row.url)) is not None:
+        raise Untaken(wrong)
+    url = httpx.URL(row.url)
+    address = await _address_of(url, private=(await store.get(WebhookSettings)).private)
+    body, moment = row.body.encode(), str(int(now().timestamp()))
+    request = httpx.Request(
+        "POST",
+        url.copy_with(host=address),
+        content=body,
+        headers={
+            "Host": url.netloc.decode(),
+            "Content-Type": "application/json",
+            "User-Agent": "helpdesk",
+            "X-Helpdesk-Delivery": str(row.id),
+            "X-Helpdesk-Timestamp": moment,
+            "X-Helpdesk-Signature": signature(signing_key(row.about), moment, body),
+        },
+        extensions={"sni_hostname": url.host, "timeout": TIMEOUT.as_dict()},
+    )
+    try:
+        async with (
+            asyncio.timeout(30),
+            httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False, verify=_trusted()) as web,
+        ):
+            answer = await web.send(request, stream=True)
+            await answer.aclose()
+    except (httpx.HTTPError, TimeoutError, OSError) as error:
+        raise Untaken(phrase("It could not be reached (%(error)s).", error=type(error).__name__)) from error
+    if not answer.is_success:
+        raise Untaken(phrase("It answered %(status)s.", status=answer.status_code), answer.status_code)
+    return answer.status_code
+
+
+@cache
+def _trusted() -> Any:
+    """Read once: whom to believe that a server is whom it says."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+async def _address_of(url: httpx.URL, *, private: bool) -> str:
+    """One of the addresses that the host has now. Raises Untaken where any of them is not public."""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Untaken(phrase("There is no such host.")) from error
+    addresses = [str(one[4][0]) for one in found]
+    if not private and not all(map(_is_public, addresses)):
+        raise Untaken(phrase("This leads into our own network, where nothing is sent."))
+    return addresses[0]

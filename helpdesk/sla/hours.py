@@ -61,8 +61,12 @@ def today(calendar: Calendar, now: datetime, lang: str) -> Today:
     """Whether somebody is there now, until when, or from when on."""
     zone = ZoneInfo(calendar.tz)
     if is_open(now, calendar):
-        _, closes = next(open_spans(now, now + timedelta(days=8), calendar))
-        return Today(is_open=True, until=_moment(closes, now, zone, lang) if closes < now + timedelta(days=8) else "")
+        closes, furthest = now, now + timedelta(days=AHEAD)
+        for begin, end in open_spans(now, furthest, calendar):
+            if begin > closes:
+                break
+            closes = end
+        return Today(is_open=True, until=_moment(closes, now, zone, lang) if closes < furthest else "")
     try:
         return Today(is_open=False, until=_moment(next_opening(now, calendar), now, zone, lang))
     except NeverOpen:

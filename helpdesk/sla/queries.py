@@ -17,7 +17,7 @@ from helpdesk.core.errors import NotFound
 from helpdesk.core.kept import Kept
 from helpdesk.sla.calendar import Calendar, parse_calendar
 from helpdesk.sla.policy import Policy
-from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow
+from helpdesk.sla.tables import CalendarRow, Holiday, PolicyRow, PromiseRun
 from helpdesk.sla.typed import Period
 
 KEPT_SECONDS: Final = 5.0
@@ -39,6 +39,7 @@ class HolidayEntry(Struct, frozen=True):
     id: int
     closed_on: date
     name: str
+    worked_on: date | None = None
 
 
 class CalendarEntry(Struct, frozen=True):
@@ -50,6 +51,8 @@ class CalendarEntry(Struct, frozen=True):
     hours: dict[str, list[Period]]
     holidays: list[HolidayEntry]
     extra_days: dict[date, list[Period]]
+    country: str = ""
+    subdivision: str = ""
 
 
 class PolicyEntry(Struct, frozen=True):
@@ -58,6 +61,14 @@ class PolicyEntry(Struct, frozen=True):
     id: int
     name: str
     targets: Targets
+
+
+class Draft(Struct, frozen=True):
+    """Other times for a policy, to be tried on the tickets that it was promised within the last `days`."""
+
+    policy: int
+    targets: Targets
+    days: int = 30
 
 
 _calendars: Final = Kept[int, Calendar]("calendars", KEPT_SECONDS)
@@ -117,6 +128,19 @@ async def policy_entry(policy_id: int) -> PolicyEntry:
     return PolicyEntry(row["id"], row["name"], _targets(row["targets"]))
 
 
+async def tried(policy_id: int, run_id: int) -> Targets:
+    """The times of a draft of the policy that was tried on past tickets. Raises NotFound."""
+    row = (
+        await PromiseRun.select(PromiseRun.scope)
+        .where((PromiseRun.id == run_id) & (PromiseRun.kind == "replay"))
+        .first()
+    )
+    draft = msgspec.json.decode(row["scope"], type=Draft) if row else None
+    if draft is None or draft.policy != policy_id:
+        raise NotFound()
+    return draft.targets
+
+
 def forget_all() -> None:
     """Read everything anew at the next question."""
     _calendars.forget()
@@ -126,19 +150,20 @@ def forget_all() -> None:
 async def _calendar_entries(which: Where) -> list[CalendarEntry]:
     rows = (
         await CalendarRow.select(
-            CalendarRow.id, CalendarRow.name, CalendarRow.tz, CalendarRow.hours, CalendarRow.extra_days
+            *(CalendarRow.id, CalendarRow.name, CalendarRow.tz, CalendarRow.hours, CalendarRow.extra_days),
+            *(CalendarRow.country, CalendarRow.subdivision),
         )
         .where(which)
         .order_by(CalendarRow.name, CalendarRow.id)
     )
     days = (
-        await Holiday.select(Holiday.id, Holiday.calendar, Holiday.closed_on, Holiday.name)
+        await Holiday.select(Holiday.id, Holiday.calendar, Holiday.closed_on, Holiday.name, Holiday.worked_on)
         .where(Holiday.calendar.is_in([row["id"] for row in rows] or [0]))
-        .order_by(Holiday.closed_on)
+        .order_by(Holiday.closed_on, Holiday.id)
     )
     holidays: dict[int, list[HolidayEntry]] = {row["id"]: [] for row in rows}
     for day in days:
-        holidays[day["calendar"]].append(HolidayEntry(day["id"], day["closed_on"], day["name"]))
+        holidays[day["calendar"]].append(HolidayEntry(day["id"], day["closed_on"], day["name"], day["worked_on"]))
     return [
         CalendarEntry(
             id=row["id"],
@@ -147,6 +172,8 @@ async def _calendar_entries(which: Where) -> list[CalendarEntry]:
             hours=msgspec.json.decode(row["hours"], type=dict[str, list[Period]]),
             holidays=holidays[row["id"]],
             extra_days=msgspec.json.decode(row["extra_days"], type=dict[date, list[Period]]),
+            country=row["country"],
+            subdivision=row["subdivision"],
         )
         for row in rows
     ]

@@ -88,12 +88,14 @@ async def promise_anew(ticket: Ticket) -> None:
 
     A policy that it has already stays as it was promised.
     """
-    await _promised(ticket, is_another=await promising.choose(ticket))
+    before = ticket.promise or 0
+    await _promised(ticket, before, is_another=await promising.choose(ticket))
 
 
 async def renew_promise(ticket: Ticket) -> None:
     """Count by the policy that it was promised as it is now."""
-    await _promised(ticket, is_another=await promising.renew(ticket))
+    before = ticket.promise or 0
+    await _promised(ticket, before, is_another=await promising.renew(ticket))
 
 
 async def recount(ticket: Ticket) -> None:
@@ -107,6 +109,14 @@ async def fact_changed(ticket: Ticket, fact: str) -> None:
     """What `sla.choosing` calls so is another now: where some rule names it, promise anew."""
     if await promising.asks(fact):
         await promise_anew(ticket)
+
+
+async def clocks(tickets: Collection[int]) -> dict[int, list[policy.Deadline]]:
+    """All promises of each of these tickets, in the order in which they began."""
+    found: dict[int, list[policy.Deadline]] = {number: [] for number in tickets}
+    for row in await Deadline.objects().where(Deadline.ticket.is_in(list(tickets) or [0])).order_by(Deadline.id):
+        found[row.ticket].append(_clock(row))
+    return found
 
 
 async def sums(ticket: TicketFacts, deadlines: Sequence[DeadlineRow]) -> dict[int, list[str]]:
@@ -194,9 +204,9 @@ async def watched(tickets: Collection[int]) -> dict[int, tuple[Watch, Calendar]]
     return found
 
 
-async def _promised(ticket: Ticket, *, is_another: bool) -> None:
+async def _promised(ticket: Ticket, before: int, *, is_another: bool) -> None:
     if is_another:
-        await record(PromiseChanged(actor=SYSTEM.id, ticket=ticket.id, promise=ticket.promise or 0))
+        await record(PromiseChanged(actor=SYSTEM.id, ticket=ticket.id, promise=ticket.promise or 0, was=before))
     await recount(ticket)
     if is_another:  # another policy warns at other times, also where the same moment comes out
         running = Deadline.due_at.is_not_null() & Deadline.met_at.is_null()

@@ -123,6 +123,7 @@ class PromiseChanged(TicketEvent, frozen=True, kw_only=True):
     INTERNAL: ClassVar[bool] = True
 
     promise: int
+    was: int = 0
 
 
 class TicketTagged(TicketEvent, frozen=True, kw_only=True):

@@ -83,11 +83,19 @@ async def ask(actor: Actor) -> int:
 
 
 async def begin(by: int | None, scope: Scope) -> int:
-    """Owe the job that goes through the open tickets which this concerns; the run's id."""
+    """
+    Owe the job that goes through the open tickets which this concerns; the run's id.
+
+    One that is owed and has not begun will see the newest change as well, so it is enough.
+    """
     async with transaction():
+        kept = msgspec.json.encode(scope).decode()
+        same = (PromiseRun.kind == "recount") & (PromiseRun.scope == kept) & PromiseRun.ended_at.is_null()
+        if (owed := await locked(PromiseRun.objects().where(same & (PromiseRun.last == 0))).first()) is not None:
+            return int(owed.id)
         row = PromiseRun(
             kind="recount",
-            scope=msgspec.json.encode(scope).decode(),
+            scope=kept,
             began_by=by,
             total=await Ticket.count().where(await _concerned(scope)),
             began_at=now(),

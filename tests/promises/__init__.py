@@ -1,0 +1,1 @@
+"""What is promised to whom, and tried before it is promised."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.sla.tables import PolicyRow
 from helpdesk.tickets import actions, merging, queries, undo
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
@@ -214,14 +215,31 @@ async def test_tickets_go_along_when_their_status_means_something_else_if_that_w
 
 
 async def test_an_own_priority_has_its_place_its_promise_and_goes_where_it_is_sent(desk: Desk) -> None:
-    minh, _, number = await company(desk)
+    minh, lan, number = await company(desk)
     browser = await desk.browser(minh)
     keys = [one["key"] for one in await api(browser, "/api/v1/priorities")]
     assert keys == ["cap-cuu", "urgent", "high", "normal", "low"]
     await browser.post("/admin/priorities/cap-cuu/move", data={"to": "down"})
     assert [one["key"] for one in await api(browser, "/api/v1/priorities")][:2] == ["urgent", "cap-cuu"]
 
+    policy = await PolicyRow.objects().first()
+    assert policy is not None
+    promised = {
+        "name": "Standard",
+        "first_response_normal": "4h",
+        "first_response_cap_cuu": "15m",
+        "open_tickets": "take",
+    }
+    assert "Emergency: First reply" in (await browser.get(f"/admin/policies/{policy.id}")).text
+    await browser.post(f"/admin/policies/{policy.id}", data=promised)
     await browser.post(f"/desk/tickets/{number}/priority", data={"priority": "cap-cuu"})
+    await desk.work()
+    assert (await queries.deadlines(await ask(lan)))[0].minutes == 240
+    place = (await queries.ticket_facts(minh, number)).department
+    urgent = await actions.open(
+        SYSTEM, said("Fire!"), subject="Fire", department=place, requester=lan.id, priority="cap-cuu"
+    )
+    assert (await queries.deadlines(urgent))[0].minutes == 15
     assert "Minh set the priority to Emergency" in await browser.text(f"/desk/tickets/{number}")
     assert "Emergency" in await browser.text("/desk/queues/all?priority=cap-cuu")
     assert (await browser.post("/admin/priorities/urgent/remove", data={"goes_to": "low"})).status_code == 200

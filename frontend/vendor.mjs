@@ -22,7 +22,7 @@ fs.writeFileSync(`${out}/vendor/htmx.min.js`, withoutMap(read(`${modules}/htmx.o
 fs.writeFileSync(`${out}/vendor/hx-sse.min.js`, withoutMap(read(`${modules}/htmx.org/dist/ext/hx-sse.min.js`)));
 
 // 2. our modules with the small GitHub elements, one file for each kind of page
-for (const entry of ["public", "editor", "staff"])
+for (const entry of ["public", "editor", "only", "staff"])
   await build({ entryPoints: [`${out}/js/${entry}.js`], outfile: `${out}/dist/${entry}.js`, nodePaths: [modules], bundle: true, minify: true,
     format: "esm", target: "es2022", legalComments: "linked", logLevel: "error" });
 

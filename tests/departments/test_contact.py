@@ -53,8 +53,11 @@ async def test_everybody_finds_how_a_department_is_reached_and_when(desk: Desk) 
     kept = {"calendar": str(entry.calendar), "policy": str(entry.policy), "is_public": "true"}
     form = {
         **kept,
-        **{"name_vi": "Chăm sóc", "name_en": "Care"},
-        **{"phone": "+84 (28) 7300 1234", "addresses": "support@lua.example", "address_en": "1 Lê Lợi, District 1"},
+        "name_vi": "Chăm sóc",
+        "name_en": "Care",
+        "phone": "+84 (28) 7300 1234",
+        "addresses": "support@lua.example",
+        "address_en": "1 Lê Lợi, District 1",
     }
 
     refused = await office.post(f"/admin/departments/{care}", data={**form, "map_url": "http://maps.example/1"})
@@ -67,7 +70,9 @@ async def test_everybody_finds_how_a_department_is_reached_and_when(desk: Desk) 
         for part in ('href="tel:+842873001234"', 'href="mailto:support@lua.example"', 'href="https://maps.example/1"')
     )
     text = words(page)
-    assert "1 Lê Lợi, District 1" in text and "Open until 12:00" in text and "Stock" not in text
+    assert "1 Lê Lợi, District 1" in text
+    assert "Open until 12:00" in text
+    assert "Stock" not in text
     desk.clock.set("2026-11-21 20:00+07:00")
     desk.application.kept.clear()
     assert "Opens at 08:00 on Monday" in await visitor.text(PAGE)

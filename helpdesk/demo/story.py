@@ -26,6 +26,7 @@ from helpdesk.people.queries import actor_of
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla import actions as sla
+from helpdesk.sla import days
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from helpdesk.surveys import actions as surveys
 from helpdesk.surveys.actions import Score
@@ -137,11 +138,11 @@ class _Story:
         )
         for year in range(self._end.year - 1, self._end.year + 2):
             if calendar.holidays == "all":
-                await sla.fill_holidays(SYSTEM, number, year)
+                await days.fill_holidays(SYSTEM, number, year, country="VN")
             elif calendar.holidays == "tet":
                 for day, name in holidays.country_holidays("VN", years=year, language="vi").items():
                     if "Nguyên Đán" in name:
-                        await sla.add_holiday(SYSTEM, number, day, name)
+                        await days.add_holiday(SYSTEM, number, day, name)
         return number
 
     async def _hire(self, staff: company.Staff, role: str) -> None:

@@ -8,7 +8,7 @@ Any language but Vietnamese is told in English.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from math import ceil, floor
 from typing import Literal
@@ -85,6 +85,11 @@ def day(moment: datetime, tz: str, lang: str) -> str:
     if lang == "vi":
         return f"{there.day}/{there.month}/{there.year}"
     return f"{there.day} {MONTHS[there.month - 1]} {there.year}"
+
+
+def plain_day(on: date, lang: str) -> str:
+    """A day that is no moment: "22/8/2026", "22 Aug 2026"."""
+    return f"{on.day}/{on.month}/{on.year}" if lang == "vi" else f"{on.day} {MONTHS[on.month - 1]} {on.year}"
 
 
 def clock_time(moment: datetime, tz: str) -> str:

@@ -1,15 +1,12 @@
 """What is changed about calendars and policies."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays as public
 import msgspec
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.clock import now
 from helpdesk.core.db import is_still_needed, locked, on_commit, transaction
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.events.record import record
@@ -23,12 +20,12 @@ from helpdesk.sla.events import (
     PolicyChanged,
     PolicyRemoved,
 )
+from helpdesk.sla.public_days import VIETNAM
 from helpdesk.sla.queries import Targets
 from helpdesk.sla.tables import CalendarRow, Escalation, Holiday, PolicyRow
 from helpdesk.sla.typed import Period
 
-YEARS_AHEAD: Final = 10
-HOLIDAY_LANGUAGES: Final = {"vi": "vi", "en": "en_US"}
+VIETNAMESE_ZONES: Final = frozenset({"Asia/Ho_Chi_Minh", "Asia/Saigon"})
 
 Hours = Mapping[str, Sequence[Period]]
 """Open periods by weekday (mon … sun); a day that is absent is closed."""
@@ -38,7 +35,7 @@ async def add_calendar(actor: Actor, *, name: str, tz: str, hours: Hours) -> int
     """Write down when an office is open; the calendar's id. Raises Forbidden, and Invalid naming the field."""
     async with transaction():
         _check_access(actor)
-        row = CalendarRow(name=name, **_office(tz, hours))
+        row = CalendarRow(name=name, country=VIETNAM if tz in VIETNAMESE_ZONES else "", **_office(tz, hours))
         await row.save()
         await record(CalendarAdded(actor=actor.id, calendar=row.id))
     return int(row.id)
@@ -53,15 +50,15 @@ async def change_calendar(
     Raises Forbidden, NotFound, Invalid.
     """
     async with transaction():
-        await _calendar(actor, calendar_id)
+        await calendar_to_change(actor, calendar_id)
         await CalendarRow.update({CalendarRow.name: name, **_office(tz, hours)}).where(CalendarRow.id == calendar_id)
-        await _calendar_changed(actor, calendar_id, takes=takes)
+        await calendar_changed(actor, calendar_id, takes=takes)
 
 
 async def remove_calendar(actor: Actor, calendar_id: int) -> None:
     """Raises Invalid while a department keeps these hours."""
     async with transaction():
-        await _calendar(actor, calendar_id)
+        await calendar_to_change(actor, calendar_id)
         await Holiday.delete().where(Holiday.calendar == calendar_id)
         try:
             async with transaction():
@@ -72,64 +69,6 @@ async def remove_calendar(actor: Actor, calendar_id: int) -> None:
             raise Invalid({"": phrase("A department keeps these hours. Give it another calendar first.")}) from error
         await record(CalendarRemoved(actor=actor.id, calendar=calendar_id))
         on_commit(queries.forget_all)
-
-
-async def add_holiday(actor: Actor, calendar_id: int, closed_on: date, name: str) -> None:
-    """The office is closed that day. A day that is closed already gets the new name."""
-    async with transaction():
-        await _calendar(actor, calendar_id)
-        await Holiday.delete().where((Holiday.calendar == calendar_id) & (Holiday.closed_on == closed_on))
-        await Holiday.insert(Holiday(calendar=calendar_id, closed_on=closed_on, name=name))
-        await _calendar_changed(actor, calendar_id)
-
-
-async def remove_holiday(actor: Actor, calendar_id: int, holiday_id: int) -> None:
-    """The office is open again as on any such weekday."""
-    async with transaction():
-        await _calendar(actor, calendar_id)
-        await Holiday.delete().where((Holiday.calendar == calendar_id) & (Holiday.id == holiday_id))
-        await _calendar_changed(actor, calendar_id)
-
-
-async def fill_holidays(actor: Actor, calendar_id: int, year: int) -> int:
-    """
-    Add Vietnam's public holidays of a year, Tết and days off in lieu among them; how many were new.
-
-    Days that are closed already keep the name they have. Names are in the actor's language. For years
-    whose calendar the government has not published, days in lieu are those that the law's rules give.
-    """
-    if not 2000 <= year <= now().year + YEARS_AHEAD:
-        raise Invalid({"year": phrase("Choose a year from 2000 to %(last)s.", last=now().year + YEARS_AHEAD)})
-    found = public.country_holidays("VN", years=year, language=HOLIDAY_LANGUAGES.get(actor.lang, "vi"))
-    async with transaction():
-        await _calendar(actor, calendar_id)
-        rows = await Holiday.select(Holiday.closed_on).where(Holiday.calendar == calendar_id)
-        known = {row["closed_on"] for row in rows}
-        new = [(day, name) for day, name in sorted(found.items()) if day not in known]
-        if new:
-            await Holiday.insert(*(Holiday(calendar=calendar_id, closed_on=day, name=name[:100]) for day, name in new))
-            await _calendar_changed(actor, calendar_id)
-    return len(new)
-
-
-async def add_extra_day(actor: Actor, calendar_id: int, day: date, periods: Sequence[Period]) -> None:
-    """The office is open that day for these periods, whatever weekday or holiday it is."""
-    if not periods:
-        raise Invalid({"periods": phrase("Write when the office is open that day.")})
-    async with transaction():
-        row = await _calendar(actor, calendar_id)
-        days = msgspec.json.decode(row.extra_days, type=dict[str, list[Period]])
-        days[day.isoformat()] = list(periods)
-        await _set_extra_days(actor, row, days)
-
-
-async def remove_extra_day(actor: Actor, calendar_id: int, day: date) -> None:
-    """That day is as the week and the holidays have it again."""
-    async with transaction():
-        row = await _calendar(actor, calendar_id)
-        days = msgspec.json.decode(row.extra_days, type=dict[str, list[Period]])
-        days.pop(day.isoformat(), None)
-        await _set_extra_days(actor, row, days)
 
 
 async def add_policy(actor: Actor, *, name: str, targets: Targets) -> int:
@@ -180,7 +119,7 @@ def _check_access(actor: Actor) -> None:
         raise Forbidden()
 
 
-async def _calendar(actor: Actor, calendar_id: int) -> CalendarRow:
+async def calendar_to_change(actor: Actor, calendar_id: int) -> CalendarRow:
     _check_access(actor)
     row = await locked(CalendarRow.objects().where(CalendarRow.id == calendar_id)).first()
     if row is None:
@@ -211,12 +150,6 @@ def _office(tz: str, hours: Hours) -> dict[Any, Any]:
     return {"tz": tz, "hours": msgspec.json.encode(kept).decode()}
 
 
-async def _calendar_changed(actor: Actor, calendar_id: int, *, takes: bool = True) -> None:
+async def calendar_changed(actor: Actor, calendar_id: int, *, takes: bool = True) -> None:
     await record(CalendarChanged(actor=actor.id, calendar=calendar_id, takes=takes))
     on_commit(queries.forget_all)
-
-
-async def _set_extra_days(actor: Actor, row: CalendarRow, days: dict[str, list[Period]]) -> None:
-    row.extra_days = msgspec.json.encode(dict(sorted(days.items()))).decode()
-    await row.save([CalendarRow.extra_days])
-    await _calendar_changed(actor, row.id)

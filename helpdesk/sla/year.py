@@ -9,15 +9,16 @@ from msgspec import Struct
 
 from helpdesk.sla.calendar import WEEKDAYS
 
-Kind = Literal["open", "short", "closed", "holiday", "extra"]
+Kind = Literal["open", "short", "half", "closed", "holiday", "extra"]
 
 
 class Day(Struct, frozen=True):
     """
     One day and what it is.
 
-    `short` is open for less than the longest day of the week, `extra` is open out of line. `note` says
-    what there is to say of it: its hours, or the holiday's name.
+    `short` is open for less than the longest day of the week, `extra` is open though its weekday is not, or though
+    it is a holiday, and `half` has other hours than its weekday. `note` says what there is to say of it: its hours,
+    or the holiday's name.
     """
 
     on: date
@@ -44,7 +45,8 @@ def year_of(
 
     def day(on: date) -> Day:
         if (extra := extra_days.get(on)) is not None:
-            return Day(on, "extra" if extra else "closed", _said(extra))
+            is_extra = on in holidays or not hours.get(WEEKDAYS[on.weekday()])
+            return Day(on, ("extra" if is_extra else "half") if extra else "closed", _said(extra))
         if on in holidays:
             return Day(on, "holiday", holidays[on])
         periods = hours.get(WEEKDAYS[on.weekday()], ())
@@ -67,7 +69,7 @@ def year_of(
 
 def open_days(months: Sequence[Month]) -> int:
     """On how many days of these months the office is open at all."""
-    open_kinds = {"open", "short", "extra"}
+    open_kinds = {"open", "short", "half", "extra"}
     return sum(
         1 for month in months for week in month.weeks for day in week if day is not None and day.kind in open_kinds
     )

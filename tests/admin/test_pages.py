@@ -8,7 +8,7 @@ import pytest
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.jobs.tables import Job
-from helpdesk.sla import actions
+from helpdesk.sla import days
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from tests.factories import Browser, Desk
 from tests.web.lint import problems
@@ -41,8 +41,8 @@ async def test_every_page_is_sound(desk: Desk, lang: str) -> None:
     calendar, policy = await CalendarRow.objects().first(), await PolicyRow.objects().first()
     assert calendar is not None
     assert policy is not None
-    await actions.add_holiday(SYSTEM, calendar.id, date(2026, 9, 2), "Quốc khánh")
-    await actions.add_extra_day(SYSTEM, calendar.id, date(2026, 9, 5), [("08:00", "12:00")])
+    await days.add_holiday(SYSTEM, calendar.id, date(2026, 9, 2), "Quốc khánh")
+    await days.add_extra_day(SYSTEM, calendar.id, date(2026, 9, 5), [("08:00", "12:00")])
     for state in ("failed", "ready", "running"):
         await Job(
             name="helpdesk.people.sessions:sweep",

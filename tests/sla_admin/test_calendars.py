@@ -7,7 +7,7 @@ import pytest
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.errors import NotFound
 from helpdesk.events.tables import EventRow
-from helpdesk.sla import actions, queries
+from helpdesk.sla import actions, days, queries
 from helpdesk.sla.calendar import due
 from helpdesk.sla.tables import CalendarRow, Holiday
 from tests.factories import Desk, words
@@ -141,7 +141,7 @@ async def test_an_extra_working_day_is_open_though_it_is_a_sunday(desk: Desk) ->
 
 async def test_the_year_shows_what_each_day_is(desk: Desk) -> None:
     calendar = await office()
-    await actions.add_holiday(SYSTEM, calendar, date(2026, 9, 2), "National Day")
+    await days.add_holiday(SYSTEM, calendar, date(2026, 9, 2), "National Day")
     browser = await desk.browser(await desk.admin(lang="en"))
 
     page = await browser.get(f"/admin/calendars/{calendar}?year=2026")
@@ -157,7 +157,7 @@ async def test_a_calendar_that_a_department_keeps_cannot_be_removed(desk: Desk) 
     await desk.department()
     kept = await CalendarRow.objects().first()
     free = await office()
-    await actions.add_holiday(SYSTEM, free, date(2026, 9, 2), "National Day")
+    await days.add_holiday(SYSTEM, free, date(2026, 9, 2), "National Day")
     browser = await desk.browser(await desk.admin(lang="en"))
     assert kept is not None
 

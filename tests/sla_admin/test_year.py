@@ -33,7 +33,7 @@ def test_a_day_is_what_the_clock_takes_it_for() -> None:
 
     assert days[date(2026, 2, 16)] == Day(date(2026, 2, 16), "open", "08:00–12:00, 13:00–17:30")
     assert days[tet] == Day(tet, "holiday", "Tết")
-    assert days[swap] == Day(swap, "extra", "08:00–17:00")
+    assert days[swap] == Day(swap, "half", "08:00–17:00"), "a Saturday that is open for other hours"
     assert days[outing].kind == "extra", "an extra day wins over a holiday"
     assert days[date(2026, 8, 29)].kind == "short"
     assert days[date(2026, 8, 30)].kind == "closed"

@@ -216,6 +216,7 @@ async def test_a_long_conversation_is_shown_from_its_end(desk: Desk, monkeypatch
     older = re.search(rf'href="({at}\?before=\d+)"', page.text)
     page = await browser.get(older[1] if older else "")
     assert (lines(page), "The newest messages" in words(page)) == ([2, 3, 4], True)
+    assert lines(await browser.get(f"{at}?before=1")) == []
     assert len((await browser.get(f"/api/v1/sides/{side.id}")).json()["messages"]) == 8
 
 

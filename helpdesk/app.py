@@ -21,6 +21,11 @@ from helpdesk.admin.agents import AgentAdmin
 from helpdesk.admin.pages import OfficePages
 from helpdesk.admin.roles import RoleAdmin
 from helpdesk.admin.settings import SettingsAdmin
+from helpdesk.assignment import queries as assignment
+from helpdesk.assignment.admin import AssignmentAdmin
+from helpdesk.assignment.api import TeamApi
+from helpdesk.assignment.pages import TeamPages
+from helpdesk.automation.admin import RuleAdmin
 from helpdesk.core import bell
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
@@ -141,6 +146,7 @@ DESK: Final[list[ControllerRouterHandler]] = [
     PromisePages,
     LinkPages,
     HandingPages,
+    TeamPages,
     NotePages,
     WorkPages,
     TimePages,
@@ -166,6 +172,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     AlarmAdmin,
     PromiseAdmin,
     PolicyTrying,
+    AssignmentAdmin,
     AgentAdmin,
     RoleAdmin,
     CategoryAdmin,
@@ -179,6 +186,7 @@ ADMIN: Final[list[ControllerRouterHandler]] = [
     DomainAdmin,
     TopicAdmin,
     LinePages,
+    RuleAdmin,
     FieldAdmin,
     CarrierAdmin,
     StatusAdmin,
@@ -200,6 +208,7 @@ API: Final[list[ControllerRouterHandler]] = [
     SidesApi,
     CallApi,
     CustomersApi,
+    TeamApi,
     ArticleApi,
     search_api.search,
 ]
@@ -256,6 +265,7 @@ async def _with_queues(request: Page) -> None:
         visit = visiting.get()
         visit.rail = await views.rail(visit.actor)
         visit.troubles = await health.stopped()
+        visit.is_away = visit.actor.id in await assignment.away()
 
 
 def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:

@@ -38,6 +38,19 @@ def until_when(text: str, now: datetime, tz: str) -> datetime | None:
     return checked(chosen, now)
 
 
+async def until(person_id: int, how: str, text: str, now: datetime, tz: str) -> datetime | None:
+    """
+    Until when somebody is away: for an `hour`, until their office opens on another `day`, or as `until_when` says.
+    """
+    if how == "hour":
+        return now + timedelta(hours=1)
+    if how == "day":
+        work = (await queries.works([person_id]))[person_id]
+        calendar = await _calendar(work.calendar, sorted((await actor_of(person_id)).departments))
+        return rules.next_day(calendar, now) if calendar else now + timedelta(days=1)
+    return until_when(text, now, tz)
+
+
 def checked(until: datetime, now: datetime) -> datetime:
     """The same moment. Raises Invalid (field `until`) for one that is over or more than a year away."""
     if not now < until <= now + FARTHEST:

@@ -1,7 +1,7 @@
 """Who gets a ticket: pure functions over plain values."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -84,6 +84,16 @@ def away_after_closing(calendar: Calendar, back_at: datetime | None, now: dateti
     if is_here or is_open(now, calendar) or opens.astimezone(here).date() == now.astimezone(here).date():
         return None
     return opens
+
+
+def next_day(calendar: Calendar, now: datetime) -> datetime:
+    """When the office opens next on another day than today, in UTC; in a day's time where it never does."""
+    here = now.astimezone(ZoneInfo(calendar.tz))
+    midnight = datetime.combine(here.date() + timedelta(days=1), time(0), here.tzinfo)
+    try:
+        return next_opening(midnight.astimezone(UTC), calendar)
+    except NeverOpen:
+        return now + timedelta(days=1)
 
 
 def free(plan: Plan, candidates: Collection[Candidate], needs: Collection[int] = ()) -> list[Candidate]:

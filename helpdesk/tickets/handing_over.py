@@ -10,16 +10,17 @@ from msgspec import Struct
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.db import transaction
-from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.departments import queries as departments
 from helpdesk.departments.queries import DepartmentEntry
 from helpdesk.events.record import decode
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import phrase
-from helpdesk.tickets import actions, queries
+from helpdesk.tickets import access, actions, queries
 from helpdesk.tickets.events import TicketMoved
 from helpdesk.tickets.queries import Happening, Thread
 from helpdesk.tickets.said import typed
+from helpdesk.tickets.tables import Ticket
 
 
 class Offer(Struct, frozen=True):
@@ -51,7 +52,7 @@ async def hand_over(actor: Actor, ticket_id: int, department_id: int, note: str 
     Raises Invalid for another department (`department`), and for no note where one has to go along (`note`).
     """
     async with transaction():
-        ticket = await queries.get(actor, ticket_id, to_change=True)
+        ticket = await _worked(actor, ticket_id)
         chain = await departments.chain(ticket.department)
         if department_id not in chain.to:
             raise Invalid({"department": phrase("Choose one of the values offered.")})
@@ -64,12 +65,19 @@ async def hand_over(actor: Actor, ticket_id: int, department_id: int, note: str 
 async def give_back(actor: Actor, ticket_id: int, note: str = "") -> None:
     """Return the ticket to the department that handed it over, and to who had it there. Raises NotFound if none did."""
     async with transaction():
-        ticket = await queries.get(actor, ticket_id, to_change=True)
+        ticket = await _worked(actor, ticket_id)
         move = await _move_of(ticket_id)
         if move is None or not _is_from_elsewhere(move, ticket.department):
             raise NotFound()
         await _tell(actor, ticket_id, note)
         await actions.move(actor, ticket_id, move.was, how="returned", to=move.had)
+
+
+async def _worked(actor: Actor, ticket_id: int) -> Ticket:
+    ticket = await queries.get(actor, ticket_id, to_change=True)
+    if not access.may_work(actor, ticket):
+        raise Forbidden()
+    return ticket
 
 
 async def _tell(actor: Actor, ticket_id: int, note: str) -> None:

@@ -74,6 +74,7 @@ def render(name: str, /, **data: object) -> str:
             flash=visit.flash,
             rail=visit.rail,
             troubles=visit.troubles,
+            am_away=visit.is_away,
             now=now(),
             **data,
         )

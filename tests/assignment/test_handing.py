@@ -18,7 +18,7 @@ async def have(number: int) -> int | None:
     """Who has the ticket."""
     row = await Ticket.select(Ticket.assignee).where(Ticket.id == number).first()
     assert row is not None
-    return row["assignee"]
+    return int(row["assignee"]) if row["assignee"] else None
 
 
 async def asked(desk: Desk, customer: Actor, *, times: int = 1) -> list[int | None]:

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from msgspec import Struct
 
+from helpdesk.assignment import actions as assignment
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
 from helpdesk.departments.queries import department as entry
@@ -25,16 +26,20 @@ from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
 from helpdesk.tickets.conditions import Conditions
 from helpdesk.tickets.fields import actions as fields
+from helpdesk.tickets.named import actions as named
 from helpdesk.tickets.said import File, typed
 from helpdesk.tickets.side import actions as sides
 from helpdesk.tickets.side.queries import beside
 from helpdesk.tickets.terms import Term
+from helpdesk.topics import actions as request_topics
 from kb.forum import actions as forum
 from kb.forum import moderation
 from tests.factories import Desk
 from tests.kb_articles import shelf, written
 from tests.kb_forum import board, question
 from tests.mailroom import arrive
+from tests.topics import asked
+from tests.topics import topic as request_topic
 
 CANARY = "canary-of-the-note"
 """Stands in every note of the ticket and nowhere else."""
@@ -79,6 +84,14 @@ PLACES = {
     "/admin/jobs/{job_id:int}/retry": ["{job_id:int}"],
     "/admin/roles": ["{key:str}"],
     "/admin/settings": ["{key:str}"],
+    "/admin/statuses/{key:str}/remove": ["{key:str}"],
+    "/admin/statuses": ["{key:str}"],
+    "/admin/priorities/{key:str}/remove": ["{key:str}"],
+    "/admin/priorities": ["{key:str}"],
+    "/admin/assignment/agents": ["{person_id:int}"],
+    "/admin/assignment/topics": ["{topic_id:int}"],
+    "/desk/team": ["{person_id:int}"],
+    "/api/v1/team": ["{person_id:int}"],
     "/desk/queues": ["{key:str}"],
     "/admin/blocked": ["{blocked_id:int}"],
     "/desk/blocked": ["{number:int}"],
@@ -90,6 +103,8 @@ PLACES = {
     "/desk/replies/{canned_id:int}/remove": ["{canned_id:int}"],
     "/api/v1/tickets/bulk": ["{number:int}"],
     "/api/v1/tickets": ["{number:int}"],
+    "/admin/topics": ["{topic_id:int}", "{field_id:int}"],
+    "/help/requests/new": ["{topic:str}"],
     "/help/articles": ["{name:str}"],
     "/help/categories": ["{name:str}"],
     "/community/boards": ["{name:str}"],
@@ -172,6 +187,7 @@ async def everything(desk: Desk) -> Everything:
             "number": 1,
             "path": "nothing",
             "phone_id": await _phone(lan),
+            **await _about(minh, number, department),
             **await _side(desk, minh, number),
             "post_id": post,
             "topic_id": topic,
@@ -188,6 +204,17 @@ async def everything(desk: Desk) -> Everything:
             "/admin/agents {person_id:int}": vy.id,
             "/admin/roles {key:str}": "trainee",
             "/admin/settings {key:str}": "site",
+            "/admin/statuses {key:str}": await _status("Chờ kho", "Waiting for stock"),
+            "/admin/statuses/{key:str}/remove {key:str}": await _status("Chờ hoàn tiền", "Refund owed"),
+            "/admin/priorities {key:str}": await _priority("Gấp", "Pressing"),
+            "/admin/priorities/{key:str}/remove {key:str}": await _priority("Cấp cứu", "Emergency"),
+            "/admin/assignment/agents {person_id:int}": minh.id,
+            "/admin/assignment/topics {topic_id:int}": await request_topics.create(
+                SYSTEM, request_topics.Wanted(name_vi="Lò nướng", name_en="Ovens", department=department)
+            ),
+            "/desk/team {person_id:int}": minh.id,
+            "/api/v1/team {person_id:int}": minh.id,
+            "skill_id": await assignment.add_skill(SYSTEM, "Hoá đơn", "Invoices"),
             "/desk/queues {key:str}": "active",
             "/api/v1/tickets {number:int}": number,
             "/desk/bulk {number:int}": many,
@@ -246,6 +273,25 @@ async def _ids(department: int, elsewhere: int) -> dict[str, Any]:
         "key_id": key.id,
         "outbound": sent["id"],
         "token_id": token["id"],
+    }
+
+
+async def _status(vi: str, en: str) -> str:
+    return await named.add_status(SYSTEM, named.WantedStatus(category="hold", name_vi=vi, name_en=en))
+
+
+async def _priority(vi: str, en: str) -> str:
+    return await named.add_priority(SYSTEM, named.WantedPriority(name_vi=vi, name_en=en))
+
+
+async def _about(minh: Actor, number: int, department: int) -> dict[str, Any]:
+    """What the ticket is about, and a field of its form."""
+    about = await request_topic(department)
+    await tickets.set_topic(minh, number, about)
+    return {
+        "/admin/topics {topic_id:int}": about,
+        "/admin/topics {field_id:int}": await asked(about, "Serial number"),
+        "/help/requests/new {topic:str}": f"{about}-return",
     }
 
 

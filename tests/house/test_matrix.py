@@ -37,6 +37,7 @@ READ_TICKET: Final = "sssnonooo"
 OWN_ACT: Final = "sssxxnnoo"
 OWN_NOTE: Final = "sssxxnxox"
 OWN_PAGE: Final = "ssononooo"
+THEIR_PRESENCE: Final = "sssxxxxoo"
 
 RULES: Final = {
     "GET /account": MEMBERS,
@@ -53,6 +54,7 @@ RULES: Final = {
     "GET /api/v1/attachments": READ_TICKET,
     "POST /api/v1/calls": WRITERS,
     "GET /api/v1/customers": AGENTS,
+    "PATCH /api/v1/customers": AGENTS,
     "GET /api/v1/departments": ALL,
     "GET /api/v1/docs": ALL,
     "GET /api/v1/fields": ALL,
@@ -63,6 +65,9 @@ RULES: Final = {
     "GET /api/v1/openapi.json": ALL,
     "GET /api/v1/search": ALL,
     "POST /api/v1/sla/due": ALL,
+    "GET /api/v1/team": AGENTS,
+    "GET /api/v1/team/{person_id:int}": SEE_TICKET,
+    "PATCH /api/v1/team/{person_id:int}": THEIR_PRESENCE,
     "GET /api/v1/tickets": MEMBERS,
     "POST /api/v1/tickets": MEMBERS,
     "GET /api/v1/tickets/{number:int}": READ_TICKET,
@@ -112,6 +117,9 @@ RULES: Final = {
     "POST /desk/queues": WRITERS,
     "POST /desk/views": AGENTS,
     "POST /desk/views/{view_id:int}": ADMINS,
+    "GET /desk/team/{person_id:int}": THEIR_PRESENCE,
+    "POST /desk/team/{person_id:int}": THEIR_PRESENCE,
+    "POST /desk/team/{person_id:int}/spread": ADMINS,
     "POST /desk/tickets/new": WRITERS,
     "GET /desk/messages/{message:int}/original": SEE_TICKET,
     "GET /desk/tickets/{ticket_id:int}": SEE_TICKET,
@@ -241,6 +249,8 @@ def _sent_by_machines(path: str) -> dict[str, Any]:
         return {"title": "New", "body": "A word.", "language": "en"}
     if "/sides" in path:
         return {"to": "carrier@elsewhere.example", "subject": "Parcel", "body": "Where?", "status": "closed"}
+    if "/team/" in path:
+        return {"away": {"reason": "Lunch"}}
     if path.endswith("/calls"):
         return {"call_id": "1", "number": "0901234567"}
     if path.endswith(("/tickets/bulk", "/bin/restore")):

@@ -27,8 +27,9 @@ run: setup  ## start the desk on SQLite under var/, with a demo company the firs
 test: setup  ## all tests, on SQLite and on a PostgreSQL which the run itself provides
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-sqlite test-postgresql
 
+# Both take about as long: what needs no database is in the first, but what needs a browser is in the second.
 test-sqlite: setup
-	@$(BIN)/python -m pytest --database=sqlite --randomly-seed=$(SEED)
+	@$(BIN)/python -m pytest --database=sqlite -m "not browser" --randomly-seed=$(SEED)
 
 test-postgresql: setup
 	@$(BIN)/python -m pytest --database=postgresql --randomly-seed=$(SEED)

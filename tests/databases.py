@@ -38,14 +38,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs no database runs once, in the SQLite run."""
+    """What needs no database runs once: in the SQLite run, and with a browser in the other, which has less to do."""
     if config.getoption("--database") == "sqlite":
         return
-    needs_database = {"database", "desk"}
-    once = [
-        item
-        for item in items
-        if item.get_closest_marker("once") or not needs_database & set(getattr(item, "fixturenames", ()))
-    ]
-    config.hook.pytest_deselected(items=once)
-    items[:] = [item for item in items if item not in once]
+    elsewhere = [item for item in items if not (item.get_closest_marker("browser") or _needs_database(item))]
+    config.hook.pytest_deselected(items=elsewhere)
+    left_out = set(elsewhere)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    return not item.get_closest_marker("once") and bool({"database", "desk"} & set(getattr(item, "fixturenames", ())))

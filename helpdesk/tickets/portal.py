@@ -127,10 +127,10 @@ class RequestPages(Controller):
         given: requesting.Filled | None = None
         files: tuple[SentFile, ...] = uploads.again(form.values["kept"])
         try:
-            if any(isinstance(one, UploadFile) and one.filename for one in came.values()):
+            if any(requesting.is_file(one) for one in came.values()):
                 limit("upload", visiting.get().address, most=30, seconds=600)
             given = await requesting.filled(came, asked.lines)
-            files += await uploads.keep([one for one in form.values["files"] if one.filename])
+            files += await uploads.keep([one for one in form.values["files"] if requesting.is_file(one)])
             if form.values["act"] != "fields":
                 _check_place(asked, form.values)
                 await requesting.check(asked.lines, given)

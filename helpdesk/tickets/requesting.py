@@ -1,7 +1,7 @@
 """What the form for requests asks: what it is about, then what follows from that."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from litestar.datastructures import FormMultiDict, MultiDict, UploadFile
 from msgspec import Struct
@@ -105,7 +105,7 @@ def shown_again(came: FormMultiDict | MultiDict[Any], lines: Sequence[Line], giv
 
 async def _file(came: FormMultiDict | MultiDict[Any], field: int) -> File | None:
     """The file that was sent for a field, else the one that the form has kept from before."""
-    sent = [one for one in came.getall(input_name(field), []) if isinstance(one, UploadFile) and one.filename]
+    sent = [one for one in came.getall(input_name(field), []) if is_file(one)]
     try:
         found = await uploads.keep(sent[:1])
     except Invalid as refusal:
@@ -114,3 +114,8 @@ async def _file(came: FormMultiDict | MultiDict[Any], field: int) -> File | None
         ) from None
     kept = [one for one in came.getall(f"kept-{field}", []) if isinstance(one, str)]
     return next(iter(found or uploads.again(kept[:1])), None)
+
+
+def is_file(sent: object) -> TypeGuard[UploadFile]:
+    """Whether this is a file, and not the empty one that browsers send for none."""
+    return isinstance(sent, UploadFile) and bool(sent.filename)

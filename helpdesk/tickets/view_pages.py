@@ -1,6 +1,6 @@
 """The desk: agents put queues together and arrange them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -96,12 +96,12 @@ class ViewPages(Controller):
     async def draft(self, actor: CurrentActor, request: Page) -> Html:
         """The conditions as they are in the form now, with values that fit their fields."""
         form = await read(request, ViewForm)
-        wanted = changed(await _sent(request), str(form.values["act"]))
+        wanted = changed(await sent_terms(request), str(form.values["act"]))
         return part("tickets/_conditions.html", **await _shown(actor, wanted), errors={})
 
     @post("/count")
     async def count(self, actor: CurrentActor, request: Page) -> Html:
-        wanted = await _sent(request)
+        wanted = await sent_terms(request)
         return part("tickets/_view_count.html", found=await _found(actor, wanted), most=views.MOST_COUNTED)
 
     @get("/{view_id:int}")
@@ -128,7 +128,7 @@ class ViewPages(Controller):
 async def _saved_or_shown(actor: Actor, view: SavedView | None, request: Page) -> Html | Redirect:
     """Keep the queue when that was asked for; otherwise show the form with a condition more or less."""
     form = await read(request, ViewForm)
-    wanted = await _sent(request)
+    wanted = await sent_terms(request)
     if form.values["act"] not in {"", "save"}:
         return await _edit(actor, view, Form(form.values), changed(wanted, str(form.values["act"])))
     if form.data is not None:
@@ -151,16 +151,19 @@ def _wanted(form: ViewForm, conditions: Conditions) -> Wanted:
     )
 
 
-async def _sent(request: Page) -> Conditions:
+async def sent_terms(request: Page, known: Callable[[str], terms.Field | None] = field) -> Conditions:
+    """The conditions as the form has them; `known` says what may be asked for."""
     sent = await request.form()
     rows = [row for row in sent.getall("row", []) if isinstance(row, str)][: MOST_TERMS + 1]
-    return Conditions(*(tuple(_term(sent, row) for row in rows if row.startswith(f"{group}-")) for group in GROUPS))
+    return Conditions(
+        *(tuple(_term(sent, row, known) for row in rows if row.startswith(f"{group}-")) for group in GROUPS)
+    )
 
 
-def _term(sent: Any, row: str) -> Term:
+def _term(sent: Any, row: str, known: Callable[[str], terms.Field | None]) -> Term:
     """One row of the form. Of another field than before, values and comparison mean nothing any more."""
     key, op = str(sent.get(f"field-{row}", "")), str(sent.get(f"op-{row}", ""))
-    if (asked := field(key)) is None:
+    if (asked := known(key)) is None:
         return Term("status", "is")
     ops = asked.ops
     if key != sent.get(f"was-{row}", key) or op not in ops:
@@ -197,7 +200,7 @@ async def _edit(
         view=view,
         may_change=view is None or access.may_change_view(actor, view),
         columns=[(key, str(title)) for key, title in views.COLUMNS.items()]
-        + [(asking.key_of(one), one.name) for one in await _own(form.values["columns"])],
+        + [(asking.key_of(one), one.name) for one in await own_fields(form.values["columns"])],
         orders=_orders(),
         audiences=await _audiences(actor),
         **await _shown(actor, conditions),
@@ -209,14 +212,14 @@ async def _shown(actor: Actor, conditions: Conditions) -> dict[str, Any]:
     return {
         "conditions": conditions,
         "fields": await _asked(conditions),
-        "choices": await _choices(),
+        "choices": await choices(),
         "found": await _found(actor, conditions),
         "most": views.MOST_COUNTED,
         "most_terms": MOST_TERMS,
     }
 
 
-async def _own(named: Collection[str]) -> list[FieldEntry]:
+async def own_fields(named: Collection[str]) -> list[FieldEntry]:
     """The fields that the desk added: those in use, and those that are `named` by their keys."""
     known = (await fields.everything()).values()
     return [one for one in known if one.archived_at is None or asking.key_of(one) in named]
@@ -225,7 +228,7 @@ async def _own(named: Collection[str]) -> list[FieldEntry]:
 async def _asked(conditions: Conditions) -> dict[str, terms.Field]:
     """All that may be asked for, by key."""
     asked = dict(FIELDS)
-    for one in await _own([term.field for term in conditions.terms]):
+    for one in await own_fields([term.field for term in conditions.terms]):
         found = field(asking.key_of(one))
         assert found is not None
         asked[asking.key_of(one)] = msgspec.structs.replace(found, title=one.name)
@@ -239,7 +242,8 @@ async def _found(actor: Actor, conditions: Conditions) -> int | None:
     return await views.count(actor, views.matching(conditions, actor))
 
 
-async def _choices() -> Mapping[str, Options]:
+async def choices() -> Mapping[str, Options]:
+    """What is chosen from, by the key of what is asked for."""
     departments, staff = await all_departments(), await colleagues()
     return {
         "status": naming.current().status_filters,

@@ -35,20 +35,34 @@ for (const entry of ["public", "staff", "letter"]) {
   fs.writeFileSync(`${out}/dist/${entry}.css`, addressed);
 }
 
-// 4. one sprite of the icons that templates and code name, and of those in icons.txt (chosen by data)
+// 4. the icons that templates and code name, and those in icons.txt (chosen by data): a sprite of what public pages
+//    name (those with a public layout and what they are made of, what data may choose there), and one of the rest
 const names = new Set(read("icons.txt").split(/\s+/).filter(Boolean));
 const sources = ["templates", "helpdesk", "kb"].flatMap(folder => filesUnder(`${root}/${folder}`)).filter(f => /\.(html|py)$/.test(f));
 for (const file of sources)
   for (const [, name] of read(file).matchAll(/\bicon(?:\(|=)\s*["']([a-z0-9-]+)["']/g)) names.add(name);
-const symbols = [...names].sort().map(name => {
+const templates = new Map(filesUnder(`${root}/templates`).filter(f => f.endsWith(".html")).map(f => [f.slice(`${root}/templates/`.length), read(f)]));
+const open = new Set();
+const visit = name => {
+  if (open.has(name) || !templates.has(name)) return;
+  open.add(name);
+  for (const [, other] of templates.get(name).matchAll(/"([\w/.-]+\.html)"/g)) visit(other);
+};
+for (const [name, source] of templates)
+  if (/extends "layouts\/(help|auth)\.html"/.test(source) || /^(search|surveys|tickets\/portal|kb\/\w+)\/_/.test(name)) visit(name);
+const chosen = ["kb/articles/admin.py", "kb/forum/rules.py", "helpdesk/web/elements.py"].map(f => read(`${root}/${f}`));
+const said = new Set([...[...open].map(name => templates.get(name)), ...chosen].flatMap(source => [...source.matchAll(/["']([a-z0-9-]+)["']/g)].map(found => found[1])));
+const symbol = name => {
   const inner = read(`${modules}/lucide-static/icons/${name}.svg`).replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>[\s\S]*/, "").replace(/\s*\n\s*/g, "");
   return `<symbol id="${name}" viewBox="0 0 24 24">${inner}</symbol>`;
-});
-fs.writeFileSync(`${out}/icons.svg`, `<!-- Lucide ${version("lucide-static")}, ISC licence --><svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`);
+};
+const sorted = [...names].sort();
+for (const [file, wanted] of [["icons.svg", sorted.filter(name => said.has(name))], ["icons-staff.svg", sorted.filter(name => !said.has(name))]])
+  fs.writeFileSync(`${out}/${file}`, `<!-- Lucide ${version("lucide-static")}, ISC licence --><svg xmlns="http://www.w3.org/2000/svg">\n${wanted.map(symbol).join("\n")}\n</svg>\n`);
 
 // 5. the manifest: what is shipped, how large it is, and the hash in its address
 const manifest = {};
-for (const file of ["dist", "fonts", "img", "vendor"].flatMap(folder => filesUnder(`${out}/${folder}`)).concat(`${out}/icons.svg`).filter(f => !f.endsWith(".txt")).sort()) {
+for (const file of ["dist", "fonts", "img", "vendor"].flatMap(folder => filesUnder(`${out}/${folder}`)).concat(`${out}/icons.svg`, `${out}/icons-staff.svg`).filter(f => !f.endsWith(".txt")).sort()) {
   const bytes = fs.readFileSync(file);
   manifest[file.slice(out.length + 1)] = { bytes: bytes.length, gzip: file.endsWith(".woff2") ? bytes.length : gzipSync(bytes, { level: 9 }).length, hash: hash(bytes) };
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,16 @@ STATIC = Path(__file__).parents[2] / "static"
 def static_url(name: str) -> str:
     """The address of `dist/public.css` and the like; KeyError for a file that the manifest does not list."""
     return _addresses()[name]
+
+
+def icon_url(name: str) -> str:
+    """Where an icon is drawn: in the sprite that public pages fetch, or in the one of all the others."""
+    return f"{static_url('icons.svg' if name in _public_icons() else 'icons-staff.svg')}#{name}"
+
+
+@cache
+def _public_icons() -> frozenset[str]:
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
 
 
 @cache

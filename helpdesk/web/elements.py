@@ -19,7 +19,7 @@ from helpdesk.i18n import dates
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.reader import reading
 from helpdesk.web import naming
-from helpdesk.web.assets import static_url
+from helpdesk.web.assets import icon_url
 from helpdesk.web.naming import Priority, Status
 
 CLOCKS = {
@@ -38,7 +38,7 @@ def icon(name: str, cls: str = "", label: str | None = None) -> Markup:
     """A Lucide icon. It is decoration, unless `label` says what it means where no text does."""
     meaning = Markup('role="img" aria-label="%s"') % label if label else Markup('aria-hidden="true"')
     classes = f"ic {cls}".strip()
-    return Markup('<svg class="%s" %s><use href="%s#%s"/></svg>') % (classes, meaning, static_url("icons.svg"), name)
+    return Markup('<svg class="%s" %s><use href="%s"/></svg>') % (classes, meaning, icon_url(name))
 
 
 def status(name: str) -> Markup:

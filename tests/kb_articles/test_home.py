@@ -1,10 +1,13 @@
 """The first page of the help centre."""
 
+import re
 from functools import partial
 
+import msgspec
 import pytest
 
 from helpdesk.core.clock import now
+from helpdesk.web.assets import STATIC, Shipped
 from kb.articles import actions
 from kb.articles.tables import Article
 from kb.forum.tables import Board, Topic
@@ -76,3 +79,16 @@ async def test_the_community_shows_what_is_talked_about_and_nothing_hidden(desk:
     assert "Tự động in? Đã giải quyết · 3 trả lời" in page
     assert "Bị ẩn" not in page
     assert "Printing?" not in page
+
+
+async def test_the_first_page_somebody_sees_fetches_less_than_40_kb_besides_its_fonts(desk: Desk) -> None:
+    await desk.department()
+    await shelf()
+    shipped = msgspec.json.decode((STATIC / "manifest.json").read_bytes(), type=dict[str, Shipped])
+    visitor = await desk.browser()
+    for path in ("/vi/help", "/en/community", "/en/help/requests/new", "/vi/signin"):
+        page = (await visitor.get(path)).text
+        fetched = set(re.findall(r'"/static/([\w./-]+)\?v=', page))
+        assert {"dist/public.css", "icons.svg"} <= fetched, path
+        assert "icons-staff.svg" not in fetched, path
+        assert sum(shipped[name].gzip for name in fetched if not name.startswith("fonts/")) < 40 * 1024, path

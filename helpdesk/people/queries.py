@@ -215,6 +215,13 @@ async def customers(
     return Page(msgspec.convert(items, list[Customer]), page.next)
 
 
+async def customer(actor: Actor, person_id: int) -> Customer:
+    """One of them, as lists show them. Raises NotFound."""
+    found = await profile(actor, person_id)
+    known = {name: getattr(found, name) for name in Customer.__struct_fields__}
+    return Customer(**{**known, "tier": found.tier or found.organisation_tier or ""})
+
+
 async def profile(actor: Actor, person_id: int) -> Profile:
     """Everything about one person. Raises NotFound for one the actor may not look up."""
     row = await (

@@ -9,6 +9,8 @@ from litestar.routes import HTTPRoute
 from msgspec import Struct
 
 from helpdesk.assignment import actions as assignment
+from helpdesk.automation import actions as automation
+from helpdesk.automation.queries import Act
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
 from helpdesk.departments.queries import department as entry
@@ -196,6 +198,9 @@ async def everything(desk: Desk) -> Everything:
             "note": note,
             "task": await work.add_task(minh, number, CANARY),
             "entry": await work.note_time(minh, number, 5, CANARY),
+            "rule_id": await automation.add(
+                SYSTEM, automation.Wanted(title="Sorted", whens=("opened",), acts=(Act("tag", "sorted"),))
+            ),
             "view_id": view,
             "field_id": await fields.add(SYSTEM, fields.Wanted(name_vi="Đơn", name_en="Order", kind="order")),
             "carrier_id": await fields.add_carrier(SYSTEM, fields.WantedCarrier(name="Carrier", called="carrier")),

@@ -30,6 +30,7 @@ from helpdesk.tickets.unsent import SendingSettings
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Form, filled, options, read
 from helpdesk.web.render import Html, go, page
+from helpdesk.webhooks.settings import WebhookSettings
 
 Look = Literal["line", "area", "number", "switch", "select"]
 LONGEST_LINE: Final = 320
@@ -119,6 +120,18 @@ GROUPS: Final = (
                 phrase("Two letters such as VN. Telephone numbers without a country's code are numbers of it."),
                 check=is_country,
             ),
+        },
+    ),
+    Group(
+        key="webhooks",
+        shape=WebhookSettings,
+        title=phrase("Webhooks"),
+        text=phrase("Rules tell other programs of tickets, at addresses on the public internet."),
+        fields={
+            "private": Field(
+                phrase("Also in our own network, and without encryption"),
+                phrase("For a program on this machine or beside it. Nobody should need it for one elsewhere."),
+            )
         },
     ),
     Group(

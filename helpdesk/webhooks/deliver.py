@@ -35,6 +35,7 @@ TIMEOUT: Final = httpx.Timeout(10, connect=5)
 PAUSES: Final = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 180, 480))
 """Between tries; after the last one it is given up."""
 LONGEST: Final = 500
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 SHOWN: Final = 20
 
 
@@ -145,12 +146,19 @@ def _is_inside(host: str) -> bool:
 
 
 def _is_public(address: str) -> bool:
-    """Whether anybody may reach it; also of an IPv4 address that is written as one of IPv6. Raises ValueError."""
+    """Whether anybody may reach it, also where one of IPv6 stands for one of IPv4. Raises ValueError for no address."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return (
-        found.is_global and not found.is_multicast and (inner is None or (inner.is_global and not inner.is_multicast))
-    )
+    return all(one.is_global and not one.is_multicast for one in (found, *_within(found)))
+
+
+def _within(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """The addresses of IPv4 that one of IPv6 stands for (RFC 4291, 3056, 4380, 6052)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in _NAT64:
+        found.append(ipaddress.IPv4Address(address.packed[-4:]))
+    return [one for one in found if one is not None]
 
 
 async def _send(row: WebhookDelivery) -> int:

@@ -12,6 +12,7 @@ from helpdesk.tickets.conditions import FIELDS, ME, MINE, NOBODY, Conditions
 from helpdesk.tickets.fields import actions as fields
 from helpdesk.tickets.fields import asking
 from helpdesk.tickets.fields import queries as entries
+from helpdesk.tickets.fields.rules import Kind
 from helpdesk.tickets.tables import Ticket
 from helpdesk.tickets.terms import Looker, Term
 from tests.factories import Desk
@@ -29,7 +30,7 @@ async def desk_of_many(desk: Desk, dice: random.Random) -> tuple[Actor, list[int
     await shop.save()
     lan, mai, ab = await desk.customer("Lan"), await desk.customer("Mai đơn"), await desk.customer("a_b")
     await Person.update({Person.organisation: shop.id}).where(Person.id == mai.id)
-    kinds = ("text", "long", "order", "number", "date", "yesno", "tracking", "choice", "choices")
+    kinds: tuple[Kind, ...] = ("text", "long", "order", "number", "date", "yesno", "tracking", "choice", "choices")
     own = {
         kind: await fields.add(
             SYSTEM,

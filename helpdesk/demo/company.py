@@ -27,6 +27,9 @@ class Department(Record, frozen=True):
     blurb_en: str
     calendar: str
     policy: str
+    place_vi: str = ""
+    place_en: str = ""
+    map: str = ""
 
 
 class Calendar(Record, frozen=True):
@@ -93,14 +96,41 @@ class People(Record, frozen=True):
 
 
 class Field(Record, frozen=True):
-    """Something that every ticket is asked for besides, by customers too."""
+    """Something that tickets are asked for besides, by customers too; `is_of_topics`: only those of some topics."""
 
     key: str
-    kind: Literal["order", "tracking"]
+    kind: Literal["order", "tracking", "choice", "text", "date", "file"]
     name_vi: str
     name_en: str
     help_vi: str
     help_en: str
+    choices: str = ""
+    is_of_topics: bool = False
+
+
+class Asked(Record, frozen=True):
+    """A field on the form of a topic, perhaps only if the field `only` says `value`."""
+
+    field: str
+    is_asked: bool = False
+    only: str = ""
+    value: str = ""
+
+
+class RequestTopic(Record, frozen=True):
+    """What a request may be about."""
+
+    key: str
+    name_vi: str
+    name_en: str
+    about_vi: str
+    about_en: str
+    department: str
+    form: list[Asked]
+    plus: str
+    priority: Literal["", "low", "normal", "high", "urgent"] = ""
+    tags: list[str] = []
+    skills: list[str] = []
 
 
 class Category(Record, frozen=True):
@@ -185,6 +215,7 @@ class Ticket(Record, frozen=True):
     messages: list[Message]
     rating: Rating | None = None
     fields: dict[str, str] = {}
+    topic: str = ""
 
 
 @cache
@@ -205,6 +236,11 @@ def policies() -> list[Policy]:
 @cache
 def fields() -> list[Field]:
     return msgspec.json.decode((CONTENT / "fields.json").read_bytes(), type=list[Field])
+
+
+@cache
+def request_topics() -> list[RequestTopic]:
+    return msgspec.json.decode((CONTENT / "request_topics.json").read_bytes(), type=list[RequestTopic])
 
 
 @cache

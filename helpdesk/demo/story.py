@@ -30,11 +30,14 @@ from helpdesk.sla import days
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from helpdesk.surveys import actions as surveys
 from helpdesk.surveys.actions import Score
-from helpdesk.tickets import access
+from helpdesk.tickets import access, answer_times
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets.fields import actions as fields
+from helpdesk.tickets.fields import lines
 from helpdesk.tickets.fields import queries as fields_queries
 from helpdesk.tickets.said import Mailbox, Said, typed
+from helpdesk.topics import actions as request_topics
+from helpdesk.topics import queries as topics_queries
 from kb.articles import actions as articles
 from kb.articles import rules as article_rules
 from kb.articles.tables import Article
@@ -69,6 +72,7 @@ def told(end: datetime) -> list[Step]:
     story.tell_forum()
     for number, ticket in enumerate(company.tickets()):
         story.tell_ticket(number, ticket)
+    story.steps.append(Step(end, answer_times.reckon))
     return sorted(story.steps, key=lambda step: step.at)
 
 
@@ -80,6 +84,7 @@ class _Story:
         self._end = end
         self._departments: dict[str, int] = {}
         self._fields: dict[str, int] = {}
+        self._requests: dict[str, int] = {}
         self._people: dict[str, Actor] = {}
         self._categories: dict[str, int] = {}
         self._articles: dict[str, int] = {}
@@ -111,6 +116,9 @@ class _Story:
                 about_vi=department.blurb_vi,
                 about_en=department.blurb_en,
                 phone=department.phone,
+                address_vi=department.place_vi,
+                address_en=department.place_en,
+                map_url=department.map,
                 calendar=calendars[department.calendar],
                 policy=policies[department.policy],
                 addresses=(department.address,),
@@ -124,13 +132,42 @@ class _Story:
                 name_en=field.name_en,
                 help_vi=field.help_vi,
                 help_en=field.help_en,
+                choices=field.choices,
+                is_of_topics=field.is_of_topics,
                 is_public=True,
             )
             self._fields[field.key] = await fields.add(SYSTEM, wanted_field)
         fields_queries.forget_all()
+        for topic in company.request_topics():
+            self._requests[topic.key] = await self._topic(topic)
+        fields_queries.forget_all()
+        topics_queries.forget_all()
         await self._hire(company.people().administrator, "admin")
         for agent in company.people().agents:
             await self._hire(agent, "agent")
+
+    async def _topic(self, topic: company.RequestTopic) -> int:
+        """What requests may be about, and its form."""
+        number = await request_topics.create(
+            SYSTEM,
+            request_topics.Wanted(
+                name_vi=topic.name_vi,
+                name_en=topic.name_en,
+                about_vi=topic.about_vi,
+                about_en=topic.about_en,
+                department=self._departments[topic.department],
+                priority=topic.priority,
+                tags=topic.tags,
+                skills=topic.skills,
+                plus=topic.plus,
+            ),
+        )
+        for line in topic.form:
+            field = self._fields[line.field]
+            wanted = lines.Wanted(is_asked=line.is_asked, only=self._fields.get(line.only), value=line.value)
+            await lines.add(SYSTEM, number, field)
+            await lines.change(SYSTEM, number, field, wanted)
+        return number
 
     async def _calendar(self, calendar: company.Calendar) -> int:
         number = await sla.add_calendar(
@@ -295,6 +332,7 @@ class _Story:
             self._said(number, ticket, ticket.messages[0]),
             subject=ticket.subject,
             department=self._departments[ticket.department],
+            topic=self._requests.get(ticket.topic),
             priority=ticket.priority,
             mailbox=_department(ticket).address if ticket.channel == "email" else "",
             lang=ticket.language,

@@ -95,6 +95,18 @@ class People(Record, frozen=True):
         return [self.administrator, *self.agents, *self.customers]
 
 
+class NamedStatus(Record, frozen=True):
+    """What the company calls a status besides the six words that every desk has; `key` is what it will get."""
+
+    key: str
+    category: Literal["open", "pending", "hold", "solved"]
+    name_vi: str
+    name_en: str
+    public_vi: str
+    public_en: str
+    colour: str
+
+
 class Field(Record, frozen=True):
     """Something that tickets are asked for besides, by customers too; `is_of_topics`: only those of some topics."""
 
@@ -213,6 +225,7 @@ class Ticket(Record, frozen=True):
     assignee: str | None
     tags: list[str]
     messages: list[Message]
+    called: str = ""
     rating: Rating | None = None
     fields: dict[str, str] = {}
     topic: str = ""
@@ -231,6 +244,11 @@ def calendars() -> list[Calendar]:
 @cache
 def policies() -> list[Policy]:
     return msgspec.json.decode((CONTENT / "policies.json").read_bytes(), type=list[Policy])
+
+
+@cache
+def statuses() -> list[NamedStatus]:
+    return msgspec.json.decode((CONTENT / "statuses.json").read_bytes(), type=list[NamedStatus])
 
 
 @cache

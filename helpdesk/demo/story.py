@@ -35,6 +35,8 @@ from helpdesk.tickets import actions as tickets
 from helpdesk.tickets.fields import actions as fields
 from helpdesk.tickets.fields import lines
 from helpdesk.tickets.fields import queries as fields_queries
+from helpdesk.tickets.named import actions as named
+from helpdesk.tickets.named import queries as named_queries
 from helpdesk.tickets.said import Mailbox, Said, typed
 from helpdesk.topics import actions as request_topics
 from helpdesk.topics import queries as topics_queries
@@ -125,6 +127,17 @@ class _Story:
             )
             self._departments[department.key] = await departments.add(SYSTEM, wanted)
         departments_queries.forget_all()
+        for status in company.statuses():
+            wanted_status = named.WantedStatus(
+                category=status.category,
+                name_vi=status.name_vi,
+                name_en=status.name_en,
+                public_vi=status.public_vi,
+                public_en=status.public_en,
+                colour=status.colour,
+            )
+            await named.add_status(SYSTEM, wanted_status)
+        named_queries.forget_all()
         for field in company.fields():
             wanted_field = fields.Wanted(
                 kind=field.kind,
@@ -363,11 +376,12 @@ class _Story:
             asker, colleague = self._people[ticket.requester], actor.id or 0
             await tickets.add_participant(asker, self._tickets[number], colleague)
         is_last = message is ticket.messages[-1]
-        await tickets.reply(actor, self._tickets[number], said, then=ticket.status if is_last else None)
+        then = (ticket.called or ticket.status) if is_last else None
+        await tickets.reply(actor, self._tickets[number], said, then=then)
 
     async def _settle(self, number: int, ticket: company.Ticket, author: str) -> None:
         """Leave it as the content says; mostly the last message has done so."""
-        await tickets.set_status(self._people[author], self._tickets[number], ticket.status)
+        await tickets.set_status(self._people[author], self._tickets[number], ticket.called or ticket.status)
 
     async def _rate(self, number: int, requester: str, rating: company.Rating) -> None:
         score: Score = rating.score

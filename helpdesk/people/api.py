@@ -49,14 +49,14 @@ class CustomersApi(Controller):
         """
         return await queries.customers(actor, q=q, email=email, after=after, size=min(max(limit, 1), MOST))
 
-    @patch("/{person:int}", summary="What a customer is to us")
-    async def change(self, actor: CurrentActor, person: FromPath[int], data: JSONBody[CustomerChanges]) -> Customer:
+    @patch("/{person_id:int}", summary="What a customer is to us")
+    async def change(self, actor: CurrentActor, person_id: FromPath[int], data: JSONBody[CustomerChanges]) -> Customer:
         """Where they belong, and their tier. Their open tickets get the promise that is made to them then."""
         await actions.change_person(
             actor,
-            person,
+            person_id,
             organisation=None if data.organisation is UNSET else data.organisation,
             tier=None if data.tier is UNSET else data.tier,
             organisation_tier=None if data.organisation_tier is UNSET else data.organisation_tier,
         )
-        return await queries.customer(actor, person)
+        return await queries.customer(actor, person_id)

@@ -6,7 +6,7 @@ from litestar import Controller, get, post
 from litestar.response import Redirect
 from msgspec import Struct
 
-from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.core.errors import Invalid
 from helpdesk.departments.queries import all_departments
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.promises import replaying
@@ -47,7 +47,7 @@ class PolicyTrying(Controller):
         return page("promises/try.html", **await _shown(policy_id, run))
 
     @get("/progress")
-    async def progress(self, policy_id: FromPath[int], run: FromQuery[int]) -> Html:
+    async def progress(self, policy_id: FromPath[int], run: FromQuery[int | None] = None) -> Html:
         """The part of the page that changes while the job is at it."""
         return part("promises/_tried.html", **await _shown(policy_id, run))
 
@@ -67,13 +67,11 @@ class PolicyTrying(Controller):
 async def _shown(policy_id: int, run: int | None) -> dict[str, Any]:
     entry = await queries.policy_entry(policy_id)
     tried = await replaying.tried(policy_id, run)
-    if tried is None:
-        raise NotFound()
     return {
         "policy": entry,
         "tried": tried,
-        "tables": await _tables(tried.found),
-        "changes": _changes(entry.targets, tried.draft.targets),
+        "tables": await _tables(tried.found) if tried else [],
+        "changes": _changes(entry.targets, tried.draft.targets) if tried else [],
         "kinds": {kind: clock_name(kind) for kind in KINDS},
     }
 

@@ -20,6 +20,7 @@ from helpdesk.mail.tables import DkimKey, Mailbox, Outbound
 from helpdesk.people import actions as people
 from helpdesk.people import phones
 from helpdesk.people.tables import ApiToken, Role
+from helpdesk.sla import promise_actions
 from helpdesk.sla.tables import Holiday
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import bulk, queries, undo, view_keeping, work
@@ -106,6 +107,7 @@ PLACES = {
     "/api/v1/tickets/bulk": ["{number:int}"],
     "/api/v1/tickets": ["{number:int}"],
     "/admin/topics": ["{topic_id:int}", "{field_id:int}"],
+    "/admin/promises": ["{rule_id:int}"],
     "/help/requests/new": ["{topic:str}"],
     "/help/articles": ["{name:str}"],
     "/help/categories": ["{name:str}"],
@@ -200,6 +202,9 @@ async def everything(desk: Desk) -> Everything:
             "entry": await work.note_time(minh, number, 5, CANARY),
             "rule_id": await automation.add(
                 SYSTEM, automation.Wanted(title="Sorted", whens=("opened",), acts=(Act("tag", "sorted"),))
+            ),
+            "/admin/promises {rule_id:int}": await promise_actions.add_rule(
+                SYSTEM, (await entry(department)).policy, {"tag": ["canary"]}
             ),
             "view_id": view,
             "field_id": await fields.add(SYSTEM, fields.Wanted(name_vi="Đơn", name_en="Order", kind="order")),

@@ -124,17 +124,16 @@ async def write(actor: Actor, ticket: Ticket, wanted: Wanted) -> bool:
 
 async def begin(actor: Actor, ticket: Ticket, wanted: Wanted) -> None:
     """
-    What a new ticket says from the start: customers fill in what their form asks, agents all. In the caller's
-    transaction, when the ticket has its first message.
+    What a new ticket says from the start: customers fill in public fields, agents all. What the form of a topic does
+    not ask by what they say is passed over. In the caller's transaction, when the ticket has its first message.
 
     Raises Invalid as `checked` does.
     """
-    if actor.is_agent or actor.is_system:
-        entries = await queries.of_ticket(ticket.department, ticket.topic)
-    else:
+    entries = await queries.of_ticket(ticket.department, ticket.topic)
+    if not (actor.is_agent or actor.is_system):
         lines = await queries.on_form(ticket.department, ticket.topic)
-        entries = [line.field for line in lines]
-        idle = {one.id for one in entries} - {line.field.id for line in queries.shown_on(lines, wanted)}
+        entries = [one for one in entries if one.is_public]
+        idle = {line.field.id for line in lines} - {line.field.id for line in queries.shown_on(lines, wanted)}
         wanted = {field: texts for field, texts in wanted.items() if field not in idle}
     await put(ticket, await checked(entries, wanted, files=await _files(ticket.id, wanted)))
 

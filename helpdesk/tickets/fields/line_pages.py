@@ -48,12 +48,12 @@ class LinePages(Controller):
         about, asked = await topic(topic_id), await queries.topic_form(topic_id)
         known = await queries.everything()
         on_it = {line.field.id for line in asked}
-        rest = await queries.on_form(about.department, topic_id)
+        others = await queries.on_form(about.department)
         return page(
             "tickets/fields/lines.html",
             topic=about,
             lines=[(line, _conditions(asked[:number])) for number, line in enumerate(asked)],
-            others=[line.field for line in rest if line.field.id not in on_it],
+            others=[line.field.name for line in others],
             free=options((one.id, one.name) for one in known.values() if one.id not in on_it and not one.archived_at),
             kinds=KINDS,
         )

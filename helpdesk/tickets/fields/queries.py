@@ -174,11 +174,10 @@ async def topic_form(topic: int) -> list[Line]:
 
 
 async def on_form(department: int, topic: int | None = None) -> list[Line]:
-    """What customers are asked on the form: for their topic, then whatever the department wants to know."""
-    lines = [line for line in await topic_form(topic) if line.field.is_public] if topic is not None else []
-    known = {line.field.id for line in lines}
-    rest = [one for one in await of_ticket(department, topic) if one.is_public and one.id not in known]
-    return [*lines, *(Line(one, one.is_asked) for one in rest)]
+    """What customers are asked on the form: by their topic, and where it asks for nothing by the department."""
+    if topic is not None and (lines := await topic_form(topic)):
+        return [line for line in lines if line.field.is_public]
+    return [Line(one, one.is_asked) for one in await of_ticket(department, topic) if one.is_public]
 
 
 def shown_on(lines: Sequence[Line], said: Mapping[int, Sequence[str]]) -> list[Line]:

@@ -61,6 +61,38 @@ class Staff(Record, frozen=True):
     departments: list[str] = []
 
 
+class Skill(Record, frozen=True):
+    key: str
+    name_vi: str
+    name_en: str
+
+
+class Plan(Record, frozen=True):
+    """How a department hands tickets out, and whom it hands over to."""
+
+    department: str
+    way: Literal["manual", "turn", "load"] = "manual"
+    sticky_days: int = 0
+    away: Literal["keep", "queue", "cover"] = "keep"
+    hands_to: list[str] = []
+    needs_note: bool = False
+
+
+class Work(Record, frozen=True):
+    """How an agent works."""
+
+    agent: str
+    capacity: int = 0
+    cover: str = ""
+    skills: list[str] = []
+
+
+class Assignment(Record, frozen=True):
+    skills: list[Skill]
+    plans: list[Plan]
+    works: list[Work]
+
+
 class Organisation(Record, frozen=True):
     key: str
     name: str
@@ -264,6 +296,11 @@ def request_topics() -> list[RequestTopic]:
 @cache
 def people() -> People:
     return msgspec.json.decode((CONTENT / "people.json").read_bytes(), type=People)
+
+
+@cache
+def assignment() -> Assignment:
+    return msgspec.json.decode((CONTENT / "assignment.json").read_bytes(), type=Assignment)
 
 
 @cache

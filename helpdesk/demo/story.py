@@ -15,6 +15,7 @@ import holidays
 import msgspec
 from msgspec import Struct
 
+from helpdesk.assignment import actions as assignment
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.text import slug
 from helpdesk.demo import company
@@ -104,6 +105,7 @@ class _Story:
         self._then(FOUNDED, self._found)
         for place, customer in enumerate(company.people().customers):
             self._then(customer.joined_days_ago * DAY + place * 13, self._join, customer)
+        self._then(0, self._hand_out)
 
     async def _found(self) -> None:
         for table in (Department, PolicyRow, CalendarRow):  # what every new desk begins with
@@ -158,6 +160,27 @@ class _Story:
         await self._hire(company.people().administrator, "admin")
         for agent in company.people().agents:
             await self._hire(agent, "agent")
+
+    async def _hand_out(self) -> None:
+        """From now on tickets find their agents as the content says; the past was handed out by hand."""
+        told = company.assignment()
+        skills = {one.key: await assignment.add_skill(SYSTEM, one.name_vi, one.name_en) for one in told.skills}
+        for plan in told.plans:
+            wanted = assignment.WantedPlan(
+                way=plan.way,
+                sticky_days=plan.sticky_days,
+                away=plan.away,
+                hands_to=[self._departments[key] for key in plan.hands_to],
+                needs_note=plan.needs_note,
+            )
+            await assignment.plan(SYSTEM, self._departments[plan.department], wanted)
+        for work in told.works:
+            how = assignment.WantedWork(
+                capacity=work.capacity,
+                cover=self._people[work.cover].id if work.cover else None,
+                skills=[skills[key] for key in work.skills],
+            )
+            await assignment.set_work(SYSTEM, self._people[work.agent].id or 0, how)
 
     async def _topic(self, topic: company.RequestTopic) -> int:
         """What requests may be about, and its form."""

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from helpdesk.assignment.queries import plan_of, unmet_needs
 from helpdesk.core.clock import now
 from helpdesk.core.db import run_sql
 from helpdesk.core.errors import Conflict
 from helpdesk.core.keys import is_password
 from helpdesk.demo import company, load
 from helpdesk.demo.load import PASSWORD
-from helpdesk.departments.queries import all_departments
+from helpdesk.departments.queries import all_departments, chain
 from helpdesk.events.tables import EventRow
 from helpdesk.jobs.tables import Job
 from helpdesk.people.queries import actor_of, agents, person_with
@@ -24,8 +25,16 @@ from tests.factories import Browser, Desk
 
 PUBLIC = ["/help", "/help/search?q=in+hoa+don", "/community", "/help/requests/new", "/signin"]
 CUSTOMERS = ["/help/requests", "/account"]
-DESK = ["/desk", "/desk/customers", "/desk/articles"]
-ADMIN = ["/admin", "/admin/departments", "/admin/agents", "/admin/outbox", "/admin/settings", "/admin/calendars"]
+DESK = ["/desk", "/desk/team", "/desk/customers", "/desk/articles"]
+ADMIN = [
+    "/admin",
+    "/admin/assignment",
+    "/admin/departments",
+    "/admin/agents",
+    "/admin/outbox",
+    "/admin/settings",
+    "/admin/calendars",
+]
 
 
 async def _count(table: str, condition: str = "1 = 1") -> int:
@@ -46,6 +55,10 @@ async def test_the_demo_holds_what_is_promised(desk: Desk) -> None:
     assert len(await agents()) == 5
     assert await _count("person", "role = 'customer'") >= 25
     assert await _count("rating") >= 12
+    sales, care, *_ = await all_departments()
+    assert (await plan_of(sales.id)).way == "turn"
+    assert (await chain(sales.id)).to == (care.id,)
+    assert not await unmet_needs()
     assert heard[-1][0] == heard[-1][1] == len(heard)
     wanted = [(ticket.subject, ticket.status, ticket.priority) for ticket in company.tickets()]
     found = await Ticket.select(Ticket.subject, Ticket.status, Ticket.priority).order_by(Ticket.id)

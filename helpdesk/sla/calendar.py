@@ -59,6 +59,8 @@ class Calendar(Struct, frozen=True, dict=True):
     hours: tuple[Periods, ...]  # Monday first
     holidays: frozenset[date] = frozenset()
     extra_days: Mapping[date, Periods] = {}
+    names: Mapping[date, str] = {}
+    """What holidays are called, where somebody said so; the clock does not ask."""
 
     @cached_property
     def sheets(self) -> dict[int, Sheet]:

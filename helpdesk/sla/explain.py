@@ -28,20 +28,20 @@ _NOT_COUNTED: Final = {
 
 def by_when(moment: datetime, now: datetime, tz: str, lang: str) -> str:
     """
-    A promise for people: "trước 10:40 thứ Hai 23/2", "by 10:40 on Monday 23 Feb".
+    A promise for people: "chậm nhất 10:40 thứ Hai 23/2", "by 10:40 on Monday 23 Feb".
 
     Today and tomorrow are named besides the date, for letters are read later; the year only when it is another.
     """
     zone = ZoneInfo(tz)
     there, today = moment.astimezone(zone), now.astimezone(zone).date()
     vi = lang == "vi"
-    day = _day(there.date(), today, lang)
+    day = named_day(there.date(), today, lang)
     ahead = (there.date() - today).days
     if ahead in (0, 1):
         day = _NEAR["vi" if vi else "en"][ahead] + day
     elif not vi:
         day = f"on {day}"
-    return f"trước {there:%H:%M} {day}" if vi else f"by {there:%H:%M} {day}"
+    return f"chậm nhất {there:%H:%M} {day}" if vi else f"by {there:%H:%M} {day}"
 
 
 Span = tuple[datetime, datetime]
@@ -84,7 +84,7 @@ def sum_in_words(
     return [_line(step, began, "vi" if lang == "vi" else "en") for step in steps(start, minutes, calendar, pauses)]
 
 
-def _day(day: date, today: date, lang: str) -> str:
+def named_day(day: date, today: date, lang: str) -> str:
     """ "thứ Hai 23/2", "Monday 23 Feb", with the year when it is not this one."""
     if lang == "vi":
         year = f"/{day.year}" if day.year != today.year else ""
@@ -129,9 +129,9 @@ def _joined(alike: list[Step]) -> list[Step]:
 
 
 def _line(step: Step, today: date, lang: str) -> str:
-    days = _day(step.first, today, lang)
+    days = named_day(step.first, today, lang)
     if step.last != step.first:
-        days += f" – {_day(step.last, today, lang)}"
+        days += f" – {named_day(step.last, today, lang)}"
     if step.kind != "open":
         return f"{days}: {_NOT_COUNTED[lang][step.kind]}"
     spans = ", ".join(f"{opens}–{closes}" for opens, closes in step.spans)

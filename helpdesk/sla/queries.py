@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from piccolo.columns.combination import Where
 
 from helpdesk.core.errors import NotFound
@@ -181,7 +181,7 @@ async def _calendar_entries(which: Where) -> list[CalendarEntry]:
 
 async def _read_calendar(calendar_id: int) -> Calendar:
     entry = await calendar_entry(calendar_id)
-    return parse_calendar(
+    parsed = parse_calendar(
         {
             "tz": entry.tz,
             "hours": entry.hours,
@@ -189,6 +189,7 @@ async def _read_calendar(calendar_id: int) -> Calendar:
             "extra_days": {day.isoformat(): periods for day, periods in entry.extra_days.items()},
         }
     )
+    return structs.replace(parsed, names={day.closed_on: day.name for day in entry.holidays if day.name})
 
 
 def _targets(text: str) -> Targets:

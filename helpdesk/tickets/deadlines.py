@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import asdict
 from piccolo.columns import Column
 
@@ -17,11 +18,14 @@ from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.departments.queries import department
 from helpdesk.events.record import record
+from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.dates import working_time
 from helpdesk.i18n.reader import reading
 from helpdesk.sla import policy, queries, watching
-from helpdesk.sla.calendar import Calendar
+from helpdesk.sla.calendar import Calendar, NeverOpen, due
 from helpdesk.sla.events import WatchChanged
-from helpdesk.sla.explain import sum_in_words
+from helpdesk.sla.explain import by_when, sum_in_words
+from helpdesk.sla.sums import sum_in_a_sentence
 from helpdesk.sla.watch import Watch, look
 from helpdesk.tickets import promising, rules
 from helpdesk.tickets.events import DeadlineMissed, DeadlineNear, PromiseChanged, TicketEscalated
@@ -119,14 +123,59 @@ async def clocks(tickets: Collection[int]) -> dict[int, list[policy.Deadline]]:
     return found
 
 
-async def sums(ticket: TicketFacts, deadlines: Sequence[DeadlineRow]) -> dict[int, list[str]]:
-    """For each running promise, by its id: how its moment was reckoned, line by line in the reader's language."""
+class Sum(Struct, frozen=True):
+    """How a promise's moment was reckoned, in the reader's language: in a sentence, and day by day."""
+
+    sentence: str
+    days: list[str] = []
+
+
+async def sums(ticket: TicketFacts, deadlines: Sequence[DeadlineRow]) -> dict[int, Sum]:
+    """For each promise that is not over, by its id: how its moment was reckoned, or what is left of it."""
     calendar = await queries.calendar((await department(ticket.department)).calendar)
-    return {
-        one.id: sum_in_words(one.running_since, max(1, one.minutes - one.spent), calendar, reading.get().lang)
-        for one in deadlines
-        if one.running_since is not None
-    }
+    return {one.id: _sum(one, calendar) for one in deadlines if one.met_at is None}
+
+
+def _sum(one: DeadlineRow, calendar: Calendar) -> Sum:
+    lang = reading.get().lang
+    left = max(1, one.minutes - one.spent)
+    if one.running_since is None:
+        return Sum(
+            gettext(
+                "The clock stands still: %(spent)s of %(promised)s are used, %(left)s are left.",
+                spent=working_time(one.spent, lang),
+                promised=working_time(one.minutes, lang),
+                left=working_time(left, lang),
+            )
+        )
+    try:
+        if due(one.running_since, left, calendar) != one.due_at:
+            return Sum(gettext("It is counted by what was promised before; what has changed since does not move it."))
+        sentence = sum_in_a_sentence(one.running_since, one.minutes, calendar, lang, spent=one.spent)
+        return Sum(sentence, sum_in_words(one.running_since, left, calendar, lang))
+    except NeverOpen:
+        return Sum(gettext("The office does not open any more by its hours as they are now."))
+
+
+async def told(ticket: TicketFacts, deadlines: Sequence[DeadlineRow]) -> str:
+    """What the customer is promised about the answer, in the reader's words; empty where none is owed by a promise."""
+    owed = [one for one in deadlines if one.kind != policy.RESOLUTION and one.met_at is None]
+    if not owed or ticket.status in rules.DONE:
+        return ""
+    one, lang = owed[-1], reading.get().lang
+    tz = (await queries.calendar((await department(ticket.department)).calendar)).tz
+    if one.due_at is None:
+        left = working_time(max(1, one.minutes - one.spent), lang)
+        return gettext(
+            "Our clock stands still for now. Once it goes on, we answer within %(left)s of opening hours.", left=left
+        )
+    moment = by_when(one.due_at, now(), tz, lang)
+    if one.missed_at is not None or one.due_at < now():
+        return gettext(
+            "We had promised you an answer %(moment)s and have not kept it. We are sorry; you are not forgotten.",
+            moment=moment,
+        )
+    return gettext("We answer you %(moment)s.", moment=moment)
 
 
 async def sweep() -> None:

@@ -20,7 +20,7 @@ from helpdesk.people.actions import recognise
 from helpdesk.people.queries import actor_of
 from helpdesk.settings import store
 from helpdesk.settings.joining import JoiningSettings
-from helpdesk.tickets import actions, continuing, joining, private, queries, requesting, rules, uploads
+from helpdesk.tickets import actions, continuing, deadlines, joining, private, queries, requesting, rules, uploads
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.fields import queries as fields
@@ -358,6 +358,7 @@ async def _show(
         reader=reader,
         is_mine=is_mine,
         goes_on=await continuing.is_over(thread.ticket),
+        promise=await deadlines.told(thread.ticket, thread.deadlines),
         may_add=is_mine and (await store.get(JoiningSettings)).copies != "nobody",
         links=await private.working(ticket_id) if is_mine else 0,
         action=address(ticket_id),

@@ -8,8 +8,8 @@ from helpdesk.departments.tables import Department
 from helpdesk.events.tables import EventRow
 from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound
-from helpdesk.sla import watching
 from helpdesk.sla.tables import Escalation, PolicyRow
+from helpdesk.sla.watch import MOST_STEPS
 from helpdesk.tickets import actions, deadlines, merging, queries
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.tables import Deadline
@@ -207,10 +207,10 @@ async def test_what_makes_no_warning_or_step_is_refused_by_field(desk: Desk) -> 
         assert (answer.status_code, f'href="#{field}"' in answer.text) == (422, True), field
     assert await Escalation.count() == 0
     assert (await (await desk.browser(minh)).get(page)).status_code == 403
-    for number in range(watching.MOST_STEPS):
+    for number in range(MOST_STEPS):
         await browser.post(f"{page}/steps", data={"what": "tell_team", "side": "after", "length": f"{number + 1}h"})
     assert "at most 20 steps" in words(await browser.post(f"{page}/steps", data={"what": "tell_team", "side": "at"}))
     row = await Escalation.objects().first()
     assert row is not None
     await browser.post(f"{page}/steps/{row.id}/remove")
-    assert await Escalation.count() == watching.MOST_STEPS - 1
+    assert await Escalation.count() == MOST_STEPS - 1

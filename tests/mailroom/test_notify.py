@@ -61,7 +61,7 @@ async def test_a_letter_is_acknowledged_with_number_promise_and_private_link(des
     assert f"#{number}" in ack.text
     assert "Máy in" not in ack.subject + ack.text + ack.html, "it repeats nothing of what was written"
     assert "Lan" not in ack.text + ack.html
-    assert "trước 15:24 hôm nay" in ack.text, "four office hours after 10:24, with an hour and a half of lunch"
+    assert "chậm nhất 15:24 hôm nay" in ack.text, "four office hours after 10:24, with an hour and a half of lunch"
     assert ack.in_reply_to == ("1@khach.example",)
     assert ack.header("auto-submitted") == "auto-replied"
     link = re.search(r"http://\S+", ack.text)

@@ -23,11 +23,11 @@ NOW = datetime.fromisoformat("2026-02-20T15:00+07:00")
 @pytest.mark.parametrize(
     ("moment", "vi", "en"),
     [
-        ("2026-02-23T10:40+07:00", "trước 10:40 thứ Hai 23/2", "by 10:40 on Monday 23 Feb"),
-        ("2026-02-20T17:00+07:00", "trước 17:00 hôm nay, thứ Sáu 20/2", "by 17:00 today, Friday 20 Feb"),
-        ("2026-02-20T19:00+00:00", "trước 02:00 ngày mai, thứ Bảy 21/2", "by 02:00 tomorrow, Saturday 21 Feb"),
-        ("2027-02-21T09:00+07:00", "trước 09:00 Chủ nhật 21/2/2027", "by 09:00 on Sunday 21 Feb 2027"),
-        ("2026-02-19T09:00+07:00", "trước 09:00 thứ Năm 19/2", "by 09:00 on Thursday 19 Feb"),
+        ("2026-02-23T10:40+07:00", "chậm nhất 10:40 thứ Hai 23/2", "by 10:40 on Monday 23 Feb"),
+        ("2026-02-20T17:00+07:00", "chậm nhất 17:00 hôm nay, thứ Sáu 20/2", "by 17:00 today, Friday 20 Feb"),
+        ("2026-02-20T19:00+00:00", "chậm nhất 02:00 ngày mai, thứ Bảy 21/2", "by 02:00 tomorrow, Saturday 21 Feb"),
+        ("2027-02-21T09:00+07:00", "chậm nhất 09:00 Chủ nhật 21/2/2027", "by 09:00 on Sunday 21 Feb 2027"),
+        ("2026-02-19T09:00+07:00", "chậm nhất 09:00 thứ Năm 19/2", "by 09:00 on Thursday 19 Feb"),
     ],
 )
 def test_a_promise_is_told_in_both_languages(moment: str, vi: str, en: str) -> None:

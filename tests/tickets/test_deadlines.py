@@ -112,5 +112,45 @@ async def test_the_ticket_says_how_its_deadline_was_reckoned(desk: Desk) -> None
     ticket = await ask(await desk.customer("Lan"))
     page = await (await desk.browser(minh)).text(f"/desk/tickets/{ticket}")
     assert "promised within 4 h of opening hours" in page
-    assert "How this was reckoned" in page
+    assert "Friday 20 Nov, 10:24 + 4 h of work; lunch 12:00–13:00 → 15:24 on Friday 20 Nov" in page
+    assert "How this was reckoned, day by day" in page
     assert "12:00" in page  # the lunch break that the four hours step over
+
+
+async def test_the_customer_reads_the_promise_in_human_words_also_paused_and_when_it_is_missed(desk: Desk) -> None:
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    lan = await desk.customer("Lan")
+    ticket = await ask(lan)
+    theirs, inside = await desk.browser(lan, lang="vi"), await desk.browser(minh)
+
+    async def reads() -> str:
+        page = await theirs.text(f"/vi/help/requests/{ticket}")
+        return page.partition("Cam kết của chúng tôi")[2][:200]
+
+    assert "Chúng tôi trả lời bạn chậm nhất 15:24 hôm nay, thứ Sáu 20/11." in await reads()
+    desk.clock.set("2026-11-20 11:24+07:00")
+    await actions.set_status(minh, ticket, "hold")
+    assert "trong vòng 3 giờ làm việc" in await reads()
+    assert "1 h of 4 h are used, 3 h are left" in await inside.text(f"/desk/tickets/{ticket}")
+    desk.clock.set("2026-11-20 16:30+07:00")
+    await actions.set_status(minh, ticket, "open")
+    assert "chậm nhất 10:00 ngày mai, thứ Bảy 21/11." in await reads()
+    assert "Friday 20 Nov, 16:30 + 3 h of work left of 4 h (1 h used before)" in await inside.text(
+        f"/desk/tickets/{ticket}"
+    )
+    desk.clock.set("2026-11-21 10:01+07:00")
+    assert "Chúng tôi đã hứa trả lời bạn chậm nhất 10:00 hôm nay" in await reads()
+    await actions.reply(minh, ticket, said("Sorry."))
+    assert await reads() == ""
+
+
+async def test_a_missed_promise_that_opens_again_claims_no_sum(desk: Desk) -> None:
+    minh = await desk.agent("Minh", await desk.department(), lang="en")
+    ticket = await ask(await desk.customer("Lan"))
+    desk.clock.go(days=9)
+    await deadlines.sweep()
+    await actions.set_status(minh, ticket, "solved")
+    desk.clock.go(days=1)
+    await actions.set_status(minh, ticket, "open")
+    page = await (await desk.browser(minh)).text(f"/desk/tickets/{ticket}")
+    assert "what has changed since does not move it" in page

@@ -127,7 +127,7 @@ class Countdown(msgspec.Struct, frozen=True):
 
 def countdown(due: datetime, now: datetime, lang: str) -> Countdown:
     """
-    The time left until `due`: "còn 47 phút", "quá hạn 1 giờ 05"; "47 min left", "1 h 05 over".
+    The time left until `due`: "còn 47 phút", "quá hạn 1 giờ 05"; "47 min left", "1 h 05 over", "just over".
 
     Always time on the wall, so that two chips can be compared, whatever hours their calendars keep.
     A started minute counts as left, and an overdue one only when it is full.
@@ -135,6 +135,8 @@ def countdown(due: datetime, now: datetime, lang: str) -> Countdown:
     seconds = (due - now).total_seconds()
     minutes = floor(-seconds / 60) if seconds < 0 else ceil(seconds / 60)
     text = duration(minutes, lang)
+    if seconds < 0 and not minutes:
+        return Countdown("vừa quá hạn" if lang == "vi" else "just over", "breached")
     if lang == "vi":
         text = f"quá hạn {text}" if seconds < 0 else f"còn {text}"
     else:

@@ -78,7 +78,7 @@ def test_a_date_is_that_of_the_readers_zone() -> None:
         (9 * MINUTE, "còn 9 phút", "9 min left", "critical"),
         (1, "còn 1 phút", "1 min left", "critical"),
         (0, "còn 0 phút", "0 min left", "critical"),
-        (-1, "quá hạn 0 phút", "0 min over", "breached"),
+        (-1, "vừa quá hạn", "just over", "breached"),
         (-65 * MINUTE, "quá hạn 1 giờ 05", "1 h 05 over", "breached"),
     ],
 )

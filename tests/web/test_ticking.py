@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.once,
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"),
 ]
-MINUTES = [0, 1, 2, 14, 15, 16, 59, 60, 61, 89, 90, 91, 119, 150, 600, 1439, 1440, 2160, 2879, 2880, 2881, 4320]
+MINUTES = [0, 0.5, 1, 2, 14, 15, 16, 59, 60, 61, 89, 90, 91, 119, 150, 600, 1439, 1440, 2160, 2879, 2880, 2881, 4320]
 MINUTES += [
     minutes * 1440 for minutes in (4, 7, 8, 10, 11, 14, 29, 30, 31, 44, 45, 46, 75, 200, 364, 365, 366, 547, 548, 900)
 ]

@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from helpdesk.assignment import actions as assignment
+from helpdesk.assignment import handing
+from helpdesk.assignment import queries as assignment_queries
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.text import slug
 from helpdesk.demo import company
@@ -181,6 +183,8 @@ class _Story:
                 skills=[skills[key] for key in work.skills],
             )
             await assignment.set_work(SYSTEM, self._people[work.agent].id or 0, how)
+        assignment_queries.forget_all()
+        await handing.hand_out_waiting()
 
     async def _topic(self, topic: company.RequestTopic) -> int:
         """What requests may be about, and its form."""

@@ -367,6 +367,7 @@ async def set_topic(actor: Actor, ticket_id: int, topic: int | None) -> None:
         async with undoable(actor, ticket):
             ticket.topic = topic
             await _touch(ticket, Ticket.topic)
+            await answers.keep_words(ticket)
             await deadlines.promise_anew(ticket)
             await record(TicketTopicSet(actor=actor.id, ticket=ticket.id, topic=topic))
 

@@ -24,6 +24,7 @@ from helpdesk.tickets.fields import queries as field_queries
 from helpdesk.tickets.queries import DeadlineRow, FileRow, MessageRow, QueueRow, TicketFacts
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Mailbox, typed
+from helpdesk.tickets.tables import Ticket
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
 from helpdesk.web.elements import priority_name, status_name
 from helpdesk.web.guards import signed_in
@@ -168,6 +169,7 @@ class TicketApi(Controller):
         status: FromQuery[str] = "",
         priority: FromQuery[str] = "",
         department: FromQuery[int | None] = None,
+        topic: FromQuery[int | None] = None,
         q: FromQuery[str] = "",
         after: FromQuery[str] = "",
         limit: FromQuery[int] = 50,
@@ -175,6 +177,8 @@ class TicketApi(Controller):
         """Tickets that you may see, the last one that moved first."""
         chosen = views.Filter(q, status, priority, department)
         condition = views.condition(actor, views.view("all"), chosen)
+        if topic is not None:
+            condition &= Ticket.topic == topic
         rows = await queries.newest(actor, condition, after=after or None, size=max(1, min(limit, 200)))
         return Page([_row(actor, row) for row in rows.items], rows.next)
 

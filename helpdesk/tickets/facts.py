@@ -13,10 +13,12 @@ import msgspec
 from helpdesk.core.text import without_links
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.fields import queries as fields
+from helpdesk.tickets.fields.answers import words_of
 from helpdesk.tickets.fields.tables import FieldValue
 from helpdesk.tickets.tables import Message, Ticket, TicketTag
 from helpdesk.tickets.terms import Facts, Value, words_in
 from helpdesk.tickets.words import MOST_CHARACTERS
+from helpdesk.topics import queries as topics
 
 Part = Literal["tags", "said", "fields"]
 """What is not in a ticket's own row."""
@@ -95,11 +97,12 @@ async def _said(rows: list[dict[str, Any]], tickets: list[int], values: Mapping[
     for one in messages:
         told = f"{one['from_name']} {one['from_email']} {without_links(one['fresh'])}"
         found[one["ticket"]].append(folded(f"{subjects[one['ticket']]} {told}"))
-    known = await fields.everything() if values else {}
-    for ticket, said in values.items():
-        told = " ".join(known[number].words(texts) for number, (_, texts) in said.items() if number in known)
+    known, abouts = await fields.everything(), await topics.everything()
+    for row in rows:
+        said = {number: texts for number, (_, texts) in values.get(row["id"], {}).items()}
+        told = words_of(said, known, abouts.get(row["topic"] or 0))
         if told.strip():
-            found[ticket].append(folded(f"{subjects[ticket]} {told}"))
+            found[row["id"]].append(folded(f"{row['subject']} {told}"))
     return found
 
 

@@ -327,6 +327,7 @@ async def _open(
 async def _form_page(form: Form[Any], status: int = 200, *, files: Sequence[SentFile] = ()) -> Html:
     """The form, with `files` that came with it once already."""
     asked = await requesting.asks(form.values.get("topic", ""), form.values.get("department", ""))
+    form.values["impact"] = form.values.get("impact") or "ask"
     return page(
         "tickets/portal/new.html",
         status=status,

@@ -22,6 +22,7 @@ from helpdesk.i18n.catalogue import phrase
 from helpdesk.people.rules import ANSWER_TICKETS
 from helpdesk.tickets import access, actions, deadlines
 from helpdesk.tickets.events import ActTakenBack, LinkAdded, LinkRemoved, StatusChanged
+from helpdesk.tickets.fields import answers
 from helpdesk.tickets.journal import Promise, State, differing, differing_pieces, state
 from helpdesk.tickets.named import queries as named
 from helpdesk.tickets.parts import PARTS
@@ -134,6 +135,8 @@ async def _put_back(actor: Actor, ticket: Ticket, before: State, after: State) -
     await _still_named(ticket)
     ticket.updated_at = now()
     await ticket.save()
+    if "topic" in changed:
+        await answers.keep_words(ticket)
     await _tag_again(ticket.id, before.tags, after.tags)
     if before.promises != after.promises or before.promise != after.promise:
         await _clocks_back(ticket, before, after, current)

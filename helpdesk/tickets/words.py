@@ -33,7 +33,7 @@ async def keep(ticket: Ticket, message: Message) -> None:
 
 
 async def keep_fields(ticket: int, text: str) -> None:
-    """Make a ticket findable, for agents, by what its fields say (migration 0026). In the caller's transaction."""
+    """Make a ticket findable, for agents, by its topic and fields (migration 0026). In the caller's transaction."""
     await forget([-ticket])
     if text:
         await _keep(-ticket, ticket, text)

@@ -5,7 +5,7 @@ import pytest
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.errors import Invalid
-from helpdesk.tickets import actions, bulk, queries, undo, views
+from helpdesk.tickets import actions, bulk, documents, queries, undo, views
 from helpdesk.tickets.conditions import Conditions
 from helpdesk.tickets.fields import answers, lines
 from helpdesk.tickets.fields import queries as fields
@@ -116,6 +116,7 @@ async def test_agents_say_what_a_ticket_is_about_and_can_take_it_back(desk: Desk
     assert "Minh said what it is about: Return" in page
     assert "Serial number" in await browser.text(f"{at}/fields")
     await actions.set_fields(minh, number, {theirs: ["SN-1"]})
+    assert [await documents.search(minh, query, 5) for query in ("return vi", "sn 1 return")] == [[number]] * 2
     refused = await browser.post(f"{at}/topic", data={"topic": "999"})
     assert "Choose one of the values offered." in words(refused)
 
@@ -125,6 +126,7 @@ async def test_agents_say_what_a_ticket_is_about_and_can_take_it_back(desk: Desk
     assert (await queries.get(minh, number)).topic == about
     assert await bulk.begin(minh, "topic", "", [number])
     assert (await queries.get(minh, number)).topic is None
+    assert await documents.search(minh, "return", 5) == []
     with pytest.raises(Invalid):
         await bulk.begin(minh, "topic", "999", [number])
 
@@ -193,4 +195,6 @@ async def test_programs_and_agents_name_a_topic_for_a_new_ticket(desk: Desk) -> 
     assert (by_phone.topic, by_phone.department, by_phone.priority) == (about, stock, "high")
     changed = await ours.patch(f"/api/v1/tickets/{mine['number']}", json={"topic": None})
     assert changed.json()["topic"] is None
+    listed = await ours.get("/api/v1/tickets", params={"topic": about})
+    assert {one["number"] for one in listed.json()["items"]} == {chosen["number"], by_phone.id}
     assert await answers.of_ticket(by_phone.id) == {}

@@ -13,10 +13,11 @@ from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.tickets import words
 from helpdesk.tickets.fields import queries, rules
 from helpdesk.tickets.fields.events import FieldChange, FieldsSet
-from helpdesk.tickets.fields.queries import FieldEntry, Shown
+from helpdesk.tickets.fields.queries import FieldEntry, Fields, Shown
 from helpdesk.tickets.fields.rules import Values, Wrong
 from helpdesk.tickets.fields.tables import FieldValue
 from helpdesk.tickets.tables import Attachment, Ticket
+from helpdesk.topics.queries import TopicEntry, everything
 
 Wanted = Mapping[int, Sequence[str]]
 """By field, what was filled in; nothing empties a field. Fields that are not in it stay."""
@@ -135,7 +136,10 @@ async def begin(actor: Actor, ticket: Ticket, wanted: Wanted) -> None:
         entries = [one for one in entries if one.is_public]
         idle = {line.field.id for line in lines} - {line.field.id for line in queries.shown_on(lines, wanted)}
         wanted = {field: texts for field, texts in wanted.items() if field not in idle}
-    await put(ticket, await checked(entries, wanted, files=await _files(ticket.id, wanted)))
+    said = await checked(entries, wanted, files=await _files(ticket.id, wanted))
+    await put(ticket, said)
+    if ticket.topic is not None and not said:
+        await keep_words(ticket)
 
 
 async def files_of(ticket_id: int) -> list[tuple[str, str, str]]:
@@ -177,9 +181,21 @@ async def put(ticket: Ticket, changed: Mapping[int, Values]) -> None:
     ]
     if rows:
         await FieldValue.insert(*rows)
-    said = await of_ticket(ticket.id)
-    found = " ".join(known[field].words(texts) for field, texts in said.items() if field in known)
+    await keep_words(ticket)
+
+
+async def keep_words(ticket: Ticket) -> None:
+    """Let agents find the ticket by what it is about and says in its fields. In the caller's transaction."""
+    found = words_of(
+        await of_ticket(ticket.id), await queries.everything(), (await everything()).get(ticket.topic or 0)
+    )
     await words.keep_fields(ticket.id, f"{ticket.subject} {found}" if found.strip() else "")
+
+
+def words_of(said: Mapping[int, Sequence[str]], known: Fields, about: TopicEntry | None) -> str:
+    """What a ticket is found by besides its messages, in both languages."""
+    topic = [about.name_vi, about.name_en] if about else []
+    return " ".join([*topic, *(known[field].words(texts) for field, texts in said.items() if field in known)])
 
 
 async def refuse_unfilled(ticket: Ticket) -> None:

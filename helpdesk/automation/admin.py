@@ -283,7 +283,7 @@ async def _edit(
         form=form,
         errors=form.errors,
         whens=options(when.WHENS.items()),
-        since=[("", gettext("never")), *options(when.BEGINNINGS.items())],
+        since=[("", gettext("nothing")), *options(when.BEGINNINGS.items())],
         signing_key=deliver.signing_key(about) if rule and any(one.kind == "webhook" for one in rule.acts) else "",
         deliveries=await deliver.newest(about) if rule else [],
         runs=await queries.runs(rule.id, after=after) if rule else None,

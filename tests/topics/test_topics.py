@@ -5,8 +5,8 @@ import pytest
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.errors import Invalid
-from helpdesk.tickets import actions, bulk, documents, queries, undo, views
-from helpdesk.tickets.conditions import Conditions
+from helpdesk.tickets import actions, bulk, documents, queries, undo
+from helpdesk.tickets.conditions import Conditions, compiled
 from helpdesk.tickets.fields import answers, lines
 from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.tables import Ticket
@@ -139,7 +139,7 @@ async def test_queues_ask_what_tickets_are_about_and_show_it(desk: Desk) -> None
     await actions.set_topic(minh, one, about)
 
     async def found(op: str, *values: str) -> list[int]:
-        where = views.compiled(Conditions(all=(Term("topic", op, values),)), Looker(minh, now()))
+        where = compiled(Conditions(all=(Term("topic", op, values),)), Looker(minh, now()))
         rows = await Ticket.select(Ticket.id).where(where).order_by(Ticket.id)
         return [row["id"] for row in rows]
 

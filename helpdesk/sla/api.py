@@ -56,8 +56,22 @@ class Unanswerable(Invalid):
 def _misunderstood(request: Request[Any, Any, Any], error: ValidationException) -> Answer:
     """A body of another shape."""
     extra = error.extra if isinstance(error.extra, list) else []
-    named = {str(item.get("key") or "body"): item.get("message", "") for item in extra}
+    named = {key: _meant(key, item) for item in extra if (key := str(item.get("key") or "body"))}
     return failures.refused(request, Unanswerable(named))
+
+
+def _meant(key: str, item: Mapping[str, Any]) -> object:
+    """What a field of the question wants."""
+    field = key.partition("[")[0]
+    if field == "minutes":
+        return phrase("must be a whole number from 1 to %(most)s", most=MOST_MINUTES)
+    if field == "start" or key != field:
+        return phrase("must be a moment such as 2026-11-23T08:00:00+07:00")
+    if field == "pauses":
+        return phrase("must be a list of pairs of moments")
+    if field == "calendar":
+        return phrase("must be an object")
+    return item.get("message", "")
 
 
 class DueApi(Controller):
@@ -83,7 +97,7 @@ class DueApi(Controller):
         except CalendarError as error:
             raise Unanswerable({error.field: error.reason}) from error
         except NeverOpen as error:
-            raise Unanswerable({"calendar.hours": str(error)}) from error
+            raise Unanswerable({"calendar.hours": error.reason}) from error
 
 
 def _check_size(calendar: dict[str, Any]) -> None:
@@ -92,4 +106,4 @@ def _check_size(calendar: dict[str, Any]) -> None:
         days = calendar.get(part)
         for day, periods in days.items() if isinstance(days, dict) else ():
             if isinstance(periods, list) and len(periods) > MOST_PERIODS:
-                raise CalendarError(f"{part}.{day}", f"has more than {MOST_PERIODS} periods")
+                raise CalendarError(f"{part}.{day}", phrase("has more than %(n)s periods", n=MOST_PERIODS))

@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from helpdesk.i18n.catalogue import Phrase, phrase
+
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FURTHEST_YEARS: Final = 20  # how far ahead a deadline is looked for
 FIRST_YEAR: Final = 1900
@@ -71,14 +73,18 @@ class Calendar(Struct, frozen=True, dict=True):
 class CalendarError(ValueError):
     """What was given makes no office time. `field` names where: "tz", "hours.mon", "holidays", "minutes" …"""
 
-    def __init__(self, field: str, reason: str) -> None:
+    def __init__(self, field: str, reason: Phrase) -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
 
 
 class NeverOpen(ValueError):
-    """The office does not open often enough for this before FURTHEST_YEARS have passed."""
+    """The office does not open often enough for this before FURTHEST_YEARS have passed; `reason` says so."""
+
+    def __init__(self, reason: Phrase) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def parse_calendar(given: Mapping[str, object]) -> Calendar:
@@ -92,11 +98,13 @@ def parse_calendar(given: Mapping[str, object]) -> Calendar:
     """
     unknown = given.keys() - {"tz", "hours", "holidays", "extra_days"}
     if unknown:
-        raise CalendarError(min(unknown), "is no part of a calendar")
+        raise CalendarError(min(unknown), phrase("is no part of a calendar"))
     hours = _mapping("hours", given.get("hours"))
     for name in hours:
         if name not in WEEKDAYS:
-            raise CalendarError(f"hours.{name}", f"is no weekday; write one of {', '.join(WEEKDAYS)}")
+            raise CalendarError(
+                f"hours.{name}", phrase("is no weekday; write one of %(names)s", names=", ".join(WEEKDAYS))
+            )
     extra = _mapping("extra_days", given.get("extra_days", {}))
     calendar = Calendar(
         tz=_zone(given.get("tz")),
@@ -105,7 +113,7 @@ def parse_calendar(given: Mapping[str, object]) -> Calendar:
         extra_days={_date("extra_days", day): _periods(f"extra_days.{day}", value) for day, value in extra.items()},
     )
     if not any(calendar.hours) and not any(calendar.extra_days.values()):
-        raise CalendarError("hours", "the office must be open at some time")
+        raise CalendarError("hours", phrase("the office must be open at some time"))
     return calendar
 
 
@@ -117,12 +125,18 @@ def due(start: datetime, minutes: int, calendar: Calendar, pauses: Iterable[Paus
     the next opening. Raises CalendarError for what is no duration or no pause, and NeverOpen.
     """
     if minutes < 1:
-        raise CalendarError("minutes", "must be at least 1")
+        raise CalendarError("minutes", phrase("must be at least 1"))
     began, cut = _instant("start", start), _merged(pauses)
     found = _found_with_pauses(began, minutes * _MINUTE, calendar, cut) if cut else None
     found = found if cut else _found(began, minutes * _MINUTE, calendar)
     if found is None:
-        raise NeverOpen(f"the office is not open for {minutes} minutes in the {FURTHEST_YEARS} years after {start}")
+        raise NeverOpen(
+            phrase(
+                "the office is not open for %(minutes)s minutes in the %(years)s years after that",
+                minutes=minutes,
+                years=FURTHEST_YEARS,
+            )
+        )
     return _moment(found)
 
 
@@ -153,7 +167,7 @@ def next_opening(moment: datetime, calendar: Calendar) -> datetime:
     """The first open instant from `moment` on, in UTC: itself when the office is open. Raises NeverOpen."""
     for begin, _ in _open_from(_instant("moment", moment), calendar):
         return _moment(begin)
-    raise NeverOpen(f"the office does not open in the {FURTHEST_YEARS} years after {moment}")
+    raise NeverOpen(phrase("the office does not open in the %(years)s years after that", years=FURTHEST_YEARS))
 
 
 def periods_on(day: date, calendar: Calendar) -> Periods:
@@ -299,7 +313,9 @@ def _merged(pauses: Iterable[Pause]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for begin, end in sorted((_instant("pauses", begin), _instant("pauses", end)) for begin, end in pauses):
         if end < begin:
-            raise CalendarError("pauses", f"a pause ends before it begins, at {_moment(end)}")
+            raise CalendarError(
+                "pauses", phrase("a pause ends before it begins, at %(moment)s", moment=_moment(end).isoformat())
+            )
         if merged and begin <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
@@ -309,9 +325,11 @@ def _merged(pauses: Iterable[Pause]) -> list[tuple[int, int]]:
 
 def _instant(field: str, moment: datetime) -> int:
     if moment.tzinfo is None:
-        raise CalendarError(field, "needs a time zone")
+        raise CalendarError(field, phrase("needs a time zone"))
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise CalendarError(field, f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+        raise CalendarError(
+            field, phrase("must lie between the years %(first)s and %(last)s", first=FIRST_YEAR, last=LAST_YEAR)
+        )
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
@@ -324,11 +342,13 @@ def _moment(instant: int) -> datetime:
 
 def _zone(given: object) -> str:
     if not isinstance(given, str):
-        raise CalendarError("tz", "must name a time zone such as Asia/Ho_Chi_Minh")
+        raise CalendarError("tz", phrase("must name a time zone such as Asia/Ho_Chi_Minh"))
     try:
         ZoneInfo(given)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise CalendarError("tz", f"{given!r} is no time zone; write one such as Asia/Ho_Chi_Minh") from error
+        raise CalendarError(
+            "tz", phrase("“%(text)s” is no time zone; write one such as Asia/Ho_Chi_Minh", text=_shown(given))
+        ) from error
     return given
 
 
@@ -346,10 +366,17 @@ def _periods(field: str, given: object) -> Periods:
 def _period(field: str, given: object) -> tuple[int, int]:
     pair = _sequence(field, given)
     if len(pair) != 2:
-        raise CalendarError(field, 'a period is a pair such as ["08:00", "12:00"]')
+        raise CalendarError(field, phrase("a period is a pair such as %(example)s", example='["08:00", "12:00"]'))
     opens, closes = _time(field, pair[0]), _time(field, pair[1])
     if closes <= opens:
-        raise CalendarError(field, f"{pair[0]}-{pair[1]} ends before it begins; a night is two periods, cut at 24:00")
+        raise CalendarError(
+            field,
+            phrase(
+                "%(start)s-%(end)s ends before it begins; a night is two periods, cut at 24:00",
+                start=pair[0],
+                end=pair[1],
+            ),
+        )
     return opens, closes
 
 
@@ -357,7 +384,7 @@ def _time(field: str, given: object) -> int:
     parts = _TIME.fullmatch(given) if isinstance(given, str) else None
     minutes = int(parts[1]) * 60 + int(parts[2]) if parts else 24 * 60 + 1
     if minutes > 24 * 60:
-        raise CalendarError(field, f"{given!r} is no time from 00:00 to 24:00")
+        raise CalendarError(field, phrase("“%(text)s” is no time from 00:00 to 24:00", text=_shown(given)))
     return minutes
 
 
@@ -365,16 +392,21 @@ def _date(field: str, given: object) -> date:
     try:
         return date.fromisoformat(given if isinstance(given, str) else "")
     except ValueError as error:
-        raise CalendarError(field, f"{given!r} is no date such as 2026-02-16") from error
+        raise CalendarError(field, phrase("“%(text)s” is no date such as 2026-02-16", text=_shown(given))) from error
+
+
+def _shown(given: object) -> str:
+    """What was given, cut to what a message can hold."""
+    return str(given)[:40]
 
 
 def _sequence(field: str, given: object) -> Sequence[object]:
     if isinstance(given, str) or not isinstance(given, Sequence):
-        raise CalendarError(field, "must be a list")
+        raise CalendarError(field, phrase("must be a list"))
     return given
 
 
 def _mapping(field: str, given: object) -> Mapping[str, object]:
     if not isinstance(given, Mapping):
-        raise CalendarError(field, "must be an object")
+        raise CalendarError(field, phrase("must be an object"))
     return given

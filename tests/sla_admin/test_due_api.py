@@ -128,3 +128,30 @@ async def test_a_body_larger_than_any_calendar_is_refused(desk: Desk) -> None:
     answer = await (await desk.browser()).post("/api/v1/sla/due", json={**QUESTION, "calendar": calendar})
 
     assert answer.status_code == 413
+
+
+async def test_what_cannot_be_used_is_told_in_the_readers_language(desk: Desk) -> None:
+    nasty: list[tuple[dict[str, Any], str, str]] = [
+        ({"minutes": 1.5}, "minutes", "phải là số nguyên từ 1 đến 527040"),
+        ({"minutes": 2**70}, "minutes", "phải là số nguyên từ 1 đến 527040"),
+        ({"start": None}, "start", "phải là một thời điểm như 2026-11-23T08:00:00+07:00"),
+        ({"start": "9999-12-31T23:59:59-12:00"}, "start", "phải nằm giữa năm 1900 và 9900"),
+        ({"pauses": [["2026-11-23T10:00:00", "2026-11-23T11:00:00Z"]]}, "pauses", "cần có múi giờ"),
+        ({"calendar": {**WEEK, "tz": "/etc/passwd"}}, "calendar.tz", "“/etc/passwd” không phải múi giờ"),
+        (
+            {"calendar": {**WEEK, "hours": {"mon": [["24:00", "24:00"]]}}},
+            "calendar.hours.mon",
+            "kết thúc trước khi bắt",
+        ),
+        ({"calendar": {**WEEK, "holidays": ["2026-02-30"]}}, "calendar.holidays", "“2026-02-30” không phải ngày"),
+        ({"calendar": {**WEEK, "hours": {"mon": []}}}, "calendar.hours", "văn phòng phải có lúc mở cửa"),
+        (
+            {"calendar": {"tz": "UTC", "hours": {}, "extra_days": {"2020-01-01": [["08:00", "09:00"]]}}},
+            "calendar.hours",
+            "không mở đủ 60 phút",
+        ),
+    ]
+    browser = await desk.browser(lang="vi")
+    for change, field, said in nasty:
+        answer = await browser.post("/api/v1/sla/due", json={**QUESTION, **change})
+        assert (answer.status_code, said in str(answer.json()["errors"].get(field))) == (400, True), answer.text

@@ -73,7 +73,7 @@ async def test_a_policy_in_use_cannot_be_removed(desk: Desk) -> None:
     refused = await browser.post(f"/admin/policies/{used.id}/remove")
     removed = await browser.post(f"/admin/policies/{free}/remove")
 
-    assert "A department makes this promise." in words(refused)
+    assert "A department or a rule makes this promise." in words(refused)
     assert "The policy is gone." in words(removed)
     assert [row["id"] for row in await PolicyRow.select(PolicyRow.id)] == [used.id]
 

@@ -1,6 +1,6 @@
 """Customers as agents see them: found by name, address or number, with what we know of each."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from litestar import Controller, get, post
 from litestar.response import Redirect
@@ -16,6 +16,9 @@ from helpdesk.people.tiers import LONGEST, tiers
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Email, Form, OptionalLine, filled, options, read
 from helpdesk.web.render import Html, go, page
+
+
+NO_TIER: Final = "-"
 
 
 class Known(Struct):
@@ -58,7 +61,7 @@ class Customers(Controller):
                 phone=new.phone,
                 organisation=new.organisation,
                 notes=new.notes,
-                tier=new.tier,
+                tier=_chosen(new.tier) or "",
             )
         except Invalid as refusal:
             return await _new(form.refused(refusal), status=422)
@@ -90,8 +93,8 @@ class Customers(Controller):
                 lang=new.lang,
                 organisation=new.organisation,
                 notes=new.notes,
-                tier=new.tier,
-                organisation_tier=new.organisation_tier,
+                tier=_chosen(new.tier),
+                organisation_tier=_chosen(new.organisation_tier),
             )
         except Invalid as refusal:
             return await _page(actor, person_id, form.refused(refusal))
@@ -104,7 +107,12 @@ async def _new(form: Form[Any], *, status: int = 200) -> Html:
 
 async def _tiers(*had: str) -> list[tuple[str, str]]:
     """What a tier is chosen from, those that they `had` among them."""
-    return options([("", gettext("None")), *((one, one) for one in dict.fromkeys([*await tiers(), *had]) if one)])
+    return options([(NO_TIER, gettext("None")), *((one, one) for one in dict.fromkeys([*await tiers(), *had]) if one)])
+
+
+def _chosen(tier: str) -> str | None:
+    """What was chosen; None where nothing was asked."""
+    return {"": None, NO_TIER: ""}.get(tier, tier)
 
 
 async def _page(actor: Actor, person_id: int, form: Form[Known] | None = None) -> Html:
@@ -116,8 +124,8 @@ async def _page(actor: Actor, person_id: int, form: Form[Known] | None = None) -
         lang=profile.lang,
         organisation=profile.organisation,
         notes=profile.notes,
-        tier=profile.tier,
-        organisation_tier=profile.organisation_tier,
+        tier=profile.tier or NO_TIER,
+        organisation_tier=profile.organisation_tier or NO_TIER,
     )
     return page(
         "people/customer.html",

@@ -54,6 +54,7 @@ async def test_a_ticket_says_which_promise_it_has_and_why(desk: Desk) -> None:
     desk_page = await desk.browser(minh, lang="vi")
 
     await desk_page.post(f"/desk/customers/{lan.id}", data={"email": lan.email, "lang": "vi", "tier": "VIP"})
+    await desk_page.post(f"/desk/customers/{lan.id}", data={"email": lan.email, "lang": "vi"})  # and asks no tier
     usual, urgent = await ask(lan), await ask(lan)
     await actions.set_priority(minh, urgent, "urgent")
 
@@ -65,6 +66,9 @@ async def test_a_ticket_says_which_promise_it_has_and_why(desk: Desk) -> None:
     assert others.index("Chính sách VIP: mức") < others.index("Standard: cam kết riêng")
     box = words(await browser.get(f"/admin/promises?ticket=%23{urgent}"))
     assert "Chính sách VIP: mức ưu tiên Khẩn và hạng VIP" in box
+    await desk_page.post(f"/desk/customers/{lan.id}", data={"email": lan.email, "lang": "vi", "tier": "-"})
+    await desk.work()
+    assert "Standard: cam kết riêng của bộ phận" in words(await desk_page.get(f"/desk/tickets/{urgent}"))
     assert "Không có yêu cầu như vậy." in words(await browser.get("/admin/promises?ticket=999999"))
     ticket = await Ticket.objects().where(Ticket.id == usual).first()
     assert ticket is not None

@@ -17,7 +17,6 @@ from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Email, Form, OptionalLine, filled, options, read
 from helpdesk.web.render import Html, go, page
 
-
 NO_TIER: Final = "-"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+from helpdesk.assignment import actions as assignment
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.departments import queries as departments
 from helpdesk.departments.tables import Department
@@ -13,7 +14,7 @@ from helpdesk.people import actions as people
 from helpdesk.sla import actions as sla
 from helpdesk.sla import promise_actions, promises
 from helpdesk.sla.promises import Promised
-from helpdesk.tickets import actions, deadlines, merging, queries, recounting, undo
+from helpdesk.tickets import actions, deadlines, handing_over, merging, queries, recounting, undo
 from helpdesk.tickets.queries import DeadlineRow
 from helpdesk.tickets.tables import Ticket, Undo
 from helpdesk.topics.tables import Topic
@@ -62,6 +63,12 @@ async def _reassigned(place: Place, ticket: int) -> None:
 
 async def _moved(place: Place, ticket: int) -> None:
     await actions.move(place.minh, ticket, place.other_department)
+
+
+async def _handed(place: Place, ticket: int) -> None:
+    home = (await queries.ticket_facts(place.minh, ticket)).department
+    await assignment.plan(SYSTEM, home, assignment.WantedPlan(hands_to=[place.other_department]))
+    await handing_over.hand_over(place.minh, ticket, place.other_department, "Theirs.")
 
 
 async def _hurried(place: Place, ticket: int) -> None:
@@ -155,6 +162,7 @@ async def _all_anew(place: Place, ticket: int) -> None:
 ACTS: dict[str, Act] = {
     "somebody else looks after it": _reassigned,
     "it goes to another department": _moved,
+    "it is handed over to another department": _handed,
     "its priority changes": _hurried,
     "its topic changes": _about,
     "its tags change": _tagged,

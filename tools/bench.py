@@ -5,7 +5,8 @@
     .venv/bin/python tools/bench.py --large [--keep FOLDER] [--database …]
 
 A company of 20,000 tickets is written into a fresh database, `helpdesk serve` serves it as one process, and
-eight connections ask for pages; then letters come in. docs/measurements.md keeps the last full run.
+eight connections ask for pages; then letters come in, and agents act. At last one process for each core serves the
+desk. docs/measurements.md keeps the last full run.
 """
 
 import argparse
@@ -56,6 +57,9 @@ QUICK: Final = Scale(
 LARGE: Final = Scale(Size(articles=30, topics=30), seconds=4.0, requests=20_000, piped=0, sent=0)
 TIMES: Final = (1, 10, 50)
 COMPANY: Final = "company.json"
+CORES: Final = os.cpu_count() or 1
+SEATS: Final = 8
+"""Connections that ask one process."""
 DESK: Final = ("queue", "queue, page 500", "ticket", "ticket, 50 messages")
 
 
@@ -100,7 +104,14 @@ def measure(kind: Kind, scale: Scale) -> None:
             if dovecot.is_here():
                 taken.append(letters.by_imap(where, server, scale.sent))
             print(report.letters(taken) + "\n")
-            print(report.memory(report.Memory(rest, after, memory_bytes(server.process))), flush=True)
+            print(report.memory(report.Memory(rest, after, memory_bytes(server.process))) + "\n", flush=True)
+            print(report.acts(measure_acts(where, server, company)), flush=True)
+        with serving(where, "serve", "--workers", str(CORES)) as server:
+            where.wait_until_none(letters.BUSY)
+            print(f"\nWith a process for each of {CORES} cores, by {SEATS * CORES} connections:\n")
+            found = _pages(where, server, scale, company, only=DESK, connections=SEATS * CORES)
+            print(report.pages(found, questions) + "\n", flush=True)
+            print(report.acts(measure_acts(where, server, company)), flush=True)
 
 
 def growth(kind: Kind, scale: Scale, folder: Path) -> None:
@@ -164,7 +175,12 @@ def _filled(where: Place, scale: Scale) -> tuple[Company, bytes]:
 
 
 def _pages(
-    where: Place, server: Server, scale: Scale, company: Company, only: Sequence[str] | None = None
+    where: Place,
+    server: Server,
+    scale: Scale,
+    company: Company,
+    only: Sequence[str] | None = None,
+    connections: int = SEATS,
 ) -> list[Result]:
     plan = Plan(
         port=server.port,
@@ -173,6 +189,7 @@ def _pages(
         pages={page: asked for page, asked in visits(company).items() if only is None or page in only},
         seconds=scale.seconds,
         requests=scale.requests,
+        connections=connections,
     )
     answers = where.run("tools.measure.load", given=msgspec.json.encode(plan))
     return [msgspec.json.decode(line, type=Result) for line in answers.splitlines()]

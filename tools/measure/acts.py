@@ -32,7 +32,7 @@ class Acts(Struct, frozen=True):
 def measure(where: Place, server: Server, company: Company) -> Acts:
     seen = _live(server, company)
     began, cpu = time.perf_counter(), cpu_seconds(server.process)
-    form = [("act", "tag"), ("tag", "bench"), *(("id", str(number)) for number in company.many)]
+    form = [("act", "tag"), ("tag", f"bench {time.time_ns()}"), *(("id", str(number)) for number in company.many)]
     _ask(server, company.agents[0].cookie, "/desk/queues/all", form)
     seconds = where.wait_until_none(UNFINISHED) - began
     return Acts(len(company.many), seconds, cpu_seconds(server.process) - cpu, seen)

@@ -40,6 +40,15 @@ def pages(results: Sequence[Result], questions: Mapping[str, tuple[int, int]]) -
     )
 
 
+def acts(done: Acts) -> str:
+    middle_seen, late_seen = middle(done.seen)
+    return (
+        f"{done.tickets} tickets tagged at once: {done.seconds:.1f} s, {done.cpu / done.tickets * 1000:.2f} ms of the"
+        f" server for each. A change until another's open page shows it: {middle_seen:.0f} ms (p50),"
+        f" {late_seen:.0f} ms (p95)."
+    )
+
+
 GROWTH: Final = ("tickets", "page", "p50 ms", "p95 ms", "CPU ms", "database CPU ms", "queries")
 
 

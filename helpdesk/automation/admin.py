@@ -16,7 +16,7 @@ from helpdesk.automation.queries import Act, Rule
 from helpdesk.automation.ready import BEGINNINGS
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Invalid, NotFound
-from helpdesk.core.text import printable
+from helpdesk.core.text import printable, shorten
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.tickets import uploads
@@ -58,14 +58,16 @@ class RuleAdmin(Controller):
     path = "/rules"
 
     @get()
-    async def rules(self) -> Html:
+    async def rules(self, actor: CurrentActor) -> Html:
+        rules = await queries.everything()
+        offered = await _offered(actor)
         return page(
             "automation/rules.html",
-            rules=await queries.everything(),
+            rules=rules,
+            told={one.rule.id: _told(one.rule.acts, offered) for one in rules},
             beginnings=BEGINNINGS,
             whens=when.WHENS,
             since=when.BEGINNINGS,
-            kinds=KINDS,
         )
 
     @get("/new")
@@ -137,7 +139,7 @@ class RuleAdmin(Controller):
             wrong=wrong,
             trial=await trying.result(rule_id),
             **await _words_of(rule.conditions),
-            kinds=KINDS,
+            told=_told(rule.acts, await _offered(actor)),
             days=trying.PAST.days,
             most=trying.MOST,
         )
@@ -148,9 +150,10 @@ class RuleAdmin(Controller):
         return go(f"{RULES}/{rule_id}/try")
 
     @get("/{rule_id:int}/progress")
-    async def progress(self, rule_id: FromPath[int]) -> Html:
+    async def progress(self, actor: CurrentActor, rule_id: FromPath[int]) -> Html:
         rule = await queries.rule(rule_id)
-        return part("automation/_trial.html", rule=rule, trial=await trying.result(rule_id), kinds=KINDS)
+        told = _told(rule.acts, await _offered(actor))
+        return part("automation/_trial.html", rule=rule, trial=await trying.result(rule_id), told=told)
 
 
 async def _saved_or_shown(actor: Actor, rule: Rule | None, request: Page) -> Html | Redirect:
@@ -283,7 +286,7 @@ async def _edit(
         form=form,
         errors=form.errors,
         whens=options(when.WHENS.items()),
-        since=[("", gettext("nothing")), *options(when.BEGINNINGS.items())],
+        since=[("", "–"), *options(when.BEGINNINGS.items())],
         signing_key=deliver.signing_key(about) if rule and any(one.kind == "webhook" for one in rule.acts) else "",
         deliveries=await deliver.newest(about) if rule else [],
         runs=await queries.runs(rule.id, after=after) if rule else None,
@@ -321,35 +324,52 @@ async def _words_of(conditions: Conditions) -> dict[str, Any]:
 
 async def _acts(actor: Actor, done: Sequence[Act]) -> dict[str, Any]:
     """What the part of the form shows that says what is to be done."""
+    return {
+        "done": done,
+        "kept_files": [uploads.ticket_for(one.file) if one.file else "" for one in done],
+        "kinds": KINDS,
+        "most_acts": MOST_ACTS,
+        "act_choices": await _offered(actor),
+    }
+
+
+async def _offered(actor: Actor) -> dict[str, Options]:
+    """What acts are chosen from, by what they are picked in."""
     staff = [(str(one.id), one.name) for one in await colleagues()]
     places = [(str(one.id), one.name) for one in await all_departments()]
     every = await canned.everything(actor)
     known = naming.current()
     own = [one for one in (await fields.everything()).values() if one.archived_at is None and one.kind != "file"]
     return {
-        "done": done,
-        "kept_files": [uploads.ticket_for(one.file) if one.file else "" for one in done],
-        "kinds": KINDS,
-        "most_acts": MOST_ACTS,
-        "act_choices": {
-            "status": known.status_options,
-            "priority": known.priority_options,
-            "people": staff,
-            "departments": places,
-            "field": [(str(one.id), one.name) for one in own],
-            "answer": [("", gettext("None")), *((str(one.id), one.name) for one in every if not one.is_act)],
-            "macro": [(str(one.id), one.name) for one in every if one.is_macro],
-            "sleep": [
-                ("later", gettext("In 3 hours")),
-                ("tomorrow", gettext("Tomorrow, 8:00")),
-                ("monday", gettext("Monday, 8:00")),
-                ("reply", gettext("Until the customer writes")),
-            ],
-            "told": [
-                (ASSIGNEE, gettext("Its assignee, or else its department")),
-                (TEAM, gettext("Its department")),
-                *((f"department:{value}", name) for value, name in places),
-                *((f"person:{value}", name) for value, name in staff),
-            ],
-        },
+        "status": known.status_options,
+        "priority": known.priority_options,
+        "people": staff,
+        "departments": places,
+        "field": [(str(one.id), one.name) for one in own],
+        "answer": [("", gettext("None")), *((str(one.id), one.name) for one in every if not one.is_act)],
+        "macro": [(str(one.id), one.name) for one in every if one.is_macro],
+        "sleep": [
+            ("later", gettext("In 3 hours")),
+            ("tomorrow", gettext("Tomorrow, 8:00")),
+            ("monday", gettext("Monday, 8:00")),
+            ("reply", gettext("Until the customer writes")),
+        ],
+        "told": [
+            (ASSIGNEE, gettext("Its assignee, or else its department")),
+            (TEAM, gettext("Its department")),
+            *((f"department:{value}", name) for value, name in places),
+            *((f"person:{value}", name) for value, name in staff),
+        ],
     }
+
+
+def _told(done: Sequence[Act], offered: Mapping[str, Options]) -> list[str]:
+    """What a rule does, an act a line: its name and what was picked or typed for it."""
+    lines = []
+    for act in done:
+        kind = KINDS[act.kind]
+        picked = dict(offered.get(kind.control, ())).get(act.value, act.value) if act.value else ""
+        article = gettext("article %(number)s", number=act.article) if act.article else ""
+        said = [part for part in (picked, act.words, article, act.file.filename if act.file else "") if part]
+        lines.append(f"{kind.title}: {shorten(' · '.join(said), 120)}" if said else str(kind.title))
+    return lines

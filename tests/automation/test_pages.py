@@ -98,7 +98,7 @@ async def test_a_rule_is_tried_on_past_tickets_and_on_one_and_changes_nothing(de
     await desk.work()
     page = await browser.get(f"/admin/rules/{number}/try")
     assert "2 of 2 It would have run on 1 ticket. Nothing was changed." in words(page)
-    assert f"#{fits} Xin hoàn tiền" in words(page)
+    assert f"On each of them: → Add the tag: refund #{fits} Xin hoàn tiền" in words(page)
     assert f"#{old} " not in words(page)
     why = words(await browser.get(f"/admin/rules/{number}/try?ticket=%23{other}"))
     assert "No Subject or message has one of the words or phrases “hoan tien” The ticket does not fit." in why

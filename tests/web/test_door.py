@@ -78,7 +78,7 @@ async def test_a_missing_page_says_so_in_the_readers_language(desk: Desk) -> Non
     browser = await desk.browser()
     assert "This page is not here any more" in (await browser.get("/en/help/nowhere")).text
     assert "we filled in the words" not in (await browser.get("/en/help/articles/99")).text
-    agent = await desk.browser(await desk.agent("Minh", await desk.department()))
+    agent = await desk.browser(await desk.agent("Minh", await desk.department(), lang="en"))
     for path, is_at_work in (("/desk/tickets/99", True), ("/en/help/nowhere", False)):
         assert ('href="/desk">Go to the queues' in (await agent.get(path)).text) is is_at_work
     answer = await browser.get("/vi/help/nowhere")

@@ -86,12 +86,12 @@ async def test_the_usual_time_is_real_kept_and_told_only_of_enough_answers(desk:
     visitor = await desk.browser()
 
     async def answered(hours: float) -> None:
+        desk.clock.set("2026-11-20 08:00+07:00")
         number = await ask(lan)
         desk.clock.go(hours=hours)
         await actions.reply(minh, number, said("It is on its way."))
-        desk.clock.set("2026-11-20 08:00+07:00")
+        desk.clock.set("2026-11-20 18:00+07:00")
 
-    desk.clock.set("2026-11-20 08:00+07:00")
     for hours in (0.5, 0.5, 2.2, 3):
         await answered(hours)
     await answer_times.reckon()

@@ -10,6 +10,7 @@ from typing import Final
 
 from helpdesk.admin.events import JobForgotten
 from helpdesk.assignment import handing
+from helpdesk.assignment import queries as assignment
 from helpdesk.assignment.events import (
     AgentAway,
     AgentBack,
@@ -381,6 +382,8 @@ CONDITIONS: Final[dict[Reaction, Condition]] = {
     team.tell_assignee: lambda event: event.assignee is not None,
     snoozing.wake_on_answer: lambda event: not event.by_agent,
     snoozing.wake_when_done: lambda event: event.status in DONE,
+    handing.on_opened: lambda _: not assignment.is_surely_by_hand(),
+    handing.on_moved: lambda _: not assignment.is_surely_by_hand(),
     handing.on_reopened: lambda event: event.status in ACTIVE,
     feedback.count_gap: lambda event: event.is_from_elsewhere,
     recounting.of_policy: lambda event: event.takes,

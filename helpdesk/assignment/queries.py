@@ -132,6 +132,12 @@ async def plans() -> Plans:
     return await _plans.get(None, _read_plans)
 
 
+def is_surely_by_hand() -> bool:
+    """Whether this process has just read that nothing is handed out by itself, without asking now."""
+    known = _plans.peek(None)
+    return known is not None and known.is_by_hand
+
+
 async def plan_of(department: int) -> Plan:
     return (await plans()).of_departments.get(department, Plan())
 

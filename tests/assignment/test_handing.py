@@ -6,6 +6,7 @@ from helpdesk.assignment import actions, handing, presence
 from helpdesk.assignment.actions import WantedPlan, WantedWork
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.db import transaction
+from helpdesk.jobs.tables import Job
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries, snoozing
 from helpdesk.tickets.tables import Ticket
@@ -40,11 +41,14 @@ async def test_new_tickets_go_around_the_table_and_the_history_says_so(desk: Des
     minh, vy = await desk.agent("Minh", care, lang="en"), await desk.agent("Vy", care)
     lan = await desk.customer("Lan")
     assert await asked(desk, lan) == [None]
+    waiting = await ask(lan)
+    assert not await Job.exists().where(Job.payload.like("%handing%"))  # where all is done by hand, none is owed
     await actions.plan(SYSTEM, care, WantedPlan(way="turn"))
     await desk.work()
     await handing.sweep()
-    assert await asked(desk, lan, times=4) == [vy.id, minh.id, vy.id, minh.id]  # the waiting one was the first turn
-    told = await (await desk.browser(minh)).text(f"/desk/tickets/{await newest() - 1}")
+    assert await have(waiting) == vy.id
+    assert await asked(desk, lan, times=4) == [minh.id, vy.id, minh.id, vy.id]
+    told = await (await desk.browser(minh)).text(f"/desk/tickets/{await newest()}")
     assert "The help desk assigned it to Vy (in turn)" in told
 
     # what somebody took, or has, stays theirs, however often the reaction runs

@@ -21,7 +21,12 @@ STARTS: Final = (
 CUSTOMERS: Final = ("/{lang}/help/requests", "/{lang}/account")
 VISITORS: Final = (
     *("/{lang}/help", "/{lang}/community", "/{lang}/signin", "/{lang}/signin/forgotten", "/{lang}/signin/sent"),
-    *("/{lang}/help/requests/new", "/{lang}/help/requests/sent", "/{lang}/help/search?q=refund"),
+    *(
+        "/{lang}/help/requests/new",
+        "/{lang}/help/requests/new?topic=1",
+        "/{lang}/help/requests/sent",
+        "/{lang}/help/search?q=refund",
+    ),
     *("/{lang}/help/search?q=zzzz", "/{lang}/help/requests/7?key=none", "/{lang}/nothing/here", "/api/v1/docs"),
 )
 """Where people who are not signed in may be."""

@@ -54,6 +54,7 @@ async def test_a_customer_without_javascript_does_everything_on_a_phone(live_des
         ("email", address),
     ):
         await page.locator(f"#{field}").fill(words)
+    await page.locator("#topic").select_option(label="A new shop, or another plan")
     await page.get_by_role("button", name="Send the request").click()
     link = re.search(r"https?://\S+\?key=[^\s>]+", text_of(await live_desk.letter_to(address)))
     assert link

@@ -139,6 +139,20 @@ class NamedStatus(Record, frozen=True):
     colour: str
 
 
+class CannedReply(Record, frozen=True):
+    """Words kept to be used again, and what they do to a ticket; departments are named by their keys."""
+
+    name: str
+    folder: str = ""
+    department: str = ""
+    body_vi: str = ""
+    body_en: str = ""
+    status: str = ""
+    priority: str = ""
+    tags: list[str] = []
+    move_to: str = ""
+
+
 class Field(Record, frozen=True):
     """Something that tickets are asked for besides, by customers too; `is_of_topics`: only those of some topics."""
 
@@ -281,6 +295,11 @@ def policies() -> list[Policy]:
 @cache
 def statuses() -> list[NamedStatus]:
     return msgspec.json.decode((CONTENT / "statuses.json").read_bytes(), type=list[NamedStatus])
+
+
+@cache
+def canned_replies() -> list[CannedReply]:
+    return msgspec.json.decode((CONTENT / "canned.json").read_bytes(), type=list[CannedReply])
 
 
 @cache

@@ -35,6 +35,7 @@ from helpdesk.surveys import actions as surveys
 from helpdesk.surveys.actions import Score
 from helpdesk.tickets import access, answer_times
 from helpdesk.tickets import actions as tickets
+from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.fields import actions as fields
 from helpdesk.tickets.fields import lines
 from helpdesk.tickets.fields import queries as fields_queries
@@ -162,6 +163,19 @@ class _Story:
         await self._hire(company.people().administrator, "admin")
         for agent in company.people().agents:
             await self._hire(agent, "agent")
+        for reply in company.canned_replies():
+            wanted_reply = canned.Wanted(
+                name=reply.name,
+                folder=reply.folder,
+                department=self._departments[reply.department] if reply.department else None,
+                body_vi=reply.body_vi,
+                body_en=reply.body_en,
+                status=reply.status,
+                priority=reply.priority,
+                tags=reply.tags,
+                move_to=self._departments[reply.move_to] if reply.move_to else None,
+            )
+            await canned.add(SYSTEM, wanted_reply)
 
     async def _hand_out(self) -> None:
         """From now on tickets find their agents as the content says; the past was handed out by hand."""

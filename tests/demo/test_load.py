@@ -55,6 +55,7 @@ async def test_the_demo_holds_what_is_promised(desk: Desk) -> None:
     assert len(await agents()) == 5
     assert await _count("person", "role = 'customer'") >= 25
     assert await _count("rating") >= 12
+    assert await _count("canned_reply") == len(company.canned_replies())
     sales, care, *_ = await all_departments()
     assert (await plan_of(sales.id)).way == "turn"
     assert (await chain(sales.id)).to == (care.id,)

@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
-from helpdesk.core.errors import Invalid
+from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.tickets import actions, bulk, documents, queries, undo
 from helpdesk.tickets.conditions import Conditions, compiled
 from helpdesk.tickets.fields import answers, lines
@@ -198,3 +198,35 @@ async def test_programs_and_agents_name_a_topic_for_a_new_ticket(desk: Desk) -> 
     listed = await ours.get("/api/v1/tickets", params={"topic": about})
     assert {one["number"] for one in listed.json()["items"]} == {chosen["number"], by_phone.id}
     assert await answers.of_ticket(by_phone.id) == {}
+
+
+async def test_a_needed_field_that_the_form_does_not_ask_keeps_no_ticket_open(desk: Desk) -> None:
+    department = await desk.department()
+    minh, about = await desk.agent("Minh", department), await topic(department)
+    why = await asked(about, "Why", "choice", choices="Hỏng | Broken\nKhác | Other")
+    await asked(about, "What broke", only=(why, "1"), is_needed=True)
+    number = await ask(await desk.customer("Lan"))
+    await actions.set_topic(minh, number, about)
+
+    await actions.set_fields(minh, number, {why: ["1"]})
+    with pytest.raises(Invalid):
+        await actions.set_status(minh, number, "solved")
+    await actions.set_fields(minh, number, {why: ["2"]})
+    await actions.set_status(minh, number, "solved")
+    assert (await queries.get(minh, number)).status == "solved"
+
+
+async def test_a_topic_that_is_gone_is_not_put_back(desk: Desk) -> None:
+    department = await desk.department()
+    minh, an = await desk.agent("Minh", department), await desk.browser(await desk.admin(lang="en"))
+    about, number = await topic(department), await ask(await desk.customer("Lan"))
+    await actions.set_topic(minh, number, about)
+
+    kept = await an.post(f"/admin/topics/{about}/remove")
+    await actions.set_topic(minh, number, None)
+    gone = await an.post(f"/admin/topics/{about}/remove")
+
+    assert "Tickets are about this topic." in words(kept)
+    assert "The topic is gone." in words(gone)
+    with pytest.raises(Conflict):
+        await undo.take_back(minh, await undo.newest(minh, number) or 0)

@@ -363,6 +363,7 @@ async def _show(
         may_add=is_mine and (await store.get(JoiningSettings)).copies != "nobody",
         links=await private.working(ticket_id) if is_mine else 0,
         action=address(ticket_id),
+        about=await requesting.shown_topic(thread.ticket.topic),
         fields=await answers.public(thread.ticket.id),
         file_place=localised(address(ticket_id, "/files/")),
     )

@@ -15,7 +15,7 @@ from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.fields.answers import input_name
 from helpdesk.tickets.fields.queries import Line
 from helpdesk.tickets.said import File
-from helpdesk.topics.queries import TopicEntry, topics
+from helpdesk.topics.queries import TopicEntry, everything, topics
 
 ELSE: Final = "0"
 """What the form says instead of a topic when none of them fits: then the customer chooses who answers."""
@@ -114,6 +114,12 @@ async def _file(came: FormMultiDict | MultiDict[Any], field: int) -> File | None
         ) from None
     kept = [one for one in came.getall(f"kept-{field}", []) if isinstance(one, str)]
     return next(iter(found or uploads.again(kept[:1])), None)
+
+
+async def shown_topic(topic: int | None) -> str:
+    """What a request is about, as its customer is told; empty for nothing, and for a topic that only agents name."""
+    about = (await everything()).get(topic or 0)
+    return about.name if about is not None and about.is_public else ""
 
 
 def is_file(sent: object) -> TypeGuard[UploadFile]:

@@ -83,6 +83,7 @@ class Everything(Struct, frozen=True):
 
 
 PLACES = {
+    "/admin/rules/{rule_id:int}/remove": ["{rule_id:int}"],
     "/admin/agents": ["{person_id:int}"],
     "/admin/jobs/{job_id:int}/retry": ["{job_id:int}"],
     "/admin/roles": ["{key:str}"],
@@ -200,12 +201,12 @@ async def everything(desk: Desk) -> Everything:
             "note": note,
             "task": await work.add_task(minh, number, CANARY),
             "entry": await work.note_time(minh, number, 5, CANARY),
-            "rule_id": await automation.add(
-                SYSTEM, automation.Wanted(title="Sorted", whens=("opened",), acts=(Act("tag", "sorted"),))
-            ),
+            "rule_id": await automation.add(SYSTEM, _rule("Sorted")),
+            "/admin/rules/{rule_id:int}/remove {rule_id:int}": await automation.add(SYSTEM, _rule("Doomed")),
             "/admin/promises {rule_id:int}": await promise_actions.add_rule(
                 SYSTEM, (await entry(department)).policy, {"tag": ["canary"]}
             ),
+            "step_id": 1,
             "view_id": view,
             "field_id": await fields.add(SYSTEM, fields.Wanted(name_vi="Đơn", name_en="Order", kind="order")),
             "carrier_id": await fields.add_carrier(SYSTEM, fields.WantedCarrier(name="Carrier", called="carrier")),
@@ -314,6 +315,10 @@ async def _side(desk: Desk, minh: Actor, number: int) -> dict[str, Any]:
     await desk.work()
     message = (await beside(number))[0].messages[0]
     return {"side": side, "side_message": message.id, "side_file": message.files[0].id}
+
+
+def _rule(title: str) -> automation.Wanted:
+    return automation.Wanted(title=title, whens=("opened",), acts=(Act("tag", "sorted"),))
 
 
 async def _phone(lan: Actor) -> int:

@@ -20,7 +20,7 @@ async def test_the_numbers_beside_every_page_are_counted_within_an_index(desk: D
 
     looked_up = [key for key, ways in read.items() if not any("COVERING INDEX" in way for way in ways)]
     assert looked_up == ["departments", "snoozed"], "all that is read there counts, or is hardly ever there"
-    assert not [way for ways in read.values() for way in ways if way.startswith("SCAN")]
+    assert not [way for ways in read.values() for way in ways if way.startswith("SCAN ticket")]
 
 
 async def test_a_page_of_a_long_queue_is_read_in_its_order_and_not_sorted(desk: Desk) -> None:

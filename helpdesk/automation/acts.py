@@ -36,8 +36,8 @@ from helpdesk.webhooks import deliver
 from kb.articles import queries as articles
 
 Control = Literal[
-    "status", "priority", "people", "departments", "tag", "field", "words", "answer", "macro", "sleep", "ticket",
-    "url", "told", "none",
+    "status", "priority", "people", "departments", "topic", "tag", "field", "words", "answer", "macro", "sleep",
+    "ticket", "url", "told", "none",
 ]  # fmt: skip
 """What an act's values are picked or typed in."""
 
@@ -201,6 +201,7 @@ async def _webhook(doing: Doing, act: Act) -> None:
             "status": ticket.status,
             "priority": ticket.priority,
             "department": ticket.department,
+            "topic": ticket.topic,
             "assignee": ticket.assignee,
             "channel": ticket.channel,
             "language": ticket.lang,
@@ -288,6 +289,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "move": _of_many("move", phrase("Hand it to the department"), "departments"),
     "priority": _of_many("priority", phrase("Set the priority to"), "priority"),
     "status": _of_many("status", phrase("Set the status to"), "status"),
+    "topic": _of_many("topic", phrase("Set the topic to"), "topic"),
     "tag": _of_many("tag", phrase("Add the tag"), "tag"),
     "untag": _of_many("untag", phrase("Take away the tag"), "tag"),
     "field": _of_many("field", phrase("Fill in the field"), "field"),

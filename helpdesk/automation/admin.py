@@ -26,6 +26,7 @@ from helpdesk.tickets.fields import asking as field_asking
 from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.view_pages import changed, choices, own_fields, sent_terms
 from helpdesk.tickets.views import number_in
+from helpdesk.topics.queries import topics
 from helpdesk.web import naming
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Form, filled, options, read
@@ -345,6 +346,7 @@ async def _offered(actor: Actor) -> dict[str, Options]:
         "priority": known.priority_options,
         "people": staff,
         "departments": places,
+        "topic": [("", gettext("None")), *((str(one.id), one.name) for one in await topics())],
         "field": [(str(one.id), one.name) for one in own],
         "answer": [("", gettext("None")), *((str(one.id), one.name) for one in every if not one.is_act)],
         "macro": [(str(one.id), one.name) for one in every if one.is_macro],

@@ -39,7 +39,8 @@ def start_again(folder: Path) -> str:
     sockets = folder / "sockets"
     _give_away(folder)
     options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"
-    _run("pg_ctl", "-D", str(_data), "-w", "-m", "fast", "-l", str(folder / "log"), "-o", options, "restart")
+    word = "restart" if (_data / "postmaster.pid").exists() else "start"
+    _run("pg_ctl", "-D", str(_data), "-w", "-l", str(folder / "log"), "-o", options, word)
     return f"postgresql://helpdesk@/helpdesk?host={sockets}"
 
 

@@ -136,7 +136,8 @@ def sentence(
         return _assigned(who, data, people)
     if happening.name == "TicketMoved" and data.get("how") in HANDED:
         place = departments.get(data["department"], "?")
-        return gettext(HANDED[data["how"]].message, who=who, department=place)
+        handed = HANDED[data["how"]]
+        return gettext(handed.message, who=who, department=place)
     if happening.name == "TicketLinked":
         went_on = {
             "follow_up": phrase("It goes on in #%(other)s"),

@@ -41,6 +41,7 @@ from helpdesk.tickets import (
     unsent,
     uploads,
     views,
+    work,
 )
 from helpdesk.tickets.canned import queries as canned_queries
 from helpdesk.tickets.canned.queries import Canned
@@ -292,6 +293,16 @@ class TicketPages(Controller):
             form = _put_in(form, picked)
         return await _show(actor, ticket_id, form, files=await _files(form), status=200)
 
+    @post("/{ticket_id:int}/look", status_code=200)
+    async def look(self, actor: CurrentActor, ticket_id: FromPath[int], request: Page) -> Html:
+        """How what is being written will look: a part of the composer, without JavaScript the page with it."""
+        await work.worked(actor, ticket_id)
+        form = await read(request, Unfinished)
+        html = typed(str(form.values["body"]), channel="web").html
+        if "hx-request" in request.headers:
+            return part("tickets/_looked.html", looked_html=html)
+        return await _show(actor, ticket_id, form, files=await _files(form), looked_html=html, status=200)
+
     @post("/{ticket_id:int}/messages/{message:int}/undo")
     async def take_back(self, actor: CurrentActor, ticket_id: FromPath[int], message: FromPath[int]) -> Redirect:
         try:
@@ -453,6 +464,7 @@ async def _show(
     files: Sequence[File] = (),
     unsure: Sequence[str] = (),
     newer: Sequence[queries.MessageRow] = (),
+    looked_html: str | None = None,
     status: int = 422,
 ) -> Html:
     """The ticket, with the form that came back (`status`), else with what the agent took back (200)."""
@@ -469,6 +481,7 @@ async def _show(
         kept=[(uploads.ticket_for(file), file.filename) for file in files],
         unsure=unsure,
         newer=newer,
+        looked_html=looked_html,
         here=await presence.others(actor, ticket_id),
         seen=max((message.id for message in shown["thread"].messages), default=0),
         canned=await canned_queries.offered(shown["ticket"]),

@@ -54,7 +54,10 @@ async def test_writing_loses_nothing_and_colleagues_see_it(live_desk: LiveDesk, 
         await body.press_sequentially("và")
         await expect(page.locator("#body-status")).to_contain_text(":")
 
+        await page.locator("button[data-look]").click()
+        await expect(page.locator("#looked .prose")).to_contain_text("và")
         await body.press_sequentially(" viết dở")
+        await expect(page.locator("#looked .prose")).to_have_count(0)
         await tam.context.clear_cookies()
         await body.press("Control+Enter")
         await page.wait_for_url("**/signin?next=**")

@@ -86,6 +86,26 @@ async def test_replying_through_the_composer_shows_the_words_as_safe_html(desk: 
     assert "<script>alert" not in answer.text
 
 
+async def test_a_reply_is_looked_at_before_it_is_sent(desk: Desk) -> None:
+    care = await desk.department()
+    minh, hoa = await desk.agent("Minh", care, lang="en"), await desk.agent("Hoa")
+    ticket = await ask(await desk.customer("Lan"))
+    browser, at = await desk.browser(minh), f"/desk/tickets/{ticket}/look"
+    typed = {"body": "**Bold** <script>alert(1)</script>", "mode": "note"}
+
+    page = await browser.post(at, data=typed)
+    part = await browser.post(at, data=typed, headers={"HX-Request": "true"})
+    for shown in (page, part):
+        assert "<strong>Bold</strong>" in shown.text
+        assert "<script>alert" not in shown.text
+    assert "**Bold** &lt;script&gt;alert(1)&lt;/script&gt;</textarea>" in page.text
+    assert 'value="note" checked' in page.text
+    assert "<textarea" not in part.text
+    assert "There are no words yet." in (await browser.post(at, data={"body": ""})).text
+    assert (await (await desk.browser(hoa)).post(at, data=typed)).status_code == 404
+    assert len(await queries.messages(SYSTEM, ticket)) == 1
+
+
 async def test_an_empty_reply_is_refused_and_says_why(desk: Desk) -> None:
     minh = await desk.agent("Minh", await desk.department(), lang="en")
     ticket = await ask(await desk.customer("Lan"))

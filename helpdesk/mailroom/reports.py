@@ -165,7 +165,7 @@ async def _bring_back(reported: Reported) -> None:
     last = await Message.select(Message.id).where(public).order_by(Message.id, ascending=False).first()
     ticket = await Ticket.select(Ticket.status).where(Ticket.id == reported.ticket).first()
     if last and ticket and last["id"] == reported.message and ticket["status"] in WAITING:
-        await tickets.set_status(SYSTEM, reported.ticket, "open")
+        await tickets.turn(SYSTEM, reported.ticket, "open")
 
 
 async def _keep(reported: Reported, recipient: str, kind: str, inbound: int, one: Bounced | None = None) -> None:

@@ -53,7 +53,7 @@ async def answer_or_solve(actor: Actor, ticket_id: int, said: Said | None, *, so
     async with transaction():
         answered = await answer(actor, ticket_id, said) if said is not None else None
         if solved and not (answered and answered.is_elsewhere):
-            await actions.set_status(actor, await queries.place(ticket_id), "solved")
+            await actions.turn(actor, await queries.place(ticket_id), "solved")
     return answered
 
 

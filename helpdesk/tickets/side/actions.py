@@ -131,7 +131,7 @@ async def start(
         await record(SideStarted(actor=actor.id, ticket=ticket.id, side=side.id))
         await _send(actor, side, ticket, said)
         if wanted.hold:
-            await tickets.set_status(actor, ticket.id, "hold")
+            await tickets.turn(actor, ticket.id, "hold")
     return int(side.id)
 
 
@@ -157,7 +157,7 @@ async def release(side_id: int, along: dict[str, Any]) -> None:
         if held.hold:
             try:
                 async with attempt():
-                    await tickets.set_status(author, ticket.id, "hold")
+                    await tickets.turn(author, ticket.id, "hold")
             except Refused:  # it went where its author does not work: the letter goes, the ticket stays as it is
                 return
 

@@ -302,7 +302,7 @@ async def _about(minh: Actor, number: int, department: int) -> dict[str, Any]:
     return {
         "/admin/topics {topic_id:int}": about,
         "/admin/topics {field_id:int}": await asked(about, "Serial number"),
-        "/help/requests/new {topic:str}": f"{about}-return",
+        "/help/requests/new {topic:str}": f"{await request_topic(department, 'Invoice')}-invoice",
     }
 
 

@@ -91,9 +91,10 @@ class PromiseAdmin(Controller):
         asked = ticket.strip().lstrip("#")
         names = {one.id: one.name for one in await queries.policies()}
         rules = await promises.rules()
+        whys = await promising.reasons([one.when for one in rules])
         return page(
             "promises/promises.html",
-            rules=[await _shown(one, names) for one in rules],
+            rules=[Shown(one.id, names[one.policy], why) for one, why in zip(rules, whys, strict=True)],
             asked=asked,
             fitting=await _fitting(actor, asked) if asked else None,
             runs=await recounting.runs(),
@@ -159,11 +160,6 @@ class PromiseAdmin(Controller):
         return go(PROMISES, tell=gettext("The rule is gone. Tickets that are open keep what they were promised."))
 
 
-async def _shown(rule: Rule, policies: dict[int, str]) -> Shown:
-    why = await promising.reason(rule.id, {fact: [*values] for fact, values in rule.when.items()})
-    return Shown(rule.id, policies.get(rule.policy, ""), why)
-
-
 async def _fitting(actor: Actor, asked: str) -> list[tuple[str, str]]:
     """Every policy that fits the ticket of this number, with why, the one it would get first; none for no ticket."""
     if not (asked.isascii() and asked.isdecimal() and len(asked) < 10):
@@ -184,13 +180,13 @@ async def _organisation(name: str) -> str:
 
 async def _as_it_is(rule: Rule) -> Form[Any]:
     when = {fact: [*values] for fact, values in rule.when.items()}
-    names = [await promising.value_name("organisation", one) for one in when.get("organisation", [])]
+    names = await promising.organisation_names(when.get("organisation", []))
     return filled(
         policy=rule.policy,
         department=when.get("department", []),
         priority=when.get("priority", []),
         tier=when.get("tier", []),
-        organisations="\n".join(names),
+        organisations="\n".join(names.values()),
         topic=when.get("topic", []),
         channel=when.get("channel", []),
         tags=", ".join(when.get("tag", [])),

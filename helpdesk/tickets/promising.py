@@ -4,7 +4,7 @@ Which promise a ticket has, and why: the rules of `sla/choosing.py` asked about 
 What is promised is kept with the ticket, so that a policy may change without changing what customers were told.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from helpdesk.departments.queries import all_departments, department
@@ -17,6 +17,9 @@ from helpdesk.sla.promises import Promised
 from helpdesk.tickets.tables import Ticket, TicketTag
 from helpdesk.topics import queries as topics
 from helpdesk.web.elements import priority_name
+
+Why = Mapping[str, Collection[str]]
+"""Which values of which facts made a rule fit; ids are written as text."""
 
 REASONS: Final = {
     "department": phrase("department %(values)s"),
@@ -90,56 +93,68 @@ async def in_words(promise_id: int | None) -> tuple[str, str] | None:
     if promise_id is None:
         return None
     made = await promises.promised(promise_id)
-    return made.name, await reason(made.rule, made.why)
+    return made.name, (await reasons([made.why]))[0]
 
 
 async def others(ticket: Ticket) -> list[tuple[str, str]]:
     """Every policy that fits the ticket as it is now, with why, the most specific first."""
     default = (await department(ticket.department)).policy
     fitting = (await promises.chooser()).all_fitting(await facts(ticket), default)
-    return [((await queries.policy_now(one.policy)).name, await _why(one)) for one in fitting]
+    policies = {one.id: one.name for one in await queries.policies()}
+    whys = await reasons([one.why for one in fitting])
+    return [(policies.get(one.policy, ""), why) for one, why in zip(fitting, whys, strict=True)]
 
 
-async def reason(rule: int | None, why: dict[str, list[str]]) -> str:
-    """Why a policy was chosen: "tier VIP and priority Urgent"; that of the department for none."""
-    if rule is None or not why:
+async def reasons(whys: Sequence[Why]) -> list[str]:
+    """Why each policy was chosen: "priority Urgent and tier VIP"; that it is the department's own, where nothing is."""
+    names = await _names(whys)
+    return [_reason(why, names) for why in whys]
+
+
+async def organisation_names(ids: Collection[str]) -> dict[str, str]:
+    """Their names, by id as text."""
+    if not ids:
+        return {}
+    rows = await (
+        Organisation.select(Organisation.id, Organisation.name)
+        .where(Organisation.id.is_in([int(one) for one in ids]))
+        .order_by(Organisation.id)
+    )
+    return {str(row["id"]): row["name"] for row in rows}
+
+
+async def _names(whys: Sequence[Why]) -> dict[str, Mapping[str, str]]:
+    """By fact, what its values are called in the reader's language; tiers and tags are called what they are."""
+    return {
+        "department": {str(one.id): one.name for one in await all_departments()},
+        "topic": {str(one.id): one.name for one in await topics.topics()},
+        "organisation": await organisation_names({one for why in whys for one in why.get("organisation", ())}),
+        "channel": {key: str(name) for key, name in CHANNELS.items()},
+    }
+
+
+def _reason(why: Why, names: Mapping[str, Mapping[str, str]]) -> str:
+    if not why:
         return gettext("the department's own policy")
     parts = [
-        str(REASONS[fact]) % {"values": gettext(" or ").join([await value_name(fact, value) for value in why[fact]])}
+        str(REASONS[fact]) % {"values": gettext(" or ").join(_value(fact, value, names) for value in why[fact])}
         for fact in FACTS
         if fact in why
     ]
     return gettext(" and ").join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-async def value_name(fact: str, value: str) -> str:
-    """What a value of a fact is called in the reader's language; a number for what is gone."""
-    names: dict[str, str] = {}
-    match fact:
-        case "priority":
-            return priority_name(value)
-        case "channel":
-            return str(CHANNELS.get(value, value))
-        case "department":
-            names = {str(one.id): one.name for one in await all_departments()}
-        case "topic":
-            names = {str(one.id): one.name for one in await topics.topics()}
-        case "organisation":
-            row = await Organisation.select(Organisation.name).where(Organisation.id == int(value)).first()
-            names = {value: row["name"]} if row else {}
-        case _:
-            return value
-    return names.get(value, f"#{value}")
+def _value(fact: str, value: str, names: Mapping[str, Mapping[str, str]]) -> str:
+    """What a value is called; a number for what is gone."""
+    if fact == "priority":
+        return priority_name(value)
+    return names[fact].get(value, f"#{value}") if fact in names else value
 
 
 async def _promise(ticket: Ticket, made: Promised, before: Promised | None) -> bool:
     if made != before:
         ticket.promise = await promises.keep(made)
     return before is None or (made.policy, made.targets) != (before.policy, before.targets)
-
-
-async def _why(choice: Choice) -> str:
-    return await reason(choice.rule, choice.why)
 
 
 async def _customer(person: int) -> dict[str, Collection[str]]:

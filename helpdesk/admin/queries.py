@@ -23,6 +23,7 @@ from helpdesk.mail import health as mail
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.people.tables import Person
 from helpdesk.sla import queries as sla
+from helpdesk.tickets.named import queries as statuses
 from helpdesk.topics import queries as topics
 
 PAGE: Final = 50
@@ -160,17 +161,20 @@ def _disk() -> tuple[int, int]:
 
 
 async def _names(things: set[str]) -> dict[str, str]:
-    """What people, departments, calendars and policies such as "person:7" are called."""
+    """What people, departments, statuses, calendars and policies such as "person:7" are called."""
     people = [
         int(number)
         for kind, _, number in (thing.partition(":") for thing in things)
         if kind == "person" and number.isdigit()
     ]
     rows = await Person.select(Person.id, Person.name, Person.email).where(Person.id.is_in(people or [0]))
+    named = await statuses.known()
     return {
         **{f"person:{row['id']}": row["name"] or row["email"] or "" for row in rows},
         **{f"department:{entry.id}": entry.name for entry in await departments.all_departments()},
         **{f"request_topic:{entry.id}": entry.name for entry in await topics.topics()},
+        **{f"status:{one.key}": one.name for one in named.statuses.values()},
+        **{f"priority:{one.key}": one.name for one in named.priorities.values()},
         **{f"calendar:{entry.id}": entry.name for entry in await sla.calendars()},
         **{f"policy:{policy.id}": policy.name for policy in await sla.policies()},
     }

@@ -266,6 +266,7 @@ async def test_the_office_adds_orders_and_words_statuses_and_says_what_is_wrong(
     again = await browser.post("/admin/statuses/add", data=form)
     assert again.status_code == 422
     assert "Another one is called so already." in words(again)
+    assert "Changed which statuses there are (At the bank)" in await browser.text("/admin/audit")
     assert (
         await browser.post("/admin/statuses/add", data={**form, "name_vi": "A", "colour": "pink"})
     ).status_code == 422

@@ -64,7 +64,7 @@ async def add_status(actor: Actor, wanted: WantedStatus) -> str:
         )
         await row.save()
         await _only_default(row, rows)
-        await _said(StatusDefined(actor=actor.id, status=row.id))
+        await _said(StatusDefined(actor=actor.id, status=row.key))
     return str(row.key)
 
 
@@ -88,7 +88,7 @@ async def change_status(actor: Actor, key: str, wanted: WantedStatus, *, goes_to
         await StatusRow.update(_columns(wanted)).where(StatusRow.id == row.id)
         row.category, row.is_default = wanted.category, wanted.is_default
         await _only_default(row, others)
-        await _said(StatusDefined(actor=actor.id, status=row.id))
+        await _said(StatusDefined(actor=actor.id, status=row.key))
 
 
 async def move_status(actor: Actor, key: str, *, up: bool) -> None:
@@ -97,7 +97,7 @@ async def move_status(actor: Actor, key: str, *, up: bool) -> None:
         rows = await _statuses(actor)
         row = _named(rows, key)
         await _change_places(_left(rows), row, up=up)
-        await _said(StatusDefined(actor=actor.id, status=row.id))
+        await _said(StatusDefined(actor=actor.id, status=row.key))
 
 
 async def remove_status(actor: Actor, key: str, goes_to: str = "") -> None:
@@ -117,7 +117,7 @@ async def remove_status(actor: Actor, key: str, goes_to: str = "") -> None:
         await row.save([StatusRow.goes_to, StatusRow.gone_at, StatusRow.is_default])
         await _only_default(row, rows)
         await enqueue(moving.change_status, {"key": key, "to": goes_to})
-        await _said(StatusRemoved(actor=actor.id, status=row.id))
+        await _said(StatusRemoved(actor=actor.id, status=row.key))
 
 
 async def add_priority(actor: Actor, wanted: WantedPriority) -> str:
@@ -131,7 +131,7 @@ async def add_priority(actor: Actor, wanted: WantedPriority) -> str:
             position=max(one.position for one in rows) + 1,
         )
         await row.save()
-        await _said(PriorityDefined(actor=actor.id, priority=row.id))
+        await _said(PriorityDefined(actor=actor.id, priority=row.key))
     return str(row.key)
 
 
@@ -144,7 +144,7 @@ async def change_priority(actor: Actor, key: str, wanted: WantedPriority) -> Non
         if key == "normal":
             wanted = msgspec.structs.replace(wanted, is_active=True)
         await PriorityRow.update(_columns(wanted)).where(PriorityRow.id == row.id)
-        await _said(PriorityDefined(actor=actor.id, priority=row.id))
+        await _said(PriorityDefined(actor=actor.id, priority=row.key))
 
 
 async def move_priority(actor: Actor, key: str, *, up: bool) -> None:
@@ -153,7 +153,7 @@ async def move_priority(actor: Actor, key: str, *, up: bool) -> None:
         rows = await _priorities(actor)
         row = _named(rows, key)
         await _change_places(_left(rows), row, up=not up)
-        await _said(PriorityDefined(actor=actor.id, priority=row.id))
+        await _said(PriorityDefined(actor=actor.id, priority=row.key))
 
 
 async def remove_priority(actor: Actor, key: str, goes_to: str = "") -> None:
@@ -168,7 +168,7 @@ async def remove_priority(actor: Actor, key: str, goes_to: str = "") -> None:
         row.goes_to, row.gone_at = goes_to, now()
         await row.save([PriorityRow.goes_to, PriorityRow.gone_at])
         await enqueue(moving.change_priority, {"key": key, "to": goes_to})
-        await _said(PriorityRemoved(actor=actor.id, priority=row.id))
+        await _said(PriorityRemoved(actor=actor.id, priority=row.key))
 
 
 async def _statuses(actor: Actor) -> list[StatusRow]:

@@ -1,4 +1,4 @@
-"""What has happened to statuses and priorities themselves."""
+"""What has happened to statuses and priorities themselves, which are named by their keys."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ class StatusDefined(Event, frozen=True, kw_only=True):
     ABOUT: ClassVar[str] = "status"
     INTERNAL: ClassVar[bool] = True
 
-    status: int
+    status: str
 
 
 class StatusRemoved(Event, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class StatusRemoved(Event, frozen=True, kw_only=True):
     ABOUT: ClassVar[str] = "status"
     INTERNAL: ClassVar[bool] = True
 
-    status: int
+    status: str
 
 
 class PriorityDefined(Event, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class PriorityDefined(Event, frozen=True, kw_only=True):
     ABOUT: ClassVar[str] = "priority"
     INTERNAL: ClassVar[bool] = True
 
-    priority: int
+    priority: str
 
 
 class PriorityRemoved(Event, frozen=True, kw_only=True):
@@ -38,4 +38,4 @@ class PriorityRemoved(Event, frozen=True, kw_only=True):
     ABOUT: ClassVar[str] = "priority"
     INTERNAL: ClassVar[bool] = True
 
-    priority: int
+    priority: str

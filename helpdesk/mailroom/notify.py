@@ -230,9 +230,9 @@ async def _may_acknowledge(event: TicketOpened, ticket: TicketFacts, message: Me
 
 
 async def _is_answered(ticket: int) -> bool:
-    """Whether an answer was quicker than the acknowledgement: it says more."""
+    """Whether an answer was quicker than the acknowledgement: it says more, unless a program gave it."""
     answered = (Message.ticket == ticket) & (Message.kind == "reply") & (Message.direction == "out")
-    return await Message.exists().where(answered)
+    return await Message.exists().where(answered & Message.is_automatic.eq(False))
 
 
 async def _marked(message: MessageRow) -> str:

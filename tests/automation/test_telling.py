@@ -72,6 +72,8 @@ async def test_an_answer_goes_to_an_address_once_in_a_while_and_is_no_agents_wor
     assert "Auto-Submitted: auto-replied" in sent
     assert "/vi/help/articles/" in sent.replace("=\r\n", "")
     assert facts.status == "new"
+    letters = await Outbound.select(Outbound.about).where(Outbound.about == f"ticket:{first}")
+    assert len(letters) == 1, "the request is acknowledged all the same, with its promise"
     assert [one.kind for one in await read.deadlines(first) if one.met_at] == [], "no promise is kept by it"
     assert await runs(first) == [(number, ["done"])]
     assert await runs(second) == [(number, ["left"])]

@@ -20,10 +20,10 @@ class BulkIn(Struct):
     """
     What to do to which tickets, by their numbers.
 
-    `value` is what the act needs: a person's id for assign (empty for nobody), a department's id for move, a word for
-    status, priority, tag and untag, `7=text` for field (a field's id, and what is to stand in it; of some of several
-    their keys with commas between; `7+=2` adds one of them, `7-=2` takes it away), Markdown for reply and note, a
-    canned reply's id for macro; nothing for delete, spam and restore.
+    `value` is what the act needs: a person's id for assign (empty for nobody), a department's id for move, a topic's id
+    for topic (empty for none), a word for status, priority, tag and untag, `7=text` for field (a field's id, and what
+    is to stand in it; of some of several their keys with commas between; `7+=2` adds one of them, `7-=2` takes it
+    away), Markdown for reply and note, a canned reply's id for macro; nothing for delete, spam and restore.
     """
 
     act: Literal[
@@ -31,6 +31,7 @@ class BulkIn(Struct):
         "move",
         "status",
         "priority",
+        "topic",
         "tag",
         "untag",
         "field",

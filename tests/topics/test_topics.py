@@ -195,6 +195,8 @@ async def test_programs_and_agents_name_a_topic_for_a_new_ticket(desk: Desk) -> 
     assert (by_phone.topic, by_phone.department, by_phone.priority) == (about, stock, "high")
     changed = await ours.patch(f"/api/v1/tickets/{mine['number']}", json={"topic": None})
     assert changed.json()["topic"] is None
+    many = {"act": "topic", "value": hidden, "tickets": [mine["number"]]}
+    assert (await ours.post("/api/v1/tickets/bulk", json=many)).json()["changed"] == 1
     listed = await ours.get("/api/v1/tickets", params={"topic": about})
     assert {one["number"] for one in listed.json()["items"]} == {chosen["number"], by_phone.id}
     assert await answers.of_ticket(by_phone.id) == {}

@@ -28,6 +28,8 @@ from helpdesk.mail.doors.listener import certificate_of
 
 GRACE_SECONDS: Final = 5
 """For answers that are on their way when we are told to stop."""
+HUNG_SECONDS: Final = 30
+"""A process that says nothing for so long is replaced; on a machine that has too much to do a few are nothing."""
 STOP: Final = (signal.SIGTERM, signal.SIGINT)
 _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # where to look, not where to listen
 
@@ -150,6 +152,7 @@ def _uvicorn(app: str, workers: int = 1) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=HUNG_SECONDS,
     )
 
 

@@ -100,21 +100,40 @@ def caused_by(new: Cause) -> Iterator[None]:
 
 async def record(event: Event) -> None:
     """Write the event, and one job for each reaction, with the transaction around this call."""
-    data, brought_by = msgspec.json.encode(event).decode(), cause.get()
-    row = EventRow(
+    row = _row(event)
+    async with transaction():
+        await row.save()
+        await owe(_calls(event, row.id))
+    on_commit(bell.ring)
+
+
+async def record_all(events: Sequence[Event]) -> None:
+    """The same of many events, in their order, with a few statements for all of them."""
+    if not events:
+        return
+    async with transaction():
+        rows = await EventRow.insert(*map(_row, events))
+        ids = sorted(row["id"] for row in rows)
+        await owe([call for event, number in zip(events, ids, strict=True) for call in _calls(event, number)])
+    on_commit(bell.ring)
+
+
+def _row(event: Event) -> EventRow:
+    brought_by = cause.get()
+    return EventRow(
         name=type(event).__name__,
         about=event.about,
         actor=event.actor,
-        data=data,
+        data=msgspec.json.encode(event).decode(),
         cause=brought_by.name,
         depth=brought_by.depth,
         is_internal=event.INTERNAL,
         happened_at=now(),
     )
-    async with transaction():
-        await row.save()
-        await owe([_call(reaction, row.id) for reaction in _reactions[type(event)] if _has_to_do(reaction, event)])
-    on_commit(bell.ring)
+
+
+def _calls(event: Event, number: int) -> list[Owed]:
+    return [_call(reaction, number) for reaction in _reactions[type(event)] if _has_to_do(reaction, event)]
 
 
 def _has_to_do(reaction: Reaction, event: Event) -> bool:

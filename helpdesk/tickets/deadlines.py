@@ -17,7 +17,7 @@ from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.departments.queries import department
-from helpdesk.events.record import record
+from helpdesk.events.record import Event, record, record_all
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.i18n.dates import working_time
 from helpdesk.i18n.reader import reading
@@ -212,11 +212,12 @@ async def _look_at_some() -> None:
             Deadline.objects().where(Deadline.look_at <= now()).order_by(Deadline.look_at, Deadline.id).limit(AT_ONCE)
         )
         hours = await watched({row.ticket for row in rows})
-        for row in rows:
-            await _look_at(row, *hours[row.ticket])
+        noticed = [event for row in rows for event in await _look_at(row, *hours[row.ticket])]
+        await record_all(noticed)
 
 
-async def _look_at(row: Deadline, watch: Watch, calendar: Calendar) -> None:
+async def _look_at(row: Deadline, watch: Watch, calendar: Calendar) -> list[Event]:
+    """Keep what is noticed about a promise, and when to look again; what has happened."""
     done: list[int] = msgspec.json.decode(row.escalated)
     seen = look(_clock(row), watch, calendar, now(), warned=row.warned_at is not None, done=done)
     changed: list[Column] = [Deadline.look_at]
@@ -232,12 +233,11 @@ async def _look_at(row: Deadline, watch: Watch, calendar: Calendar) -> None:
         changed.append(Deadline.escalated)
     await row.save(changed)
     about = {"actor": SYSTEM.id, "ticket": row.ticket, "deadline": row.id}
-    if seen.missed:
-        await record(DeadlineMissed(**about))
-    elif seen.near:
-        await record(DeadlineNear(**about))
-    for step in seen.steps:
-        await record(TicketEscalated(**about, step=step.id, act=step.act, value=step.value, minutes=step.minutes))
+    noticed: list[Event] = [DeadlineMissed(**about)] if seen.missed else [DeadlineNear(**about)] if seen.near else []
+    return noticed + [
+        TicketEscalated(**about, step=step.id, act=step.act, value=step.value, minutes=step.minutes)
+        for step in seen.steps
+    ]
 
 
 async def watched(tickets: Collection[int]) -> dict[int, tuple[Watch, Calendar]]:

@@ -94,6 +94,8 @@ PICTURES: Final = {
     ),
     "search": Picture(path="/en/help", size=(1280, 640), pose=partial(_type, "#q", "refun")),
     "search.vi": Picture(path="/vi/help", lang="vi", size=(1280, 640), pose=partial(_type, "#q", "hoa don")),
+    "contact": Picture(path="/en/help/contact"),
+    "request-topic": Picture(path="/admin/topics/1/form", who=ADMIN),
     "request": Picture(path="/en/help/requests/new", pose=partial(_type, "#subject", "Refund a card payment")),
     "request.vi": Picture(
         path="/vi/help/requests/new", lang="vi", pose=partial(_type, "#subject", "Xin hoá đơn điện tử")

@@ -396,8 +396,9 @@ def _deadlines(ticket: Ticket) -> Iterator[Deadline]:
         answer.running_since = whole.running_since = ticket.opened_at
         answer.due_at, whole.due_at = due, due + timedelta(days=5)
         answer.warned_at = now() if due < now() + timedelta(hours=1) else None
-        answer.missed_at = due if due < now() else None
-        answer.look_at, whole.look_at = (None if answer.missed_at else due), whole.due_at
+        is_missed = due < now()
+        answer.missed_at = due if is_missed else None
+        answer.look_at, whole.look_at = None if is_missed else due, whole.due_at
     yield answer
     yield whole
 

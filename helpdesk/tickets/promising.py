@@ -83,9 +83,9 @@ async def facts(ticket: Ticket, tags: Collection[str] | None = None) -> dict[str
     return known
 
 
-async def asks(fact: str) -> bool:
-    """Whether any rule names this fact."""
-    return fact in (await promises.chooser()).asks
+async def asks(*wanted: str) -> bool:
+    """Whether any rule names one of these facts."""
+    return not (await promises.chooser()).asks.isdisjoint(wanted)
 
 
 async def in_words(promise_id: int | None) -> tuple[str, str] | None:

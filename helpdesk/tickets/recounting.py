@@ -22,7 +22,7 @@ from helpdesk.people.tables import Person
 from helpdesk.sla import access, promises
 from helpdesk.sla.events import CalendarChanged, PolicyChanged, RecountAsked
 from helpdesk.sla.tables import PromiseRun
-from helpdesk.tickets import deadlines, rules
+from helpdesk.tickets import deadlines, promising, rules
 from helpdesk.tickets.access import Condition
 from helpdesk.tickets.tables import Ticket
 
@@ -63,13 +63,15 @@ async def of_calendar(event: CalendarChanged) -> None:
 
 
 async def of_person(event: TierChanged) -> None:
-    """Reaction: the customer's open tickets get the promise that is made to them now."""
-    await begin(event.actor, Scope("person", event.person))
+    """Reaction: the customer's open tickets get the promise that is made to them now, where any rule looks at it."""
+    if await promising.asks("tier", "organisation"):
+        await begin(event.actor, Scope("person", event.person))
 
 
 async def of_organisation(event: OrganisationTierChanged) -> None:
     """Reaction: the same for all who belong to it."""
-    await begin(event.actor, Scope("organisation", event.organisation))
+    if await promising.asks("tier"):
+        await begin(event.actor, Scope("organisation", event.organisation))
 
 
 async def ask(actor: Actor) -> int:

@@ -173,7 +173,7 @@ async def test_machines_read_customers_with_a_key(desk: Desk) -> None:
                 "phone": "090",
                 "lang": "en",
                 "organisation": None,
-                    "tier": "",
+                "tier": "",
                 "is_active": True,
                 "created_at": "2026-11-20T03:24:00Z",
             }

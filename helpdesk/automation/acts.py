@@ -17,7 +17,7 @@ from helpdesk.core.actor import SYSTEM, VISITOR, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
 from helpdesk.core.errors import Conflict, Invalid, NotFound
-from helpdesk.core.text import email_key
+from helpdesk.core.text import email_key, fold
 from helpdesk.departments import queries as departments
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, gettext, phrase
@@ -28,6 +28,7 @@ from helpdesk.tickets import actions, binning, bulk, following, linking, queries
 from helpdesk.tickets.canned import actions as canned_actions
 from helpdesk.tickets.canned import queries as canned
 from helpdesk.tickets.canned.queries import Canned
+from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.queries import TicketFacts
 from helpdesk.tickets.said import Mailbox, typed
 from helpdesk.tickets.snoozing import Preset
@@ -92,9 +93,7 @@ def _of_many(key: str, title: Phrase, control: Control) -> Kind:
 
 
 def _value(act: Act) -> str:
-    """As `bulk.ACTS` takes it: words typed, or what was picked; of a field both."""
-    if act.kind == "field":
-        return f"{act.value}={act.words}"
+    """As `bulk.ACTS` takes it: words typed, or what was picked."""
     return act.words if act.kind == "note" else act.value
 
 
@@ -255,6 +254,26 @@ async def _is_told(act: Act) -> None:
 # ---- the rest -------------------------------------------------------------------------------------------------------
 
 
+async def _fill_in(doing: Doing, act: Act) -> None:
+    await bulk.ACTS["field"].do(doing.actor, doing.ticket, await _field(act))
+
+
+async def _is_field(act: Act) -> None:
+    check = bulk.ACTS["field"].check
+    assert check is not None
+    await check(await _field(act))
+
+
+async def _field(act: Act) -> str:
+    """As `bulk.ACTS` takes it; choices may be named by what they are called in either language."""
+    entry = (await fields.everything()).get(_number(act.value))
+    called = {"co": "yes", "khong": "no"} if entry and entry.kind == "yesno" else {}
+    for one in entry.choices if entry else ():
+        called |= {fold(one.vi): one.key, fold(one.en): one.key}
+    texts = act.words.split(",") if entry and entry.kind == "choices" else [act.words]
+    return f"{act.value}={','.join(called.get(fold(text.strip()), text.strip()) for text in texts)}"
+
+
 async def _snooze(doing: Doing, act: Act) -> None:
     await snoozing.snooze(doing.actor, doing.ticket, act.value)  # type: ignore[arg-type]  # it was checked
 
@@ -292,7 +311,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "topic": _of_many("topic", phrase("Set the topic to"), "topic"),
     "tag": _of_many("tag", phrase("Add the tag"), "tag"),
     "untag": _of_many("untag", phrase("Take away the tag"), "tag"),
-    "field": _of_many("field", phrase("Fill in the field"), "field"),
+    "field": Kind(phrase("Fill in the field"), "field", _fill_in, _is_field),
     "note": _of_many("note", phrase("Add a note"), "words"),
     "answer": Kind(phrase("Answer the customer"), "answer", _answer, _is_answer),
     "macro": Kind(phrase("Use the macro"), "macro", _macro, _is_macro),

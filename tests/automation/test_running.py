@@ -15,6 +15,8 @@ from helpdesk.people.tables import Member
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries as read
 from helpdesk.tickets.conditions import Conditions
+from helpdesk.tickets.fields import actions as fields
+from helpdesk.tickets.fields import answers
 from helpdesk.tickets.terms import Term
 from tests.automation import having, rule
 from tests.factories import Desk, words
@@ -82,6 +84,21 @@ async def test_a_rule_sees_what_the_rule_before_it_did_and_runs_once_for_an_even
 
     assert await read.tags(number) == ["alarm"]
     assert await runs(number) == [(first, ["done"]), (second, ["done"])]
+
+
+async def test_a_rule_fills_fields_in_and_names_choices_as_they_are_called(desk: Desk) -> None:
+    await desk.department()
+    colour = await fields.add(
+        SYSTEM, fields.Wanted(name_vi="Màu", name_en="Colour", kind="choices", choices="Đỏ | Red\nXanh | Blue\nĐen")
+    )
+    await rule(Act("field", str(colour), words="xanh, RED"), Act("snooze", "reply"))
+    number = await ask(await desk.customer("Lan"))
+    await desk.work()
+    assert await answers.of_ticket(number) == {colour: ("1", "2")}
+    assert (await facts(number)).snoozed_until is not None
+    with pytest.raises(Invalid) as refused:
+        await rule(Act("field", str(colour), words="mauve"))
+    assert [*refused.value.errors] == ["do-0"]
 
 
 async def test_an_act_that_fails_is_told_of_and_the_others_go_on(desk: Desk) -> None:

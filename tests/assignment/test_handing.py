@@ -1,9 +1,13 @@
 """Tickets find who looks after them, by the front door and the work behind it."""
 
 import asyncio
+from types import SimpleNamespace
+
+import pytest
 
 from helpdesk.assignment import actions, handing, presence
 from helpdesk.assignment.actions import WantedPlan, WantedWork
+from helpdesk.core import kept
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.db import transaction
 from helpdesk.jobs.tables import Job
@@ -36,7 +40,10 @@ async def newest() -> int:
     return int(row["id"])
 
 
-async def test_new_tickets_go_around_the_table_and_the_history_says_so(desk: Desk) -> None:
+async def test_new_tickets_go_around_the_table_and_the_history_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "time", SimpleNamespace(monotonic=lambda: 0.0))  # what is kept does not grow old
     care = await desk.department()
     minh, vy = await desk.agent("Minh", care, lang="en"), await desk.agent("Vy", care)
     lan = await desk.customer("Lan")

@@ -148,3 +148,20 @@ async def test_a_file_that_a_form_asks_for_is_kept_with_the_message_and_named_in
     panel = await (await desk.browser(minh)).get(f"/desk/tickets/{number}/fields")
     assert f"/desk/tickets/{number}/files/{attachment.id}" in panel.text
     assert f'<option value="{said}" selected' in panel.text
+
+
+async def test_files_are_not_lost_with_a_form_that_comes_back(desk: Desk) -> None:
+    about = await topic(await desk.department())
+    browser = await desk.browser(await desk.customer("Lan"))
+    typed = {"topic": str(about), "subject": "Broken", "body": "See the picture."}
+
+    came_back = await browser.post(
+        NEW, data={**typed, "act": "fields"}, files={"files": ("p.txt", b"a picture", "text/plain")}
+    )
+    token = re.search(r'name="kept" value="([^"]+)"', came_back.text)
+    assert token is not None
+    forged = {"kept": [html.unescape(token[1]), "forged"]}
+    await browser.post(NEW, data={**typed, **forged})
+
+    [message] = await queries.messages(SYSTEM, (await newest()).id)
+    assert [file.filename for file in message.files] == ["p.txt"]

@@ -16,7 +16,7 @@ from helpdesk.departments.queries import department_for, public_departments
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.people.actions import recognise
-from helpdesk.tickets import actions, continuing, queries, recipients, unsent, views
+from helpdesk.tickets import actions, continuing, promising, queries, recipients, unsent, views
 from helpdesk.tickets.access import works_on
 from helpdesk.tickets.actions import Changes
 from helpdesk.tickets.fields import answers
@@ -65,6 +65,13 @@ class TicketOut(Struct, frozen=True):
     updated_at: datetime
 
 
+class PromiseOut(Struct, frozen=True):
+    """The policy that was promised, and why, in words of the reader's language."""
+
+    policy: str
+    why: str
+
+
 class TicketWhole(TicketOut, frozen=True):
     """A ticket on its own, with its promises."""
 
@@ -74,6 +81,8 @@ class TicketWhole(TicketOut, frozen=True):
     deadlines: list[DeadlineRow]
     fields: dict[str, list[str]]
     """What it says in fields, by their ids; to customers the public ones."""
+    promise: PromiseOut | None
+    """To agents; null also for a ticket that is older than such rules."""
 
 
 class FileOut(Struct, frozen=True):
@@ -284,7 +293,13 @@ async def _whole(actor: Actor, facts: TicketFacts) -> TicketWhole:
         closed_at=facts.closed_at,
         deadlines=await queries.deadlines(facts.id),
         fields=await _fields(actor, facts),
+        promise=await _promise(actor, facts),
     )
+
+
+async def _promise(actor: Actor, facts: TicketFacts) -> PromiseOut | None:
+    told = await promising.in_words(facts.promise) if actor.is_agent else None
+    return None if told is None else PromiseOut(*told)
 
 
 async def _fields(actor: Actor, facts: TicketFacts) -> dict[str, list[str]]:

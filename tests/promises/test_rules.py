@@ -86,7 +86,7 @@ async def test_tags_and_tiers_at_the_opening_decide_at_once(desk: Desk) -> None:
     await browser.post("/admin/promises/tiers", data={"names": "Gold\n Gold \n\nSilver"})
     await browser.post("/admin/promises/new", data={"policy": fast, "tier": "Gold"})
     await browser.post("/admin/promises/new", data={"policy": rush, "tags": "rush, b", "channel": "web"})
-    minh = await desk.agent("Minh", care)
+    minh = await desk.agent("Minh", care, lang="en")
     lan = await desk.customer("Lan", organisation=await people.organisation_named("Lúa"))
     await people.change_person(minh, lan.id or 0, organisation_tier="Gold")
 
@@ -105,6 +105,8 @@ async def test_tags_and_tiers_at_the_opening_decide_at_once(desk: Desk) -> None:
     key = await people.make_token(minh, minh.id or 0, "tests")
     machine = await desk.browser()
     machine.headers["authorization"] = f"Bearer {key}"
+    whole = (await machine.get(f"/api/v1/tickets/{tagged}")).json()
+    assert whole["promise"] == {"policy": "Rush", "why": "channel web form and tag rush"}
     answer = await machine.patch(f"/api/v1/customers/{lan.id}", json={"tier": "", "organisation": "Sao"})
     assert (answer.json()["tier"], answer.json()["organisation"]) == ("", "Sao")
     assert (await machine.patch(f"/api/v1/customers/{lan.id}", json={"tier": "Gold"})).json()["tier"] == "Gold"

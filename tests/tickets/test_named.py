@@ -178,7 +178,7 @@ async def test_tickets_of_a_status_that_goes_take_the_one_that_was_chosen(
         await actions.set_status(minh, await ask(lan), "cho-kho")
     browser = await desk.browser(minh)
 
-    asked = await browser.get("/admin/statuses/cho-kho/remove")
+    asked = await browser.get("/admin/statuses/cho-kho/removal")
     assert "5 tickets have it." in words(asked)
     refused = await browser.post("/admin/statuses/cho-kho/remove", data={"goes_to": ""})
     assert refused.status_code == 422

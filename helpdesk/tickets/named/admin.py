@@ -130,7 +130,7 @@ class StatusAdmin(Controller):
             await actions.move_status(actor, key, up=step.to == "up")
         return go(STATUSES)
 
-    @get("/{key:str}/remove")
+    @get("/{key:str}/removal")
     async def sure(self, key: FromPath[str]) -> Html:
         return await _remove_status(await queries.status(key), None)
 
@@ -205,7 +205,7 @@ class PriorityAdmin(Controller):
             await actions.move_priority(actor, key, up=step.to == "up")
         return go(PRIORITIES)
 
-    @get("/{key:str}/remove")
+    @get("/{key:str}/removal")
     async def sure(self, key: FromPath[str]) -> Html:
         return await _remove_priority(await queries.priority(key), None)
 

@@ -120,12 +120,12 @@ async def test_skills_hours_and_topics_decide_who_may_take_it(desk: Desk) -> Non
     async def about(topic: int, subject: str) -> int:
         return await tickets.open(lan, said(f"About {subject}."), subject=subject, topic=topic)
 
-    bill, dance = [await about(bills, f"Bill {n}") for n in (1, 2, 3)], await about(dances, "Tango")
+    several, dance = [await about(bills, f"Bill {n}") for n in (1, 2, 3)], await about(dances, "Tango")
     await desk.work()
     await handing.sweep()
-    assert [await have(one) for one in bill] == [vy.id] * 3
+    assert [await have(one) for one in several] == [vy.id] * 3
     assert await have(dance) is None  # nobody has a skill that does not exist
-    told = await (await desk.browser(minh)).text(f"/desk/tickets/{bill[2]}")
+    told = await (await desk.browser(minh)).text(f"/desk/tickets/{several[2]}")
     assert "assigned it to Vy (least to do: 2, with the skills for it)" in told
 
     await actions.plan_topic(SYSTEM, bills, "manual")
@@ -138,6 +138,13 @@ async def test_skills_hours_and_topics_decide_who_may_take_it(desk: Desk) -> Non
     desk.clock.set("2026-11-21 08:00+07:00")
     await handing.sweep()
     assert await have(by_hand + 1) == minh.id
+
+    await actions.plan(SYSTEM, care, WantedPlan())  # all by hand, but for one topic
+    await actions.plan_topic(SYSTEM, bills, "turn")
+    assert await asked(desk, lan) == [None]
+    bill = await about(bills, "Bill 5")
+    await desk.work()
+    assert [await have(one) for one in (bill, by_hand)] == [vy.id, vy.id]
 
 
 async def test_a_customer_stays_with_who_answered_them_last_while_that_agent_is_there(desk: Desk) -> None:

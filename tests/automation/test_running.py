@@ -49,7 +49,7 @@ async def test_a_rule_does_all_its_acts_to_tickets_that_fit_in_order_and_stops(d
         conditions=having("hoan tien, refund"),
         is_last=True,
     )
-    await rule(Act("tag", "seen"), title="Seen")
+    await rule(Act("tag", "seen"), title="Seen", conditions=Conditions())  # for every ticket
 
     fits = await ask(lan, "Đơn 12", "Tôi muốn HOÀN TIỀN đơn này.")
     no_whole_word = await ask(lan, "Đơn 13", "Refunding hoàn tiềnx không?")

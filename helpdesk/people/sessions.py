@@ -18,7 +18,7 @@ from helpdesk.people.tables import ApiToken, Session
 COOKIE: Final = "__Host-session" if config().is_secure else "session"
 LASTS: Final = timedelta(days=30)
 KEPT_SECONDS: Final = 5.0
-"""How long another process may still know a session that was ended in this one."""
+"""How long another machine may still know a session that was ended in this one."""
 
 _kept: Final = Kept[tuple[bool, str], Actor]("sessions", KEPT_SECONDS, most=10_000)
 """By whether it is a token and its hash: a cookie is never taken for a token, nor the other way round."""

@@ -1,7 +1,7 @@
 """
 Settings in groups: a frozen Struct each, kept in memory, written with an event.
 
-Another process sees a change within KEPT_SECONDS.
+Another machine sees a change within KEPT_SECONDS.
 """
 
 from functools import partial

@@ -114,7 +114,7 @@ class KeptPages:
     """
     Pages that look the same to every visitor, ready to be sent for a few seconds.
 
-    An event recorded in this process empties it; one of another process shows after SECONDS.
+    An event recorded on this machine empties it; one of another shows after SECONDS.
     """
 
     SECONDS: Final = 10.0

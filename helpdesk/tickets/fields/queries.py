@@ -2,7 +2,7 @@
 What is read about fields and carriers.
 
 They are few, change rarely and stand on many pages, so all of them are kept in memory for KEPT_SECONDS; a change
-in this process is seen at once, one in another process after that time.
+is seen at once on this machine, on another after that time.
 """
 
 from collections.abc import Mapping, Sequence

@@ -126,7 +126,8 @@ class Known(Struct, frozen=True):
     @property
     def priorities_from_normal(self) -> list[tuple[str, str]]:
         """Those to choose from, the usual one first."""
-        return sorted(reversed(self.priority_options), key=lambda one: one[0] != "normal")
+        rising = self.priority_options[::-1]
+        return [*(one for one in rising if one[0] == "normal"), *(one for one in rising if one[0] != "normal")]
 
     @property
     def after_answer(self) -> list[Status]:

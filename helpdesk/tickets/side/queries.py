@@ -100,7 +100,11 @@ class Side(Struct, frozen=True):
 
     def is_held(self, at: datetime) -> bool:
         """Whether its only letter is still held back."""
-        return len(self.messages) == self.count == 1 and self.messages[0].direction == "out" and self.messages[0].sent_at > at
+        return (
+            len(self.messages) == self.count == 1
+            and self.messages[0].direction == "out"
+            and self.messages[0].sent_at > at
+        )
 
     def is_asked(self, message: SideMessageRow) -> bool:
         """Whether a message is ours, or from an address that we have asked."""

@@ -22,7 +22,6 @@ from helpdesk.people.queries import person_with
 from helpdesk.people.tables import Person
 from helpdesk.search import sources
 from helpdesk.tickets import deadlines
-from helpdesk.tickets.tables import Deadline
 
 PASSWORD: Final = "demo-demo-demo"  # noqa: S105  # everybody's in the demo, and printed at the start
 SHOWN_CUSTOMERS: Final = ("nhung", "oliver")
@@ -91,18 +90,7 @@ def logins() -> str:
 
 async def _wait(clock: _Clock, moment: datetime) -> None:
     """Let the time go by up to `moment`; promises that are near or missed meanwhile are noticed when they are."""
-    while (alarm := await _next_alarm()) is not None and alarm < moment:
+    while (alarm := await deadlines.next_look()) is not None and alarm < moment:
         clock.moment = max(clock.moment, alarm)
         await deadlines.sweep()
     clock.moment = moment
-
-
-async def _next_alarm() -> datetime | None:
-    """When the sweep will find something next."""
-    row = await (
-        Deadline.select(Deadline.look_at)
-        .where(Deadline.look_at.is_not_null())
-        .order_by(Deadline.look_at, Deadline.id)
-        .first()
-    )
-    return row["look_at"] if row else None

@@ -28,7 +28,11 @@ class Missing(Struct, frozen=True):
 
 
 async def missing() -> list[Missing]:
-    """Calendars that keep a country's holidays and have none of next year, from November on; by name."""
+    """
+    Calendars with holidays of this year and none of the next, from November on; by name.
+
+    One that never had any, such as that of an office which is open day and night, is right as it is.
+    """
     rows = await (
         CalendarRow.select(
             *(CalendarRow.id, CalendarRow.name, CalendarRow.tz, CalendarRow.country, CalendarRow.subdivision)
@@ -40,13 +44,15 @@ async def missing() -> list[Missing]:
     if not ahead:
         return []
     days = await Holiday.select(Holiday.calendar, Holiday.closed_on).where(
-        Holiday.calendar.is_in([*ahead]) & (Holiday.closed_on >= date(min(ahead.values()), 1, 1))
+        Holiday.calendar.is_in([*ahead]) & (Holiday.closed_on >= date(min(ahead.values()) - 1, 1, 1))
     )
     known = {(day["calendar"], day["closed_on"].year) for day in days}
     return [
-        Missing(row["id"], row["name"], row["country"], row["subdivision"], ahead[row["id"]])
+        Missing(row["id"], row["name"], row["country"], row["subdivision"], year)
         for row in rows
-        if row["id"] in ahead and (row["id"], ahead[row["id"]]) not in known
+        if (year := ahead.get(row["id"])) is not None
+        and (row["id"], year - 1) in known
+        and (row["id"], year) not in known
     ]
 
 

@@ -186,8 +186,19 @@ async def sweep() -> None:
     none has, however many run. Each batch is a transaction, so a crash notices nothing twice, and what was due while
     nothing ran is noticed afterwards.
     """
-    while await Deadline.exists().where(Deadline.look_at <= now()):
+    while (moment := await next_look()) is not None and moment <= now():
         await _look_at_some()
+
+
+async def next_look() -> datetime | None:
+    """When there is something to notice about a promise next: the first entry of an index, however many there are."""
+    row = await (
+        Deadline.select(Deadline.look_at)
+        .where(Deadline.look_at.is_not_null())
+        .order_by(Deadline.look_at, Deadline.id)
+        .first()
+    )
+    return row["look_at"] if row else None
 
 
 async def look_again(event: WatchChanged) -> None:

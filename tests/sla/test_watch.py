@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from helpdesk.sla.calendar import Calendar, parse_calendar
 from helpdesk.sla.policy import Deadline, after_new_promise, after_opening, after_status_change
@@ -69,14 +70,10 @@ def life(clock: Deadline, watch: Watch, looks: list[datetime]) -> list[tuple[str
             told += [(f"{moment:%d %H:%M}", name)] if happened else []
         told += [(f"{moment:%d %H:%M}", f"step {one.id}") for one in seen.steps]
         warned, done = warned or seen.near or seen.missed, [*done, *(one.id for one in seen.steps)]
-        missed = Deadline(**{**_fields(missed), "missed_at": missed.due_at if seen.missed else missed.missed_at})
+        missed = replace(missed, missed_at=missed.due_at if seen.missed else missed.missed_at)
         next_look = seen.next_look
         assert next_look is None or next_look > moment
     return told
-
-
-def _fields(clock: Deadline) -> dict[str, object]:
-    return {name: getattr(clock, name) for name in clock.__struct_fields__}
 
 
 STEPS = Watch(

@@ -6,7 +6,7 @@ Nothing that a person typed becomes SQL but as a value. Who looks and what time 
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import and_, or_
 from typing import Any, Final
@@ -23,7 +23,7 @@ from helpdesk.tickets.access import Condition
 from helpdesk.tickets.fields import asking
 from helpdesk.tickets.fields import rules as field_rules
 from helpdesk.tickets.tables import Ticket, TicketTag
-from helpdesk.tickets.terms import HAS, IS, IS_NOT, Facts, Field, Looker, Op, Term, listed, words_in
+from helpdesk.tickets.terms import HAS, IS, IS_NOT, Facts, Field, Holds, Looker, Op, Term, listed, words_in
 from helpdesk.web import naming
 
 MOST_TERMS: Final = 20
@@ -318,32 +318,44 @@ def _days(values: Sequence[str]) -> timedelta:
 
 
 def _moment(column: Timestamptz) -> dict[str, Op]:
-    """When something happened: so many days ago, or before and after a day where the looker is."""
+    """
+    When something happened: so many days ago, or before and after a day where the looker is.
+
+    None of them holds for what has not happened, as in databases.
+    """
     name = column._meta.name
+
+    def at(holds: Callable[[datetime, Sequence[str], Looker], bool]) -> Holds:
+        def asked(values: Sequence[str], looker: Looker, ticket: Facts) -> bool:
+            moment: datetime | None = getattr(ticket, name)
+            return moment is not None and holds(moment, values, looker)
+
+        return asked
+
     return {
         "last": Op(
             phrase("in the last"),
             "days",
             lambda v, looker: column >= looker.now - _days(v),
-            lambda v, looker, ticket: getattr(ticket, name) >= looker.now - _days(v),
+            at(lambda moment, v, looker: moment >= looker.now - _days(v)),
         ),
         "older": Op(
             phrase("longer ago than"),
             "days",
             lambda v, looker: column < looker.now - _days(v),
-            lambda v, looker, ticket: getattr(ticket, name) < looker.now - _days(v),
+            at(lambda moment, v, looker: moment < looker.now - _days(v)),
         ),
         "before": Op(
             phrase("before"),
             "date",
             lambda v, looker: column < looker.midnight(v[0]),
-            lambda v, looker, ticket: getattr(ticket, name) < looker.midnight(v[0]),
+            at(lambda moment, v, looker: moment < looker.midnight(v[0])),
         ),
         "after": Op(
             phrase("after"),
             "date",
             lambda v, looker: column >= looker.midnight(v[0], after=True),
-            lambda v, looker, ticket: getattr(ticket, name) >= looker.midnight(v[0], after=True),
+            at(lambda moment, v, looker: moment >= looker.midnight(v[0], after=True)),
         ),
     }
 
@@ -484,6 +496,8 @@ FIELDS: Final[dict[str, Field]] = {
     "due": Field(phrase("Promise"), _DUE),
     "opened": Field(phrase("Opened"), _moment(Ticket.opened_at)),
     "updated": Field(phrase("Updated"), _moment(Ticket.updated_at)),
+    "solved": Field(phrase("Solved"), _moment(Ticket.solved_at)),
+    "closed": Field(phrase("Closed"), _moment(Ticket.closed_at)),
     "channel": Field(phrase("Channel"), _one_of(Ticket.channel), CHANNELS),
     "lang": Field(phrase("Language"), _one_of(Ticket.lang), LANGS),
     "words": Field(phrase("Conversation"), {"has": Op(HAS, "text", _worded, _is_worded)}),

@@ -29,6 +29,7 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {"tag": ("tags",), "words": ("sai
 _COLUMNS: Final = (
     *(Ticket.id, Ticket.subject, Ticket.status, Ticket.priority, Ticket.department, Ticket.assignee, Ticket.channel),
     *(Ticket.lang, Ticket.topic, Ticket.opened_at, Ticket.updated_at, Ticket.queue_at, Ticket.named_status),
+    *(Ticket.solved_at, Ticket.closed_at),
     Ticket.requester.words.as_alias("requester_words"),
     Ticket.requester.email_key.as_alias("requester_key"),
     Ticket.requester._.organisation._.name_key.as_alias("organisation_key"),

@@ -47,6 +47,8 @@ class Facts(Struct, frozen=True):
     topic: int | None
     opened_at: datetime
     updated_at: datetime
+    solved_at: datetime | None
+    closed_at: datetime | None
     queue_at: datetime
     named_status: str | None
     requester_words: str

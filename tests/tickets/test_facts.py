@@ -60,7 +60,7 @@ async def desk_of_many(desk: Desk, dice: random.Random) -> tuple[Actor, list[int
                 huy if dice.random() < 0.3 else minh, number, said(dice.choice(WORDS))
             ) if place % 2 else None
         if dice.random() < 0.3:
-            await actions.set_status(SYSTEM, number, dice.choice(("pending", "solved", "open")))
+            await actions.set_status(SYSTEM, number, dice.choice(("pending", "solved", "closed", "open")))
         for kind in dice.sample(kinds, 4):
             await actions.set_fields(SYSTEM, number, {own[kind]: [dice.choice(values.get(kind, list(WORDS)))]})
         numbers.append(number)

@@ -61,6 +61,8 @@ CASES = [
     (Term("department", "not", ("1",)), "kettle"),
     (Term("department", "is", ("mine",)), "lamp kettle"),
     (Term("department", "not", ("mine",)), ""),
+    (Term("topic", "is", ("nobody",)), "lamp kettle"),
+    (Term("topic", "not", ("nobody",)), ""),
     (Term("assignee", "is", ("me",)), "lamp"),
     (Term("assignee", "is", ("nobody",)), "kettle"),
     (Term("assignee", "is", ("me", "nobody")), "lamp kettle"),
@@ -82,6 +84,8 @@ CASES = [
     (Term("opened", "after", ("2000-01-01",)), "lamp kettle"),
     (Term("opened", "before", ("2000-01-01",)), ""),
     (Term("updated", "last", ("1",)), "lamp kettle"),
+    (Term("solved", "before", ("2999-01-01",)), ""),
+    (Term("closed", "before", ("2999-01-01",)), ""),
     (Term("channel", "is", ("web",)), "lamp kettle"),
     (Term("channel", "not", ("web",)), ""),
     (Term("lang", "is", ("en",)), "kettle"),
@@ -98,6 +102,21 @@ async def test_each_field_finds_the_tickets_it_names(desk: Desk) -> None:
             numbers[name] for name in names.split()
         ), term
     assert {term.field for term, _ in CASES} == set(FIELDS)
+
+
+async def test_a_view_finds_what_was_solved_or_closed_lately(desk: Desk) -> None:
+    things = await shop(desk)
+    await actions.set_status(things.minh, things.lamp, "solved")
+    desk.clock.go(days=5)
+    await actions.set_status(things.minh, things.kettle, "closed")
+    for term, numbers in (
+        (Term("solved", "last", ("3",)), [things.kettle]),
+        (Term("solved", "older", ("3",)), [things.lamp]),
+        (Term("solved", "after", ("2000-01-01",)), [things.lamp, things.kettle]),
+        (Term("closed", "last", ("3",)), [things.kettle]),
+        (Term("closed", "older", ("3",)), []),
+    ):
+        assert sorted(await found(things.minh, all_of(term))) == numbers, term
 
 
 async def _html(browser: Browser, url: str) -> str:

@@ -78,12 +78,14 @@ async def open(
     fields: answers.Wanted | None = None,
     kind: str = "reply",
     direction: str = "in",
+    goes_on: Ticket | None = None,
 ) -> int:
     """
     Open a ticket with its first message, start its clocks, and return its number.
 
     `requester` is for agents and the house who open it for somebody else; otherwise the actor asks.
     A `topic` says where it goes, how urgent it is and which tags it has; those who work at the desk may say otherwise.
+    One that `goes_on` from another is where that is and about the same, whoever may choose these.
     `author` is who says the first words, where that is not the requester. They are a note where `kind` is one.
     `lang` is guessed from the words when empty. `fields` is what it says in fields. Raises Forbidden when the actor
     may not ask for another person, Invalid for a department that is not there for them.
@@ -95,12 +97,10 @@ async def open(
         asker = _asker(actor, requester)
         about = await _topic_for(actor, topic, said.channel)
         hung = [*dict.fromkeys((*tags, *(about.tags if about else ())))]
-        if about is not None and (department is None or not (actor.is_agent or actor.is_system)):
-            department = about.department
+        if goes_on is not None:
+            department, topic = goes_on.department, goes_on.topic
         else:
-            open_to_them = access.departments_for(actor, said.channel)
-            if not await Department.exists().where((Department.id == (department or 0)) & open_to_them):
-                raise Invalid({"department": phrase("There is no such department.")})
+            department = await _department_for(actor, department, about, said.channel)
         if (again := await _opened_already(asker, subject, said)) is not None:
             return again
         opened_at = said.sent_at or now()
@@ -130,6 +130,16 @@ async def open(
         for name in hung:
             await _hang(actor, ticket, name, is_opening=True)
     return int(ticket.id)
+
+
+async def _department_for(actor: Actor, department: int | None, about: TopicEntry | None, channel: str) -> int:
+    """Where a new ticket of the actor goes. Raises Invalid for a department that is not there for them."""
+    if about is not None and (department is None or not (actor.is_agent or actor.is_system)):
+        return about.department
+    open_to_them = access.departments_for(actor, channel)
+    if department is None or not await Department.exists().where((Department.id == department) & open_to_them):
+        raise Invalid({"department": phrase("There is no such department.")})
+    return department
 
 
 async def _priority_for(priority: str, about: TopicEntry | None) -> str:

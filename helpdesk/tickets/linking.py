@@ -169,7 +169,7 @@ async def mention(ticket_id: int, other: int) -> None:
 
 async def follow_up(actor: Actor, ticket_id: int, said: Said, *, mailbox: str = "") -> int:
     """
-    Open the ticket in which a closed one goes on, with the same requester and participants; its number.
+    Open the ticket in which a closed one goes on: with the same requester and participants, about the same; its number.
 
     Raises NotFound when the actor cannot see the closed one.
     """
@@ -181,11 +181,11 @@ async def follow_up(actor: Actor, ticket_id: int, said: Said, *, mailbox: str = 
             actor if actor.id == old.requester else SYSTEM,
             said,
             subject=subjects.bare(said.subject) or old.subject,
-            department=old.department,
             requester=old.requester,
             author=actor.id,
             mailbox=mailbox or old.mailbox,
             lang=old.lang,
+            goes_on=old,
         )
         for row in await Participant.select(Participant.person).where(Participant.ticket == old.id):
             await Participant.insert(Participant(ticket=number, person=row["person"]))

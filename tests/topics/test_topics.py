@@ -232,3 +232,24 @@ async def test_a_topic_that_is_gone_is_not_put_back(desk: Desk) -> None:
     assert "The topic is gone." in words(gone)
     with pytest.raises(Conflict):
         await undo.take_back(minh, await undo.newest(minh, number) or 0)
+
+
+async def test_a_request_that_was_closed_for_long_goes_on_about_the_same_also_where_customers_choose_nothing(
+    desk: Desk,
+) -> None:
+    await desk.department()
+    stock = await desk.department("Stock", "Kho", "kho@lua.example", position=1, is_public=False)
+    about, lan = await topic(stock), await desk.customer("Lan")
+    browser = await desk.browser(lan)
+    await browser.post("/en/help/requests/new", data={"topic": str(about), "subject": "Broken", "body": "In two."})
+    first = await Ticket.objects().order_by(Ticket.id).first()
+    assert first is not None
+    await actions.set_status(SYSTEM, first.id, "closed")
+    desk.clock.go(days=60)
+
+    page = await browser.post(f"/en/help/requests/{first.id}", data={"body": "It is broken again."})
+
+    further = await Ticket.objects().order_by(Ticket.id, ascending=False).first()
+    assert page.status_code == 200
+    assert further is not None
+    assert (further.id != first.id, further.topic, further.department) == (True, about, stock)

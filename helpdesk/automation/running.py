@@ -2,8 +2,9 @@
 Rules at work: what happened to a ticket is an occasion, or time has passed since.
 
 Each event is gone through by one job, in one transaction, with the ticket kept from others; so a rule runs once for an
-event. Rules cannot run for ever: what they bring about knows how many rules stand behind it, nothing happens
-beyond DEEPEST, and no ticket is changed by more than MOST_A_MINUTE runs.
+event. Rules cannot run for ever: what they bring about knows how many rules stand behind it, also where time passes
+since, nothing happens beyond DEEPEST, and no ticket is changed by more than MOST_A_MINUTE runs, nor by more than
+MOST_A_DAY of one rule, however they set each other off.
 """
 
 import logging
@@ -23,12 +24,13 @@ from helpdesk.core.db import attempt, is_out_of_reach, locked, transaction
 from helpdesk.core.errors import Refused
 from helpdesk.events.record import Cause, cause, caused_by, decode, in_hand, record
 from helpdesk.events.tables import EventRow
-from helpdesk.i18n.catalogue import phrase
+from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.i18n.kept import kept
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.jobs.queue import Owed, owe
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
+from helpdesk.tickets.access import Condition
 from helpdesk.tickets.events import NoteAdded, TicketOpened, TicketReplied
 from helpdesk.tickets.tables import Message, Ticket
 
@@ -38,11 +40,16 @@ DEEPEST: Final = 5
 """So many rules set each other off, and no further one."""
 MOST_A_MINUTE: Final = 30
 """Runs on one ticket."""
+MOST_A_DAY: Final = 50
+"""Runs of one rule on one ticket: by way of a promise or of another program, nobody sees what set it off."""
 AT_ONCE: Final = 200
 """Events since which time has passed that are looked at in one transaction."""
+MINUTE: Final = timedelta(minutes=1)
+DAY: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=90)
 TOO_DEEP: Final = phrase("Rules set each other off. It was not done.")
 TOO_OFTEN: Final = phrase("Too many rules have run on this ticket within a minute. It was not done.")
+TOO_OFTEN_TODAY: Final = phrase("This rule has run on this ticket too often within a day. It was not done.")
 UNFORESEEN: Final = phrase("It failed in a way that nobody foresaw.")
 
 
@@ -56,13 +63,13 @@ async def run(event: Any) -> None:
 
 async def run_later(rule: int, event: int) -> None:
     """The job of a rule for which time has passed since an event, if nothing of the kind has happened since."""
-    row = await EventRow.select(EventRow.name, EventRow.data).where(EventRow.id == event).first()
+    row = await EventRow.select(EventRow.name, EventRow.data, EventRow.depth).where(EventRow.id == event).first()
     found = next((one for one in (await queries.in_use()).timed if one.rule.id == rule), None)
     if row is None or found is None:
         return
     began = decode(row["name"], row["data"])
     if await _is_newest(found.rule.waits_for, began, event):
-        await _go_through((found,), began, event, "time", 0)
+        await _go_through((found,), began, event, "time", row["depth"])
 
 
 async def _is_ours(event: Any) -> bool:
@@ -106,14 +113,11 @@ async def _run_once(doing: Doing, depth: int) -> None:
     rule = doing.rule
     if await RuleRun.exists().where((RuleRun.rule == rule.id) & (RuleRun.event == doing.event)):
         return  # this job has been here before
-    lately = (RuleRun.ticket == doing.ticket) & (RuleRun.ran_at > now() - timedelta(minutes=1))
-    stopped = TOO_DEEP if depth >= DEEPEST else None
-    if stopped is None and await RuleRun.count().where(lately) >= MOST_A_MINUTE:
-        stopped = TOO_OFTEN
+    stopped = await _stopped(doing, depth)
     if stopped is not None:
-        if await RuleRun.exists().where(lately & (RuleRun.rule == rule.id) & RuleRun.is_failed.eq(True)):
-            return  # said once
         outcome = [Done(act.kind, "failed", kept(stopped)) for act in rule.acts]
+        if await RuleRun.exists().where(_today(doing) & (RuleRun.outcome == _written(outcome))):
+            return  # said once a day
     else:
         with caused_by(Cause(called(rule), depth + 1)):
             outcome = [await _do(doing, place) for place in range(len(rule.acts))]
@@ -122,7 +126,7 @@ async def _run_once(doing: Doing, depth: int) -> None:
         rule=rule.id,
         event=doing.event,
         ticket=doing.ticket,
-        outcome=msgspec.json.encode(outcome).decode(),
+        outcome=_written(outcome),
         is_failed=is_failed,
         ran_at=now(),
     )
@@ -130,6 +134,26 @@ async def _run_once(doing: Doing, depth: int) -> None:
     if is_failed:
         with caused_by(Cause(called(rule), DEEPEST)):
             await _say_failed(doing, row)
+
+
+async def _stopped(doing: Doing, depth: int) -> Phrase | None:
+    """Why the rule must not run now; None where it may."""
+    if depth >= DEEPEST:
+        return TOO_DEEP
+    every = (RuleRun.ticket == doing.ticket) & (RuleRun.ran_at > now() - MINUTE)
+    if await RuleRun.count().where(every) >= MOST_A_MINUTE:
+        return TOO_OFTEN
+    return TOO_OFTEN_TODAY if await RuleRun.count().where(_today(doing)) >= MOST_A_DAY else None
+
+
+def _today(doing: Doing) -> Condition:
+    """The runs of this rule on this ticket in the last 24 hours."""
+    mine: Condition = (RuleRun.rule == doing.rule.id) & (RuleRun.ticket == doing.ticket)
+    return mine & (RuleRun.ran_at > now() - DAY)
+
+
+def _written(outcome: Sequence[Done]) -> str:
+    return msgspec.json.encode(outcome).decode()
 
 
 def called(rule: Rule) -> str:
@@ -161,7 +185,7 @@ def _reason(refusal: Refused) -> object:
 
 async def _say_failed(doing: Doing, run: RuleRun) -> None:
     """On the ticket, and to the administrators once a day for each rule."""
-    today = (RuleRun.rule == doing.rule.id) & RuleRun.is_failed.eq(True) & (RuleRun.ran_at > now() - timedelta(days=1))
+    today = (RuleRun.rule == doing.rule.id) & RuleRun.is_failed.eq(True) & (RuleRun.ran_at > now() - DAY)
     is_news = not await RuleRun.exists().where(today & (RuleRun.id != run.id))
     await record(RuleFailed(actor=None, ticket=doing.ticket, rule=doing.rule.id, run=run.id, is_news=is_news))
 

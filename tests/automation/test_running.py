@@ -172,6 +172,40 @@ async def test_no_more_than_so_many_runs_a_minute_change_one_ticket(desk: Desk) 
     assert (await runs(ticket))[-1] == (number, ["done"])
 
 
+async def test_rules_that_set_each_other_off_by_the_passing_of_time_come_to_an_end(desk: Desk) -> None:
+    await desk.department()
+
+    async def after_an_hour(was: str, then: str) -> int:
+        wanted = Conditions((Term("status", "is", (was,)),))
+        return await rule(Act("status", then), when="", waits_for="status", hours=1, conditions=wanted, title=then)
+
+    one, other = await after_an_hour("open", "pending"), await after_an_hour("pending", "open")
+    ticket = await ask(await desk.customer("Lan"))
+    await tickets.set_status(SYSTEM, ticket, "open")
+    for _ in range(running.DEEPEST + 3):
+        desk.clock.go(minutes=61)
+        await desk.work()
+    turns = [(one if turn % 2 == 0 else other, ["done"]) for turn in range(running.DEEPEST)]
+    assert await runs(ticket) == [*turns, (other, ["failed"])]
+
+
+async def test_one_rule_runs_on_one_ticket_only_so_often_a_day(desk: Desk) -> None:
+    await desk.department()
+    number = await rule(Act("note", words="Again"), when="tags")
+    ticket = await ask(await desk.customer("Lan"))
+    for place in range(running.MOST_A_DAY + 3):
+        if place % (running.MOST_A_MINUTE - 1) == 0:
+            await desk.work()
+            desk.clock.go(minutes=2)
+        await tickets.tag(SYSTEM, ticket, f"tag {place}")
+    await desk.work()
+    assert await runs(ticket) == [*[(number, ["done"])] * running.MOST_A_DAY, (number, ["failed"])], "and said once"
+    desk.clock.go(days=1, minutes=1)
+    await tickets.tag(SYSTEM, ticket, "later")
+    await desk.work()
+    assert (await runs(ticket))[-1] == (number, ["done"])
+
+
 @pytest.mark.parametrize("since", ["opened", "asked", "answered", "status"])
 async def test_time_passes_since_the_last_of_its_kind_and_is_noticed_once(desk: Desk, since: str) -> None:
     care = await desk.department()

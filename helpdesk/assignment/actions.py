@@ -114,6 +114,7 @@ async def set_skills(actor: Actor, person_id: int, skills: Collection[int]) -> N
     async with transaction():
         _check_access(actor)
         await _check_agent(person_id)
+        await presence.work_row(person_id)  # who says so at the same time waits
         await _give_skills(person_id, skills)
         await record(WorkChanged(actor=actor.id, person=person_id))
 

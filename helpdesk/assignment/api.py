@@ -1,15 +1,17 @@
 """The team for machines: who is here, how much they have, what they can do."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from litestar import Controller, get, patch
 from litestar.params import JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from helpdesk.assignment import access, actions, presence, queries, rules
+from helpdesk.assignment.queries import Agent
 from helpdesk.core.actor import Actor
-from helpdesk.core.clock import now
 from helpdesk.core.db import transaction
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.paging import Page
@@ -83,27 +85,43 @@ class TeamApi(Controller):
 
 
 async def _one(actor: Actor, person_id: int) -> AgentOut:
-    """Raises NotFound for who works in none of the actor's departments."""
+    """
+    One of the actor's teams, or one of no team whose presence is theirs to say.
+
+    Raises NotFound for anybody else.
+    """
     found = [one for one in await _everybody(actor) if one.id == person_id]
-    if not found:
+    if found:
+        return found[0]
+    if not access.may_arrange(actor, person_id, await queries.leads_of(person_id)):
         raise NotFound()
-    return found[0]
+    return _out(await queries.agent(person_id), [], await _names())
 
 
 async def _everybody(actor: Actor) -> list[AgentOut]:
-    names = {one.id: one.name for one in await queries.skills()}
+    names = await _names()
     found: dict[int, AgentOut] = {}
     for team in await queries.teams(actor):
         for agent in team.agents:
             known = found.get(agent.person)
-            found[agent.person] = AgentOut(
-                id=agent.person,
-                name=agent.actor.name,
-                departments=[*(known.departments if known else ()), team.department.id],
-                load=agent.load,
-                capacity=agent.work.capacity,
-                open=agent.is_open or (known is not None and known.open),
-                away=Absence(agent.work.away_until, agent.work.away_reason) if agent.work.is_away(now()) else None,
-                skills=[names[one] for one in sorted(agent.work.skills)],
-            )
+            one = _out(agent, [*(known.departments if known else ()), team.department.id], names)
+            found[agent.person] = replace(one, open=one.open or (known is not None and known.open))
     return [found[person] for person in sorted(found)]
+
+
+def _out(agent: Agent, departments: list[int], names: Mapping[int, str]) -> AgentOut:
+    return AgentOut(
+        id=agent.person,
+        name=agent.actor.name,
+        departments=departments,
+        load=agent.load,
+        capacity=agent.work.capacity,
+        open=agent.is_open,
+        away=Absence(agent.work.away_until, agent.work.away_reason) if agent.is_away else None,
+        skills=[names[one] for one in sorted(agent.work.skills) if one in names],
+    )
+
+
+async def _names() -> dict[int, str]:
+    """What each skill is called."""
+    return {one.id: one.name for one in await queries.skills()}

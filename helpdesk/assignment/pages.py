@@ -9,9 +9,8 @@ from msgspec import Meta, Struct
 from helpdesk.assignment import access, actions, presence, queries
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
-from helpdesk.core.errors import Forbidden, Invalid, NotFound
+from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.i18n.catalogue import gettext, ngettext
-from helpdesk.people.queries import actor_of
 from helpdesk.tickets import views
 from helpdesk.web.actor import CurrentActor, FromPath, Page
 from helpdesk.web.forms import Form, filled, read
@@ -77,21 +76,14 @@ def _back(actor: Actor, person_id: int) -> str:
 
 
 async def _agent(actor: Actor, person_id: int, form: Form[Going], *, status: int = 200) -> Html:
-    agent = await actor_of(person_id)
-    if not agent.is_staff:
-        raise NotFound()
-    leads = await queries.leads_of(person_id)
+    agent, leads = await queries.agent(person_id), await queries.leads_of(person_id)
     if not access.may_arrange(actor, person_id, leads):
         raise Forbidden()
-    work = (await queries.works([person_id]))[person_id]
     return page(
         "assignment/away.html",
         status=status,
         agent=agent,
         is_me=person_id == actor.id,
-        work=work,
-        is_away=work.is_away(now()),
-        load=(await queries.loads([person_id])).get(person_id, 0),
         may_spread=access.may_spread(actor, person_id, leads),
         form=form,
     )

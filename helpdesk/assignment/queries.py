@@ -18,7 +18,7 @@ from helpdesk.core.kept import Kept
 from helpdesk.departments import queries as departments
 from helpdesk.departments.tables import Department
 from helpdesk.i18n.reader import reading
-from helpdesk.people.queries import actors_of
+from helpdesk.people.queries import actor_of, actors_of
 from helpdesk.people.rules import ANSWER_TICKETS
 from helpdesk.people.tables import Member
 from helpdesk.sla import queries as sla
@@ -258,6 +258,21 @@ async def agents(places: Collection[int]) -> dict[int, list[Agent]]:
         ]
         for place, people in belonging.items()
     }
+
+
+async def agent(person_id: int) -> Agent:
+    """One agent, in a team or in none; working hours are their own. Raises NotFound for who is not of the desk."""
+    actor = await actor_of(person_id)
+    if not actor.is_staff:
+        raise NotFound()
+    work, having, at = (await works([person_id]))[person_id], await loads([person_id]), now()
+    return Agent(
+        actor=actor,
+        work=work,
+        load=having.get(person_id, 0),
+        is_open=work.calendar is not None and is_open(at, await sla.calendar(work.calendar)),
+        is_away=work.is_away(at),
+    )
 
 
 async def leads() -> dict[int, int]:

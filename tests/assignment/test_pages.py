@@ -58,6 +58,7 @@ async def test_skills_and_how_an_agent_works_are_kept_and_a_need_that_nobody_mee
         ("capacity", "-1"),
         ("capacity", "10001"),
         ("cover", vy.id),
+        ("cover", 99999),
         ("calendar", "99999"),
         ("skills", "9"),
     ):
@@ -144,6 +145,17 @@ async def test_machines_read_the_team_and_say_who_is_away_and_what_they_can_do(d
     refused = await client.patch(one, headers=ans, json={"skills": ["Dance"], "away": {}})
     assert refused.status_code == 422
     assert (await client.get(one, headers=ans)).json()["away"] is None  # all of it, or nothing
+
+    # who works in no department has no team, but hours of their own to keep
+    alone = await desk.agent("Vy")
+    vys, hers = await machine(alone), f"/api/v1/team/{alone.id}"
+    assert (await client.get("/api/v1/team", headers=vys)).json()["items"] == []
+    assert (await client.get(one, headers=vys)).status_code == 404
+    assert (await client.get(hers, headers=minhs)).status_code == 404
+    gone = await client.patch(hers, headers=vys, json={"away": {"reason": "Lunch"}})
+    assert (gone.status_code, gone.json()["departments"]) == (200, [])
+    assert gone.json()["away"] == {"until": None, "reason": "Lunch"}
+    assert (await client.patch(hers, headers=ans, json={"away": None})).json()["away"] is None
 
 
 async def test_a_department_with_a_plan_can_still_be_closed(desk: Desk) -> None:

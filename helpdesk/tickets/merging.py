@@ -335,7 +335,7 @@ async def _state(ticket: Ticket) -> _State:
 
 
 async def _restore(ticket: Ticket, state: _State) -> None:
-    """Status and clocks as they stood; promises that began since are gone."""
+    """Status and clocks as they stood, counted by what is promised by now; clocks that began since are gone."""
     for name in _STATE:
         setattr(ticket, name, getattr(state, name))
     await ticket.save(list(_STATE.values()))
@@ -347,6 +347,7 @@ async def _restore(ticket: Ticket, state: _State) -> None:
         }
         values[Deadline.look_at] = clock.running_since if clock.due_at else None
         await Deadline.update(values).where(Deadline.id == clock.id)
+    await deadlines.recount(ticket)
 
 
 async def _newest_move(ticket: Ticket) -> int:

@@ -7,6 +7,7 @@ What is promised is kept with the ticket, so that a policy may change without ch
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from helpdesk.core.errors import NotFound
 from helpdesk.departments.queries import all_departments, department
 from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.people.tables import Organisation, Person
@@ -58,11 +59,18 @@ async def choose(ticket: Ticket, tags: Collection[str] | None = None) -> bool:
 
 
 async def renew(ticket: Ticket) -> bool:
-    """Promise the policy that was promised as it is now; whether that is another version. Not saved either."""
+    """
+    Promise the policy that was promised as it is now; whether that is another version. Not saved either.
+
+    One that is gone stays promised as it was.
+    """
     if ticket.promise is None:
         return await choose(ticket)
     before = await promises.promised(ticket.promise)
-    made = await promises.as_promised(Choice(before.policy, before.rule, before.why), None)
+    try:
+        made = await promises.as_promised(Choice(before.policy, before.rule, before.why), None)
+    except NotFound:
+        return False
     return await _promise(ticket, made, before)
 
 

@@ -225,6 +225,49 @@ async def test_what_happens_to_a_ticket_does_to_its_promise_what_the_guide_says(
     assert _clock(before[place.missed], after[place.missed], "first_response") == row[4]
 
 
+async def test_a_ticket_that_others_leave_again_counts_by_the_promise_it_got_meanwhile(desk: Desk) -> None:
+    place = await _place(desk)
+    other = await ask(place.lan)
+    await merging.merge(place.minh, place.paused, [other])
+    await _tagged(place, place.paused)
+
+    await merging.unmerge(place.minh, other)
+
+    target = await _seen(place.paused)
+    assert target.promise.policy == place.fast
+    assert target.clocks["resolution"].minutes == FAST["resolution"]["any"]
+    assert target.clocks["resolution"].running_since is None
+
+
+async def test_a_ticket_taken_out_again_counts_by_the_hours_of_then(desk: Desk) -> None:
+    place = await _place(desk)
+    inside, beside = await ask(place.lan), await ask(place.lan)
+    before = await _seen(beside)
+    await merging.merge(place.minh, place.running, [inside])
+    await _calendar_edited(takes=True)(place, beside)
+
+    await merging.unmerge(place.minh, inside)
+
+    taken_out, after = await _seen(inside), await _seen(beside)
+    assert after.clocks["resolution"].due_at != before.clocks["resolution"].due_at
+    assert taken_out.clocks["resolution"].due_at == after.clocks["resolution"].due_at
+
+
+async def test_a_policy_that_is_gone_meanwhile_stays_promised(desk: Desk) -> None:
+    place = await _place(desk)
+    brief = await sla.add_policy(SYSTEM, name="Brief", targets=FAST)
+    rule = await promise_actions.add_rule(SYSTEM, brief, {"tag": ["rush"], "channel": ["web"]})
+    await _tagged(place, place.running)
+    await promise_actions.remove_rule(SYSTEM, rule)
+    await sla.change_policy(SYSTEM, brief, name="Brief", targets={}, takes=True)
+    await sla.remove_policy(SYSTEM, brief)
+
+    await place.desk.work()
+
+    assert (await _seen(place.running)).promise.targets == FAST
+    assert [run.ended_at is None for run in await recounting.runs(1)] == [False]
+
+
 async def _place(desk: Desk) -> Place:
     """One ticket runs, one is paused, one has missed its first answer; all go by the usual policy."""
     first = await desk.department()

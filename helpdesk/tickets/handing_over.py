@@ -4,7 +4,8 @@ Tickets are handed over along a chain of departments, such as sales, care, techn
 No clock starts anew: as with every move, promises go on from when they began, by the hours of where the ticket is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 
@@ -18,9 +19,12 @@ from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.tickets import access, actions, queries
 from helpdesk.tickets.events import TicketMoved
-from helpdesk.tickets.queries import Happening, Thread
+from helpdesk.tickets.queries import Thread
 from helpdesk.tickets.said import typed
 from helpdesk.tickets.tables import Ticket
+
+LOOKED_AT: Final = 50
+"""Moves of a ticket, the newest."""
 
 
 class Offer(Struct, frozen=True):
@@ -36,13 +40,14 @@ class Offer(Struct, frozen=True):
 
 async def offer(thread: Thread) -> Offer:
     """What the page of a ticket offers."""
-    return await _offer(thread.ticket.department, _newest_move(thread.happenings))
+    moves = [_decoded(one.data) for one in thread.happenings if one.name == TicketMoved.__name__]
+    return await _offer(thread.ticket.department, _which_brought(reversed(moves), thread.ticket.department))
 
 
 async def offer_of(actor: Actor, ticket_id: int) -> Offer:
     """The same for a ticket alone. Raises NotFound for one that the actor may not see."""
     ticket = await queries.ticket_facts(actor, ticket_id)
-    return await _offer(ticket.department, await _move_of(ticket_id))
+    return await _offer(ticket.department, await _move_of(ticket_id, ticket.department))
 
 
 async def hand_over(actor: Actor, ticket_id: int, department_id: int, note: str = "") -> None:
@@ -66,8 +71,8 @@ async def give_back(actor: Actor, ticket_id: int, note: str = "") -> None:
     """Return the ticket to the department that handed it over, and to who had it there. Raises NotFound if none did."""
     async with transaction():
         ticket = await _worked(actor, ticket_id)
-        move = await _move_of(ticket_id)
-        if move is None or not _is_from_elsewhere(move, ticket.department):
+        move = await _move_of(ticket_id, ticket.department)
+        if move is None:
             raise NotFound()
         await _tell(actor, ticket_id, note)
         await actions.move(actor, ticket_id, move.was, how="returned", to=move.had)
@@ -88,29 +93,38 @@ async def _tell(actor: Actor, ticket_id: int, note: str) -> None:
 async def _offer(department: int, move: TicketMoved | None) -> Offer:
     known = {one.id: one for one in await departments.all_departments()}
     chain = await departments.chain(department)
-    sender = known.get(move.was) if move is not None and _is_from_elsewhere(move, department) else None
+    sender = known.get(move.was) if move is not None else None
     to = [known[one] for one in chain.to if one in known and (sender is None or one != sender.id)]
     return Offer(to, sender, chain.needs_note)
 
 
-def _is_from_elsewhere(move: TicketMoved, department: int) -> bool:
-    """Whether the ticket is still where it was handed over to."""
-    return move.how == "handed" and move.department == department
-
-
-def _newest_move(happenings: Sequence[Happening]) -> TicketMoved | None:
-    moves = [one for one in happenings if one.name == TicketMoved.__name__]
-    return _decoded(max(moves, key=lambda one: one.id).data) if moves else None
-
-
-async def _move_of(ticket_id: int) -> TicketMoved | None:
-    row = await (
+async def _move_of(ticket_id: int, department: int) -> TicketMoved | None:
+    rows = await (
         EventRow.select(EventRow.data)
         .where((EventRow.about == f"ticket:{ticket_id}") & (EventRow.name == TicketMoved.__name__))
         .order_by(EventRow.id, ascending=False)
-        .first()
+        .limit(LOOKED_AT)
     )
-    return _decoded(row["data"]) if row else None
+    return _which_brought([_decoded(row["data"]) for row in rows], department)
+
+
+def _which_brought(moves: Iterable[TicketMoved], department: int) -> TicketMoved | None:
+    """
+    The move along a chain that brought the ticket to where it is, of its moves from the newest; None where none did.
+
+    One that was given back since goes with its way back, and one that was taken back led nowhere.
+    """
+    returned = 0
+    for move in moves:
+        if move.department != department:
+            continue
+        if move.how == "handed" and not returned:
+            return move
+        if not move.how:
+            return None
+        returned += 1 if move.how == "returned" else -1
+        department = move.was
+    return None
 
 
 def _decoded(data: str) -> TicketMoved:

@@ -3,7 +3,7 @@
 from helpdesk.assignment import actions as assignment
 from helpdesk.assignment.actions import WantedPlan
 from helpdesk.core.actor import SYSTEM
-from helpdesk.tickets import actions, queries
+from helpdesk.tickets import actions, handing_over, queries, undo
 from tests.factories import Desk
 from tests.tickets import ask
 
@@ -66,3 +66,36 @@ async def test_handing_over_can_be_taken_back_and_goes_nowhere_else(desk: Desk) 
     facts = await queries.ticket_facts(SYSTEM, number)
     assert (facts.department, facts.assignee) == (care, minh.id)
     assert "Hand over to Technical" in (await browser.get(page)).text
+
+
+async def test_a_ticket_goes_back_along_the_whole_chain_step_by_step(desk: Desk) -> None:
+    sales, care, technical = [
+        await desk.department(name, name, f"{name}@lua.example") for name in ("Sales", "Care", "Technical")
+    ]
+    minh = await desk.agent("Minh", sales, care, technical)
+    number = await ask(await desk.customer("Lan"), department=sales)
+    await assignment.plan(SYSTEM, sales, WantedPlan(hands_to=[care]))
+    await assignment.plan(SYSTEM, care, WantedPlan(hands_to=[technical]))
+
+    async def sender() -> int | None:
+        offered = await handing_over.offer_of(minh, number)
+        shown = await handing_over.offer(await queries.thread(minh, number))
+        assert offered == shown
+        return offered.sender.id if offered.sender else None
+
+    assert await sender() is None
+    await handing_over.hand_over(minh, number, care)
+    await handing_over.hand_over(minh, number, technical)
+    assert await sender() == care
+    await handing_over.give_back(minh, number)
+    assert await sender() == sales
+    way_back = await undo.newest(minh, number)
+    await undo.take_back(minh, way_back or 0)  # it is with the technicians again
+    assert await sender() == care
+    await handing_over.give_back(minh, number)
+    await handing_over.give_back(minh, number)
+    assert await sender() is None
+    assert (await queries.ticket_facts(SYSTEM, number)).department == sales
+    await handing_over.hand_over(minh, number, care)
+    await actions.move(minh, number, technical)  # on no chain
+    assert await sender() is None

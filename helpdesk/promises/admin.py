@@ -1,5 +1,6 @@
 """The office: which promise is made to whom, in what order, and what a ticket would get."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal
 
 from litestar import Controller, get, post
@@ -184,7 +185,7 @@ async def _as_it_is(rule: Rule) -> Form[Any]:
     return filled(
         policy=rule.policy,
         department=when.get("department", []),
-        priority=when.get("priority", []),
+        priority=[*dict.fromkeys(map(promising.priority_now, when.get("priority", [])))],
         tier=when.get("tier", []),
         organisations="\n".join(names.values()),
         topic=when.get("topic", []),
@@ -194,16 +195,22 @@ async def _as_it_is(rule: Rule) -> Form[Any]:
 
 
 async def _edit(rule: Rule | None, form: Form[Any], *, status: int = 200) -> Html:
-    had = [str(one) for one in form.values.get("tier") or []]
     return page(
         "promises/edit.html",
         status=status,
         rule=rule,
         form=form,
         policies=options((one.id, one.name) for one in await queries.policies()),
-        departments=options((one.id, one.name) for one in await all_departments()),
-        priorities=naming.current().priority_options,
-        tiers=options((one, one) for one in dict.fromkeys([*await tiers(), *had])),
-        topics=options((one.id, one.name) for one in await topics.topics()),
+        departments=_offered(form, "department", ((one.id, one.name) for one in await all_departments())),
+        priorities=_offered(form, "priority", naming.current().priority_filters),
+        tiers=_offered(form, "tier", ((one, one) for one in await tiers())),
+        topics=_offered(form, "topic", ((one.id, one.name) for one in await topics.topics())),
         channels=options(promising.CHANNELS.items()),
     )
+
+
+def _offered(form: Form[Any], fact: str, pairs: Iterable[tuple[object, object]]) -> list[tuple[str, str]]:
+    """What can be named, and what is named though it is gone: left out, the rule would be for more tickets."""
+    known = options(pairs)
+    named = dict.fromkeys(map(str, form.values.get(fact) or []))
+    return [*known, *((one, one if fact == "tier" else f"#{one}") for one in named if one not in dict(known))]

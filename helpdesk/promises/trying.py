@@ -78,7 +78,7 @@ async def _shown(policy_id: int, run: int | None) -> dict[str, Any]:
 
 async def _tables(found: Found) -> list[Table]:
     departments = {f"department:{one.id}": one.name for one in await all_departments()}
-    priorities = {f"priority:{key}": name for key, name in naming.current().priority_options}
+    priorities = {f"priority:{key}": name for key, name in naming.current().priority_filters}
     return [
         Table(title, lines)
         for title, groups in (
@@ -102,7 +102,7 @@ def _lines(found: Found, groups: dict[str, str]) -> list[Line]:
 
 def _changes(before: queries.Targets, after: queries.Targets) -> list[str]:
     """What the draft says otherwise than the policy as it is: "First response, Urgent: 30m → 15m"."""
-    names = dict(naming.current().priority_options)
+    names = dict(naming.current().priority_filters)
     told = []
     for kind in KINDS:
         had, has = before.get(kind, {}), after.get(kind, {})

@@ -1,6 +1,7 @@
 """What is changed on tickets: one function, one transaction: check, write, say."""
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -104,11 +105,13 @@ async def open(
         if (again := await _opened_already(asker, subject, said)) is not None:
             return again
         opened_at = said.sent_at or now()
+        urgency = await _priority_for(priority, about)
         ticket = Ticket(
             subject=subject,
             status="new",
             named_status=_named_by(await named.default_of("new")),
-            priority=await _priority_for(priority, about),
+            priority=urgency.key,
+            rank=urgency.rank,
             department=department,
             topic=topic,
             requester=asker,
@@ -142,11 +145,11 @@ async def _department_for(actor: Actor, department: int | None, about: TopicEntr
     return department
 
 
-async def _priority_for(priority: str, about: TopicEntry | None) -> str:
+async def _priority_for(priority: str, about: TopicEntry | None) -> Priority:
     """How urgent a new ticket is: as somebody says, else as what it is about, else as most are."""
     if not priority and about is not None and about.priority:
-        return (await named.known()).priority(about.priority).key
-    return (await named.chosen_priority(priority or "normal")).key
+        return (await named.known()).priority(about.priority)
+    return await named.chosen_priority(priority or "normal")
 
 
 async def _topic_for(actor: Actor, topic: int | None, channel: str) -> TopicEntry | None:
@@ -282,7 +285,8 @@ async def assign(
             return
         if person_id is not None and not await may_work_in(person_id, ticket.department):
             raise Invalid({"assignee": phrase("This person does not work in the ticket's department.")})
-        async with undoable(actor, ticket):
+        # what was handed out would be handed out again at once, so there is nothing to take back
+        async with nullcontext() if why else undoable(actor, ticket):
             ticket.assignee = person_id
             await _touch(ticket, Ticket.assignee)
             await record(
@@ -351,16 +355,13 @@ async def turn(actor: Actor, ticket_id: int, category: str) -> None:
 
 async def set_priority(actor: Actor, ticket_id: int, priority: str) -> None:
     """Make it more or less urgent; its promises are counted anew from when they began."""
-    await named.chosen_priority(priority)
+    chosen = await named.chosen_priority(priority)
     async with transaction():
         ticket = await _worked(actor, ticket_id)
-        if ticket.priority == priority:
+        if ticket.priority == chosen.key:
             return
         async with undoable(actor, ticket):
-            before, ticket.priority = ticket.priority, priority
-            await _touch(ticket, Ticket.priority)
-            await deadlines.promise_anew(ticket)
-            await record(PriorityChanged(actor=actor.id, ticket=ticket.id, priority=priority, was=before))
+            await _set_priority(actor, ticket, chosen)
 
 
 async def set_topic(actor: Actor, ticket_id: int, topic: int | None) -> None:
@@ -398,12 +399,12 @@ async def settle_priority(ticket_id: int, priority: str) -> None:
         ticket = await locked(Ticket.objects().where(Ticket.id == ticket_id)).first()
         if ticket is None or ticket.priority == priority:
             return
-        ticket.priority = priority
+        before, ticket.priority = ticket.priority, priority
         await _touch(ticket, Ticket.priority)
         await deadlines.promise_anew(ticket)
         if ticket.binned_at is not None:
             await deadlines.pause(ticket)
-        await record(PriorityChanged(actor=SYSTEM.id, ticket=ticket.id, priority=priority))
+        await record(PriorityChanged(actor=SYSTEM.id, ticket=ticket.id, priority=priority, was=before))
 
 
 async def set_fields(actor: Actor, ticket_id: int, wanted: answers.Wanted) -> None:

@@ -17,6 +17,7 @@ from helpdesk.sla.policy import Policy
 from helpdesk.sla.promises import Promised
 from helpdesk.tickets.tables import Ticket, TicketTag
 from helpdesk.topics import queries as topics
+from helpdesk.web import naming
 from helpdesk.web.elements import priority_name
 
 Why = Mapping[str, Collection[str]]
@@ -79,7 +80,7 @@ async def facts(ticket: Ticket, tags: Collection[str] | None = None) -> dict[str
     asks = (await promises.chooser()).asks
     known: dict[str, Collection[str]] = {
         "department": [str(ticket.department)],
-        "priority": [ticket.priority],
+        "priority": _priorities(ticket.priority),
         "channel": [ticket.channel],
         "topic": [] if ticket.topic is None else [str(ticket.topic)],
     }
@@ -144,19 +145,28 @@ async def _names(whys: Sequence[Why]) -> dict[str, Mapping[str, str]]:
 def _reason(why: Why, names: Mapping[str, Mapping[str, str]]) -> str:
     if not why:
         return gettext("the department's own policy")
-    parts = [
-        str(REASONS[fact]) % {"values": gettext(" or ").join(_value(fact, value, names) for value in why[fact])}
-        for fact in FACTS
-        if fact in why
-    ]
+    called = {fact: dict.fromkeys(_value(fact, value, names) for value in why[fact]) for fact in FACTS if fact in why}
+    parts = [str(REASONS[fact]) % {"values": gettext(" or ").join(values)} for fact, values in called.items()]
     return gettext(" and ").join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def _value(fact: str, value: str, names: Mapping[str, Mapping[str, str]]) -> str:
     """What a value is called; a number for what is gone."""
     if fact == "priority":
-        return priority_name(value)
+        return priority_name(priority_now(value))
     return names[fact].get(value, f"#{value}") if fact in names else value
+
+
+def priority_now(key: str) -> str:
+    """The key of a priority, or of the one that took its place."""
+    every = naming.current()
+    return every.priority(key).key if key in every.priorities else key
+
+
+def _priorities(key: str) -> list[str]:
+    """The key of a priority, and of those that are gone whose place it took: rules may still name them."""
+    gone = [one.key for one in naming.current().priorities.values() if one.is_gone]
+    return [key, *(one for one in gone if priority_now(one) == key)]
 
 
 async def _promise(ticket: Ticket, made: Promised, before: Promised | None) -> bool:

@@ -1,12 +1,18 @@
 """Administrators say whom a promise is for; tickets say what they were promised, and why."""
 
+import re
+
 from helpdesk.core.actor import SYSTEM
 from helpdesk.people import actions as people
+from helpdesk.promises import histories
 from helpdesk.sla import actions as sla
 from helpdesk.sla import promises
 from helpdesk.sla.tables import PromiseRow
 from helpdesk.tickets import actions
+from helpdesk.tickets.named import actions as named
+from helpdesk.tickets.named import queries as named_queries
 from helpdesk.tickets.tables import Ticket
+from helpdesk.topics import actions as topics
 from tests.factories import Desk, words
 from tests.tickets import ask, said
 
@@ -43,6 +49,47 @@ async def test_a_rule_is_written_changed_ordered_and_removed(desk: Desk) -> None
     for rule in (first, second):
         await browser.post(f"/admin/promises/{rule.id}/remove")
     assert await promises.rules() == []
+
+
+async def test_a_rule_that_names_what_is_gone_is_for_no_more_tickets_when_it_is_saved_again(desk: Desk) -> None:
+    care = await desk.department()
+    admin = await desk.admin(lang="en")
+    fast = await sla.add_policy(SYSTEM, name="Fast", targets=FAST)
+    topic = await topics.create(admin, topics.Wanted(name_vi="Bể", name_en="Broken", department=care))
+    browser = await desk.browser(admin)
+    await browser.post("/admin/promises/new", data={"policy": fast, "topic": topic, "tags": "rush"})
+    await topics.remove(admin, topic)
+    (rule,) = await promises.rules()
+
+    page = await browser.get(f"/admin/promises/{rule.id}")
+
+    assert f"#{topic}" in words(page)
+    chosen = re.findall(r'name="topic" value="(\d+)" checked', page.text)
+    await browser.post(f"/admin/promises/{rule.id}", data={"policy": fast, "topic": chosen, "tags": "rush"})
+    assert (await promises.rule(rule.id)).when == {"topic": [str(topic)], "tag": ["rush"]}
+
+
+async def test_a_rule_for_a_priority_is_for_the_one_that_took_its_place(desk: Desk) -> None:
+    care = await desk.department()
+    admin, lan = await desk.admin(lang="en"), await desk.customer("Lan")
+    fast = await sla.add_policy(SYSTEM, name="Fast", targets={"first_response": {"any": 30}})
+    burning = await named.add_priority(admin, named.WantedPriority(name_vi="Cháy", name_en="Burning"))
+    named_queries.forget_all()
+    browser = await desk.browser(admin)
+    await browser.post("/admin/promises/new", data={"policy": fast, "priority": [burning]})
+    ticket = await actions.open(
+        admin, said("Fire!"), subject="Fire", department=care, requester=lan.id, priority=burning
+    )
+    (rule,) = await promises.rules()
+
+    await named.remove_priority(admin, burning, "urgent")
+    await desk.work()
+
+    assert "Fast: priority Urgent" in words(await browser.get(f"/admin/promises?ticket={ticket}"))
+    assert "For priority Urgent." in words(await browser.get("/admin/promises"))
+    assert 'value="urgent" checked' in (await browser.get(f"/admin/promises/{rule.id}")).text
+    told = await histories.histories(await Ticket.objects().where(Ticket.id == ticket))
+    assert told[ticket].priority == burning
 
 
 async def test_a_ticket_says_which_promise_it_has_and_why(desk: Desk) -> None:

@@ -81,7 +81,7 @@ async def histories(tickets: Sequence[Ticket]) -> dict[int, History]:
     return {
         one.id: _history(one, told[f"ticket:{one.id}"], automatic)
         for one in tickets
-        if TANGLED.isdisjoint(name for name, _, _ in told[f"ticket:{one.id}"])
+        if not any(map(_tangles, told[f"ticket:{one.id}"]))
     }
 
 
@@ -124,6 +124,12 @@ def _history(ticket: Ticket, told: Sequence[Told], automatic: Collection[int]) -
             for name, at, data in told
         ],
     )
+
+
+def _tangles(told: Told) -> bool:
+    """Whether it mixes histories; a ticket that goes on in another one has its own still."""
+    name, _, data = told
+    return name in TANGLED and data.get("kind") != "follow_up"
 
 
 def _before(told: Sequence[Told], change: type[Event], now: Any) -> Any:

@@ -128,13 +128,6 @@ def missed(deadline: Deadline, at: datetime) -> bool:
     return deadline.missed_at is not None or (deadline.due_at is not None and at > deadline.due_at)
 
 
-def near(deadline: Deadline, at: datetime, calendar: Calendar) -> bool:
-    """Whether it runs and three quarters of its working minutes are used."""
-    if deadline.running_since is None or deadline.met_at is not None:
-        return False
-    return (deadline.spent + worked(deadline.running_since, at, calendar)) * 4 >= deadline.minutes * 3
-
-
 def _minutes(promise: Minutes, priority: str) -> int | None:
     return promise.get(priority, promise.get(ANY)) if isinstance(promise, Mapping) else promise
 

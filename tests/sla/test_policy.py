@@ -18,7 +18,6 @@ from helpdesk.sla.policy import (
     after_public_reply,
     after_status_change,
     missed,
-    near,
     targets,
 )
 
@@ -164,14 +163,6 @@ def test_a_paused_clock_takes_the_new_promise_with_it() -> None:
     paused = after_status_change(answered(), "hold", after(100), OFFICE)
     resumed = after_status_change(hurry(paused), "open", after(200), OFFICE)
     assert state(resumed[1]) == "due 340"
-
-
-def test_a_deadline_is_near_when_three_quarters_are_used() -> None:
-    first, resolution = opened()
-    assert not near(first, after(44), OFFICE)
-    assert near(first, after(45), OFFICE)
-    assert not near(resolution, after(45), OFFICE)
-    assert not near(after_public_reply([first], after(50))[0], after(55), OFFICE)
 
 
 def test_minutes_are_one_for_all_or_by_priority_with_any_for_the_rest() -> None:

@@ -43,7 +43,7 @@ from helpdesk.tickets.rules import Status as StatusKey
 from helpdesk.tickets.said import Said, columns_of, columns_of_file
 from helpdesk.tickets.tables import Attachment, Message, Participant, Ticket, TicketTag
 from helpdesk.topics.queries import TopicEntry, topics_for
-from helpdesk.web.naming import Status
+from helpdesk.web.naming import Priority, Status
 
 PUBLISH_JOB: Final = "helpdesk.tickets.unsent:publish"
 SENT_TWICE: Final = timedelta(minutes=1)
@@ -109,7 +109,7 @@ async def open(
         ticket = Ticket(
             subject=subject,
             status="new",
-            named_status=_named_by(await named.default_of("new")),
+            named_status=(await named.default_of("new")).own_key,
             priority=urgency.key,
             rank=urgency.rank,
             department=department,
@@ -393,18 +393,15 @@ async def settle_status(ticket_id: int, chosen: Status) -> None:
                 await deadlines.pause(ticket)
 
 
-async def settle_priority(ticket_id: int, priority: str) -> None:
+async def settle_priority(ticket_id: int, chosen: Priority) -> None:
     """The same when a priority is not there any more."""
     async with transaction():
         ticket = await locked(Ticket.objects().where(Ticket.id == ticket_id)).first()
-        if ticket is None or ticket.priority == priority:
+        if ticket is None or ticket.priority == chosen.key:
             return
-        before, ticket.priority = ticket.priority, priority
-        await _touch(ticket, Ticket.priority)
-        await deadlines.promise_anew(ticket)
+        await _set_priority(SYSTEM, ticket, chosen)
         if ticket.binned_at is not None:
             await deadlines.pause(ticket)
-        await record(PriorityChanged(actor=SYSTEM.id, ticket=ticket.id, priority=priority, was=before))
 
 
 async def set_fields(actor: Actor, ticket_id: int, wanted: answers.Wanted) -> None:
@@ -567,9 +564,9 @@ async def _said_already(ticket: int, author: int | None, said: Said, kind: str) 
 async def _set_status(actor: Actor, ticket: Ticket, chosen: Status) -> None:
     """Change the status, if it changes at all, with the moments and clocks that hang on what it means."""
     before, status = ticket.status, chosen.category
-    if (status, _named_by(chosen)) == (before, ticket.named_status):
+    if (status, chosen.own_key) == (before, ticket.named_status):
         return
-    ticket.status, ticket.named_status = status, _named_by(chosen)
+    ticket.status, ticket.named_status = status, chosen.own_key
     if status not in rules.DONE:
         ticket.solved_at = None
     elif before not in rules.DONE:
@@ -582,9 +579,12 @@ async def _set_status(actor: Actor, ticket: Ticket, chosen: Status) -> None:
     await record(StatusChanged(actor=actor.id, ticket=ticket.id, status=status, named=ticket.named_status or ""))
 
 
-def _named_by(chosen: Status) -> str | None:
-    """What a ticket keeps of it besides its category."""
-    return chosen.key if chosen.is_own else None
+async def _set_priority(actor: Actor, ticket: Ticket, chosen: Priority) -> None:
+    """Change the priority, with the promises that hang on it."""
+    before, ticket.priority, ticket.rank = ticket.priority, chosen.key, chosen.rank
+    await _touch(ticket, Ticket.priority, Ticket.rank)
+    await deadlines.promise_anew(ticket)
+    await record(PriorityChanged(actor=actor.id, ticket=ticket.id, priority=chosen.key, was=before))
 
 
 async def _touch(ticket: Ticket, *columns: Column) -> None:

@@ -15,6 +15,7 @@ class Ticket(Table):
     subject = Varchar(length=500)
     status = Varchar(length=12, default="new", help_text="One of rules.STATUSES.")
     priority = Varchar(length=8, default="normal", help_text="The key of a priority, of named.PriorityRow.")
+    rank = Integer(default=-2, help_text="naming.Priority.rank of its priority: the more urgent, the lower.")
     department = ForeignKey(Department, null=False)
     topic = ForeignKey(Topic, null=True, default=None, help_text="What it is about; NULL: nobody said.")
     requester = ForeignKey(Person, null=False)
@@ -254,7 +255,7 @@ class Undo(Table, tablename="ticket_undo"):
 
     id: Serial
     ticket = ForeignKey(Ticket, null=False)
-    actor = ForeignKey(Person, null=False)
+    actor = ForeignKey(Person, null=True, default=None, help_text="NULL: the house itself, by a rule or a step.")
     event = Integer(help_text="The event that tells of the act in the ticket's history.")
     bulk = ForeignKey(Bulk, null=True, default=None)
     before = Text(help_text="JSON of journal.State.")

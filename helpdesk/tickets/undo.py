@@ -122,7 +122,7 @@ async def ticket_of(actor: Actor, undo_id: int) -> int:
 
 def _may_take_back(actor: Actor, ticket: Ticket, undo: Undo) -> bool:
     """Who works on the ticket, and for a while who did it, though the act may have taken it from them."""
-    did_it_now = undo.actor == actor.id and undo.happened_at + OWN_FOR > now()
+    did_it_now = actor.is_signed_in and undo.actor == actor.id and undo.happened_at + OWN_FOR > now()
     return access.may_work(actor, ticket) or (did_it_now and actor.is_agent and actor.may(ANSWER_TICKETS))
 
 
@@ -148,7 +148,8 @@ async def _put_back(actor: Actor, ticket: Ticket, before: State, after: State) -
 async def _still_named(ticket: Ticket) -> None:
     """What a status or priority was called may be gone since, or mean something else."""
     every = await named.known()
-    ticket.priority = every.priority(ticket.priority).key
+    urgency = every.priority(ticket.priority)
+    ticket.priority, ticket.rank = urgency.key, urgency.rank
     called = every.statuses.get(ticket.named_status or "")
     if called is None or called.is_gone or called.category != ticket.status:
         ticket.named_status = None

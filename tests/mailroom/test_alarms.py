@@ -12,7 +12,7 @@ from helpdesk.sla.tables import Escalation, PolicyRow
 from helpdesk.sla.watch import MOST_STEPS
 from helpdesk.tickets import actions, deadlines, merging, queries
 from helpdesk.tickets.canned import actions as canned
-from helpdesk.tickets.tables import Deadline
+from helpdesk.tickets.tables import Deadline, Undo
 from tests.factories import Desk, words
 from tests.tickets import ask, said
 
@@ -106,6 +106,30 @@ async def test_each_step_is_taken_once_and_stands_in_the_history_with_its_reason
         "Given to Minh (“First reply”, 2 h after its end)",
     ):
         assert line in history
+
+
+async def test_what_a_step_changed_is_taken_back_by_who_works_on_the_ticket(desk: Desk) -> None:
+    admin, minh, hoa, page = await place(desk)
+    steps = await desk.browser(admin)
+    for what in ("priority:urgent", "assign:nobody"):
+        await steps.post(f"{page}/steps", data={"what": what, "side": "at", "kind": "first_response"})
+    ticket = await ask(await desk.customer("Lan"))
+    await actions.assign(minh, ticket, hoa.id)
+    await pass_time(desk, "2026-11-20 15:24")
+    facts = await queries.ticket_facts(minh, ticket)
+    assert (facts.priority, facts.assignee) == ("urgent", None)
+
+    agent, sold = await desk.browser(minh), await desk.department("Sales", "Bán hàng", "sales@lua.example")
+    done = await Undo.select(Undo.id).where((Undo.ticket == ticket) & Undo.actor.is_null()).order_by(Undo.id)
+    others = [await desk.browser(await desk.agent("Huy", sold)), await desk.browser(await desk.customer("Mai"))]
+    for one in done:
+        address = f"/desk/undo/{one['id']}"
+        assert f'action="{address}"' in (await agent.get(f"/desk/tickets/{ticket}")).text
+        assert [(await other.post(address)).status_code for other in others] == [404, 403]
+        assert "It is taken back." in words(await agent.post(address))
+    facts = await queries.ticket_facts(minh, ticket)
+    assert (len(done), facts.priority, facts.assignee) == (2, "normal", hoa.id)
+    assert (await queries.deadlines(ticket))[0].missed_at is not None
 
 
 async def test_a_promise_that_was_kept_escalates_nothing_and_a_refused_step_is_noted(desk: Desk) -> None:

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
+import msgspec
 from litestar import Controller, Request, post
 from litestar.exceptions import ValidationException
 from litestar.params import JSONBody
@@ -24,6 +25,10 @@ LARGEST_QUESTION: Final = 256 * 1024
 QUESTIONS_A_MINUTE: Final = 1200
 """From one address. People of the desk may ask as often as they like."""
 
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""Text, for a bare number is no moment that anybody wrote down."""
+_MOMENT: Final = phrase("must be a moment such as 2026-11-23T08:00:00+07:00")
+
 
 class DueQuestion(Struct, frozen=True):
     """
@@ -33,9 +38,9 @@ class DueQuestion(Struct, frozen=True):
     """
 
     calendar: dict[str, Any]
-    start: datetime
+    start: Moment
     minutes: Annotated[int, Meta(ge=1, le=MOST_MINUTES)]
-    pauses: list[tuple[datetime, datetime]] = []
+    pauses: list[tuple[Moment, Moment]] = []
 
 
 class DueAnswer(Struct, frozen=True):
@@ -66,7 +71,7 @@ def _meant(key: str, item: Mapping[str, Any]) -> object:
     if field == "minutes":
         return phrase("must be a whole number from 1 to %(most)s", most=MOST_MINUTES)
     if field == "start" or key != field:
-        return phrase("must be a moment such as 2026-11-23T08:00:00+07:00")
+        return _MOMENT
     if field == "pauses":
         return phrase("must be a list of pairs of moments")
     if field == "calendar":
@@ -93,11 +98,22 @@ class DueApi(Controller):
         except CalendarError as error:
             raise Unanswerable({f"calendar.{error.field}": error.reason}) from error
         try:
-            return DueAnswer(due(data.start, data.minutes, calendar, data.pauses))
+            pauses = [
+                (_moment(f"pauses[{at}][0]", begin), _moment(f"pauses[{at}][1]", end))
+                for at, (begin, end) in enumerate(data.pauses)
+            ]
+            return DueAnswer(due(_moment("start", data.start), data.minutes, calendar, pauses))
         except CalendarError as error:
             raise Unanswerable({error.field: error.reason}) from error
         except NeverOpen as error:
             raise Unanswerable({"calendar.hours": error.reason}) from error
+
+
+def _moment(field: str, text: str) -> datetime:
+    try:
+        return msgspec.convert(text, datetime)
+    except msgspec.ValidationError as error:
+        raise CalendarError(field, _MOMENT) from error
 
 
 def _check_size(calendar: dict[str, Any]) -> None:

@@ -134,6 +134,10 @@ async def test_what_cannot_be_used_is_told_in_the_readers_language(desk: Desk) -
     nasty: list[tuple[dict[str, Any], str, str]] = [
         ({"minutes": 1.5}, "minutes", "phải là số nguyên từ 1 đến 527040"),
         ({"minutes": 2**70}, "minutes", "phải là số nguyên từ 1 đến 527040"),
+        ({"start": 1763884800}, "start", "phải là một thời điểm như 2026-11-23T08:00:00+07:00"),
+        ({"start": "1763884800"}, "start", "phải là một thời điểm như 2026-11-23T08:00:00+07:00"),
+        ({"pauses": [[1, 2]]}, "pauses[0][0]", "phải là một thời điểm như 2026-11-23T08:00:00+07:00"),
+        ({"pauses": [["2026-11-23T10:00:00Z", "noon"]]}, "pauses[0][1]", "phải là một thời điểm như 2026-11-23T08:00"),
         ({"start": None}, "start", "phải là một thời điểm như 2026-11-23T08:00:00+07:00"),
         ({"start": "9999-12-31T23:59:59-12:00"}, "start", "phải nằm giữa năm 1900 và 9900"),
         ({"pauses": [["2026-11-23T10:00:00", "2026-11-23T11:00:00Z"]]}, "pauses", "cần có múi giờ"),

@@ -23,6 +23,7 @@ from helpdesk.mail import health as mail
 from helpdesk.mail.tables import Inbound, Outbound
 from helpdesk.people.tables import Person
 from helpdesk.sla import queries as sla
+from helpdesk.sla import upcoming
 from helpdesk.tickets.named import queries as statuses
 from helpdesk.topics import queries as topics
 
@@ -47,6 +48,7 @@ class Health(Struct, frozen=True):
     disk_free: int
     disk_total: int
     mail: list[mail.Health]
+    missing_holidays: list[upcoming.Missing]
 
     @property
     def is_disk_low(self) -> bool:
@@ -56,7 +58,8 @@ class Health(Struct, frozen=True):
     def is_well(self) -> bool:
         """Whether nothing asks for a person."""
         counts = (self.failed_jobs, self.late_jobs, self.held_letters, self.failed_letters)
-        return not any(counts) and not self.is_disk_low and not any(one.look in _ILL for one in self.mail)
+        is_mail_well = not any(one.look in _ILL for one in self.mail)
+        return not any(counts) and not self.is_disk_low and is_mail_well and not self.missing_holidays
 
 
 class Happening(Struct, frozen=True):
@@ -104,6 +107,7 @@ async def health() -> Health:
         disk_free=disk_free,
         disk_total=disk_total,
         mail=await mail.everything(),
+        missing_holidays=await upcoming.missing(),
     )
 
 

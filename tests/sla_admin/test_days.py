@@ -189,6 +189,7 @@ async def test_administrators_hear_once_from_november_on_that_next_year_is_missi
 
     browser = await desk.browser(admin)
     assert "The holidays of 2027 are missing." in await browser.text("/admin/calendars")
+    assert ": the holidays of 2027 are missing." in await browser.text("/admin")
     page = await browser.get(f"/admin/calendars/{vietnam}")
     assert "The holidays of 2027 are missing" in words(page)
     assert "missing" not in await browser.text(f"/admin/calendars/{elsewhere}")

@@ -165,6 +165,7 @@ from helpdesk.tickets.side.events import (
     SideWritten,
 )
 from helpdesk.topics.events import RequestTopicAdded, RequestTopicChanged, RequestTopicRemoved
+from helpdesk.webhooks import deliver
 from helpdesk.webhooks.events import WebhookFailed
 from kb.articles import documents as articles
 from kb.articles import feedback
@@ -252,10 +253,10 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     OrganisationTierChanged: [recounting.of_organisation],
     PhoneAdded: [],
     PhoneRemoved: [],
-    PersonLeft: [],
+    PersonLeft: [handing.on_left],
     PersonReturned: [],
-    RoleGiven: [],
-    DepartmentsGiven: [],
+    RoleGiven: [handing.on_left],
+    DepartmentsGiven: [handing.on_left],
     RoleChanged: [],
     SignedIn: [],
     SignInAsked: [notify.mail_sign_in_link],
@@ -377,6 +378,7 @@ PATIENT: Final[frozenset[Reaction]] = frozenset(
 CONDITIONS: Final[dict[Reaction, Condition]] = {
     running.run: rules.may_concern,
     telling.rule_failed: lambda event: event.is_news,
+    telling.webhook_failed: lambda event: event.is_news,
     notify.mail_reply: lambda event: event.by_agent,
     team.tell_of_answer: lambda event: not event.by_agent,
     team.tell_assignee: lambda event: event.assignee is not None,
@@ -418,6 +420,7 @@ def wire() -> None:
     periodic.every(30, health.watch)
     periodic.every(60, running.sweep)
     periodic.every(3600, running.forget_old)
+    periodic.every(3600, deliver.forget_old)
     periodic.when_set_back(queue.clock_was_set_back)
     periodic.when_set_back(sending.clock_was_set_back)
 

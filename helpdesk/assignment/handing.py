@@ -20,10 +20,12 @@ from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.departments import queries as departments
+from helpdesk.people.events import DepartmentsGiven, PersonLeft, RoleGiven
+from helpdesk.people.queries import actor_of
 from helpdesk.tickets import actions
-from helpdesk.tickets.access import Condition
+from helpdesk.tickets.access import Condition, works_on
 from helpdesk.tickets.events import StatusChanged, TicketMoved, TicketOpened
-from helpdesk.tickets.rules import ACTIVE
+from helpdesk.tickets.rules import ACTIVE, DONE
 from helpdesk.tickets.tables import Message, Ticket
 
 AT_ONCE: Final = 50
@@ -57,9 +59,10 @@ async def on_moved(event: TicketMoved) -> None:
 
 
 async def on_reopened(event: StatusChanged) -> None:
-    """A ticket that is to be worked on again goes to somebody else, if who had it is away."""
+    """A ticket that is to be worked on again goes to somebody else, if who had it is away or has left."""
     if event.status in ACTIVE:
-        await give_back_of([event.ticket])
+        await _give_back(Ticket.id == event.ticket)
+        await _take_from_who_left(event.ticket)
         await hand_out(event.ticket)
 
 
@@ -72,6 +75,12 @@ async def on_away(event: AgentAway) -> None:
 async def on_back(event: AgentBack) -> None:
     """Somebody is free again."""
     await hand_out_waiting()
+
+
+async def on_left(event: PersonLeft | DepartmentsGiven | RoleGiven) -> None:
+    """Take from somebody what is unsolved in departments where they do not work any more, and hand it out."""
+    while await _take_from(event.person):
+        pass
 
 
 async def sweep() -> None:
@@ -103,16 +112,6 @@ async def hand_out_waiting() -> None:
     if not (await queries.plans()).is_by_hand:
         while await _handed_out_some():
             pass
-
-
-async def give_back_of(ticket_ids: Collection[int]) -> None:
-    """Take those of them that an agent who is away has from that agent, where the department wants it."""
-    places = await _places_that_give_back()
-    gone = await queries.away() if places else frozenset[int]()
-    if not gone:
-        return
-    theirs = Ticket.department.is_in(places) & Ticket.assignee.is_in(sorted(gone))
-    await _give_back(theirs & Ticket.id.is_in([*ticket_ids]))
 
 
 # ---- handing out -------------------------------------------------------------------------------------------------
@@ -285,24 +284,31 @@ async def spread(person_id: int) -> int:
 
 
 async def _give_back_all() -> None:
-    gone, places = await queries.away(), await _places_that_give_back()
-    if gone and places:
-        theirs = Ticket.department.is_in(places) & Ticket.assignee.is_in(sorted(gone))
-        while await _give_back(theirs):
-            pass
+    while await _give_back():
+        pass
 
 
 async def _places_that_give_back() -> list[int]:
     return sorted(place for place, plan in (await queries.plans()).of_departments.items() if plan.away != "keep")
 
 
-async def _give_back(condition: Condition) -> bool:
-    """Whether there may be more."""
-    if not await _active([condition]):
+async def _give_back(*conditions: Condition) -> bool:
+    """
+    Take what agents who are away have from them, where the department wants it; of all, or of what meets `conditions`.
+
+    Whether there may be more.
+    """
+    places = await _places_that_give_back()
+    gone = await queries.away() if places else frozenset[int]()
+    if not gone:
+        return False
+    theirs = [Ticket.department.is_in(places), Ticket.assignee.is_in(sorted(gone)), *conditions]
+    if not await _active(theirs):
         return False
     async with transaction():
         await _alone()
-        found = await _active([condition])
+        still = Ticket.assignee.is_in(sorted(await queries.away_now()) or [0])
+        found = await _active([*theirs, still])
         table = await _Table.set_up({one.department for one in found})
         for one in found:
             plan = table.plans.of_departments.get(one.department, Plan())
@@ -311,6 +317,29 @@ async def _give_back(condition: Condition) -> bool:
             if cover is None:
                 await table.hand(one.id)
     return len(found) == AT_ONCE
+
+
+async def _take_from(person: int) -> bool:
+    """Whether there may be more."""
+    agent, every = await actor_of(person), await departments.all_departments()
+    places = [one.id for one in every if not works_on(agent, department=one.id, assignee=None)]
+    unsolved = Ticket.status.not_in([*DONE]) & Ticket.binned_at.is_null()
+    theirs = unsolved & (Ticket.assignee == person) & Ticket.department.is_in(places or [0])
+    async with transaction():
+        await _alone()
+        rows = await Ticket.select(*_FACTS).where(theirs).order_by(Ticket.queue_at).order_by(Ticket.id).limit(AT_ONCE)
+        table = await _Table.set_up({row["department"] for row in rows})
+        for row in rows:
+            await table.give(row["id"], None, "left")
+            await table.hand(row["id"])
+    return len(rows) == AT_ONCE
+
+
+async def _take_from_who_left(ticket_id: int) -> None:
+    """Nobody has a ticket any more whose assignee left while it was solved."""
+    ticket = await Ticket.select(Ticket.department, Ticket.assignee).where(Ticket.id == ticket_id).first()
+    if ticket and ticket["assignee"] and not await actions.may_work_in(ticket["assignee"], ticket["department"]):
+        await actions.assign(SYSTEM, ticket_id, None, why="left")
 
 
 async def _active(conditions: Sequence[Condition]) -> list[_Facts]:

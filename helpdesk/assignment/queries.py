@@ -144,7 +144,7 @@ async def plan_of(department: int) -> Plan:
 
 async def away() -> frozenset[int]:
     """Who is away, as far as was said; their hours are another matter."""
-    return await _away.get(None, _read_away)
+    return await _away.get(None, away_now)
 
 
 async def skills() -> list[SkillEntry]:
@@ -335,7 +335,8 @@ def plans_from(rows: Collection[dict[str, Any]]) -> Plans:
     )
 
 
-async def _read_away() -> frozenset[int]:
+async def away_now() -> frozenset[int]:
+    """The same, read anew."""
     at = now()
     rows = await (
         AgentWork.select(AgentWork.person, AgentWork.away_since, AgentWork.away_until)

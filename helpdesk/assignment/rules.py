@@ -13,7 +13,7 @@ from helpdesk.sla.calendar import Calendar, NeverOpen, is_open, next_opening
 Way = Literal["manual", "turn", "load"]
 SkillRule = Literal["required", "preferred", "ignored"]
 WhenAway = Literal["keep", "queue", "cover"]
-Why = Literal["turn", "load", "known", "cover", "away", "returned", ""]
+Why = Literal["turn", "load", "known"]
 
 WAYS: Final[tuple[str, ...]] = get_args(Way)
 SKILLS: Final[tuple[str, ...]] = get_args(SkillRule)

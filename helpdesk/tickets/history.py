@@ -193,6 +193,7 @@ BECAUSE: Final = {
     "known": phrase("answered this customer before"),
     "cover": phrase("covers for a colleague who is away"),
     "away": phrase("is away"),
+    "left": phrase("does not work here any more"),
     "spread": phrase("to be handed out anew"),
     "returned": phrase("had it before"),
 }

@@ -11,6 +11,7 @@ from helpdesk.core import kept
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.db import transaction
 from helpdesk.jobs.tables import Job
+from helpdesk.people import actions as people
 from helpdesk.tickets import actions as tickets
 from helpdesk.tickets import queries, snoozing
 from helpdesk.tickets.tables import Ticket
@@ -194,6 +195,29 @@ async def test_who_goes_away_gives_back_what_customers_wait_for_as_their_departm
     await desk.work()
     assert await have(numbers[care][1]) == vy.id
     assert await asked(desk, lan) == [vy.id]
+
+
+async def test_who_leaves_the_desk_or_a_department_keeps_no_unsolved_ticket_there(desk: Desk) -> None:
+    care, other = await desk.department(), await desk.department("Other", "Khác", "other@lua.example")
+    an = await desk.admin(lang="en")
+    minh, vy = await desk.agent("Minh", care, other, lang="en"), await desk.agent("Vy", care)
+    lan = await desk.customer("Lan")
+    fresh, waiting, solved, elsewhere = [await ask(lan, department=place) for place in (care, care, care, other)]
+    for number in (fresh, waiting, solved, elsewhere):
+        await tickets.assign(SYSTEM, number, minh.id)
+    await tickets.reply(minh, waiting, said("Wait."))
+    await tickets.reply(minh, solved, said("Blow."), then="solved")
+    await actions.plan(SYSTEM, care, WantedPlan(way="turn"))
+    await people.set_departments(an, minh.id or 0, [other])
+    await desk.work()
+    assert [await have(one) for one in (fresh, waiting, solved, elsewhere)] == [vy.id, None, minh.id, minh.id]
+    told = await (await desk.browser(an)).text(f"/desk/tickets/{fresh}")
+    assert "took the assignee off (does not work here any more)" in told
+
+    await tickets.reply(lan, solved, said("It is back."))
+    await people.deactivate(an, minh.id or 0)
+    await desk.work()
+    assert [await have(one) for one in (solved, elsewhere)] == [vy.id, None]
 
 
 async def test_the_away_come_back_in_time_and_leave_at_closing_if_they_want(desk: Desk) -> None:

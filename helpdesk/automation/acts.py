@@ -12,10 +12,11 @@ from msgspec import Struct, structs
 
 from helpdesk.automation.events import OthersTold
 from helpdesk.automation.queries import Act, Rule
-from helpdesk.automation.tables import AnswerSent
+from helpdesk.automation.tables import AnswerSent, RuleRow
 from helpdesk.core.actor import SYSTEM, VISITOR, Actor
 from helpdesk.core.clock import now
 from helpdesk.core.config import config
+from helpdesk.core.db import locked
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.text import email_key, fold
 from helpdesk.departments import queries as departments
@@ -23,7 +24,6 @@ from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.mail.tables import Inbound
 from helpdesk.mailroom import automatic, team
-from helpdesk.people.tables import Person
 from helpdesk.tickets import actions, binning, bulk, following, linking, queries, snoozing
 from helpdesk.tickets.canned import actions as canned_actions
 from helpdesk.tickets.canned import queries as canned
@@ -111,6 +111,7 @@ async def _answer(doing: Doing, act: Act) -> None:
     if not ticket.requester_email or await departments.is_ours(ticket.requester_email):
         raise LeftOut(phrase("The customer has no address of their own."))
     key = email_key(ticket.requester_email)
+    await locked(RuleRow.objects().where(RuleRow.id == doing.rule.id)).first()  # two letters may come at once
     since = now() - timedelta(days=act.days)
     lately = (AnswerSent.rule == doing.rule.id) & (AnswerSent.email_key == key) & (AnswerSent.sent_at > since)
     if act.days and await AnswerSent.exists().where(lately):
@@ -146,7 +147,10 @@ async def _words(act: Act, ticket: TicketFacts) -> str:
         values = await canned.values(SYSTEM, ticket)
         said.append(canned.filled(found.body(ticket.lang), {**values, "agent.name": values["department.name"]}))
     if act.article:
-        read = await articles.read(VISITOR, int(act.article), ticket.lang)
+        try:
+            read = await articles.read(VISITOR, int(act.article), ticket.lang)
+        except NotFound:
+            raise Invalid({"act": phrase("This article is not there any more.")}) from None
         title = read.title.replace("[", "(").replace("]", ")")
         said.append(f"[{title}]({config().base_url}/{ticket.lang}/help/articles/{act.article})")
     return "\n\n".join(said)
@@ -284,8 +288,13 @@ async def _is_sleep(act: Act) -> None:
 
 
 async def _is_colleague(act: Act) -> None:
-    if not await Person.exists().where((Person.id == _number(act.value)) & Person.is_active.eq(True)):
+    if act.value not in {str(one.id) for one in await departments.colleagues()}:
         raise Invalid({"act": phrase("Choose one of the values offered.")})
+
+
+async def _is_colleague_or_nobody(act: Act) -> None:
+    if act.value != NOBODY:
+        await _is_colleague(act)
 
 
 async def _is_ticket(act: Act) -> None:
@@ -304,7 +313,12 @@ def _number(value: str) -> int:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "assign": _of_many("assign", phrase("Assign it to"), "people"),
+    "assign": Kind(
+        phrase("Assign it to"),
+        "people",
+        lambda doing, act: bulk.ACTS["assign"].do(doing.actor, doing.ticket, act.value),
+        _is_colleague_or_nobody,
+    ),
     "move": _of_many("move", phrase("Hand it to the department"), "departments"),
     "priority": _of_many("priority", phrase("Set the priority to"), "priority"),
     "status": _of_many("status", phrase("Set the status to"), "status"),

@@ -14,12 +14,12 @@ from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.text import fold
 from helpdesk.i18n.catalogue import Phrase, phrase
+from helpdesk.mail.doors.receive import first_bytes
 from helpdesk.mail.reading.headers import read_head, words
-from helpdesk.mail.tables import InboundRaw
 from helpdesk.tickets import conditions, facts
 from helpdesk.tickets.access import Condition, visible_to
 from helpdesk.tickets.conditions import ME, MINE, NOTHING, Conditions
-from helpdesk.tickets.tables import Message, Ticket
+from helpdesk.tickets.tables import Merge, Message, Ticket
 from helpdesk.tickets.terms import IS, Facts, Field, Holds, Looker, Op, Term, listed, words_in
 
 LONGEST_HEAD: Final = 64_000
@@ -167,11 +167,15 @@ _SAID: Final = frozenset({"either", "message", "machine", "head"})
 
 async def cases(tickets: Sequence[int], keys: frozenset[str], message: int | None = None) -> dict[int, Case]:
     """
-    Tickets by number, with what conditions about these fields want to know of each; those in the bin are none.
+    Tickets by number, with what conditions about these fields want to know of each.
+
+    Those in the bin are none, nor are those that went into another, on which nobody works any more.
 
     What was said is `message`, or else what the customer said last.
     """
-    where = Ticket.id.is_in(list(tickets) or [0]) & visible_to(SYSTEM)
+    numbers = list(tickets) or [0]
+    merged = Merge.select(Merge.ticket).where(Merge.ticket.is_in(numbers))
+    where = Ticket.id.is_in(numbers) & Ticket.id.not_in(merged) & visible_to(SYSTEM)
     found = await facts.read(where, facts.wanted_by(keys - OWN.keys()))
     made = {}
     for number, one in found.items():
@@ -196,10 +200,7 @@ async def _said(ticket: int, message: int | None, *, with_head: bool) -> dict[st
 
 
 async def _head_of(inbound: int) -> tuple[tuple[str, str], ...]:
-    row = await InboundRaw.select(InboundRaw.content).where(InboundRaw.inbound == inbound).first()
-    if row is None:
-        return ()
-    raw = bytes(row["content"][:LONGEST_HEAD])
+    raw = await first_bytes(inbound, LONGEST_HEAD)
     fields, _, _ = read_head(raw, 0, len(raw))
     return tuple((fold(name), fold(words(value)).strip()) for name, value in fields)
 

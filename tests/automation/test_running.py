@@ -1,5 +1,7 @@
 """Rules at work, by the front door: what happens, to which tickets, how often, and what is told of it."""
 
+import re
+
 import msgspec
 import pytest
 
@@ -8,18 +10,25 @@ from helpdesk.automation.queries import Act
 from helpdesk.automation.tables import RuleRun
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.errors import Forbidden, Invalid
+from helpdesk.departments import queries as departments
 from helpdesk.events.record import react
 from helpdesk.events.tables import EventRow
 from helpdesk.mail.tables import Outbound
+from helpdesk.people import actions as people
 from helpdesk.people.tables import Member
 from helpdesk.tickets import actions as tickets
+from helpdesk.tickets import merging
 from helpdesk.tickets import queries as read
+from helpdesk.tickets.canned import actions as canned
+from helpdesk.tickets.canned.actions import Wanted as Reply
 from helpdesk.tickets.conditions import Conditions
 from helpdesk.tickets.fields import actions as fields
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.terms import Term
+from kb.articles import actions as articles
 from tests.automation import having, rule
 from tests.factories import Desk, words
+from tests.kb_articles import written
 from tests.tickets import ask, said
 
 
@@ -122,6 +131,43 @@ async def test_an_act_that_fails_is_told_of_and_the_others_go_on(desk: Desk) -> 
     assert "Rule “Refunds” could not do all that it should" in await (await desk.browser(an)).text(
         f"/desk/tickets/{one}"
     )
+
+
+async def test_what_a_rule_names_may_be_gone(desk: Desk) -> None:
+    care = await desk.department()
+    minh, lan = await desk.agent("Minh", care), await desk.customer("Lan")
+    with pytest.raises(Invalid):
+        await rule(Act("assign", str(lan.id)))
+    prices = await canned.add(SYSTEM, Reply(name="Prices", body_vi="PRICES"))
+    article = await written("Bang gia", status="published", lang="vi")
+    number = await rule(
+        *(Act("assign", str(minh.id)), Act("follow", str(minh.id)), Act("tell", f"person:{minh.id}")),
+        *(Act("answer", str(prices)), Act("answer", article=str(article)), Act("tag", "x")),
+    )
+    await people.deactivate(await desk.admin(lang="en"), minh.id or 0)
+    await canned.remove(SYSTEM, prices)
+    await articles.unpublish(SYSTEM, article)
+    departments.forget_all()  # who works here is known for some seconds
+    ticket = await ask(lan)
+    await desk.work()
+
+    assert await runs(ticket) == [(number, ["failed", "failed", "left", "failed", "failed", "done"])]
+    page = await (await desk.browser(await desk.admin("Bình", lang="en"))).get(f"/admin/rules/{number}")
+    assert "This canned reply is not there any more." in words(page)
+    assert "This article is not there any more." in words(page)
+    picked = re.findall(r'<option value="([^"]*)" selected>Not there any more</option>', page.text)
+    assert picked == [str(minh.id), str(minh.id), f"person:{minh.id}", str(prices)], "none is put in its place"
+
+
+async def test_a_ticket_that_went_into_another_is_left_alone(desk: Desk) -> None:
+    care = await desk.department()
+    minh, lan = await desk.agent("Minh", care), await desk.customer("Lan")
+    await rule(Act("note", words="Silent"), when="status", waits_for="opened", hours=1, conditions=Conditions())
+    kept, gone = await ask(lan, department=care), await ask(lan, department=care)
+    await merging.merge(minh, kept, [gone])
+    desk.clock.go(hours=1)
+    await desk.work()
+    assert [len(await runs(one)) for one in (kept, gone)] == [1, 0]
 
 
 async def test_rules_that_fight_each_other_stop(desk: Desk) -> None:

@@ -65,6 +65,12 @@ async def raw_bytes(inbound: int) -> bytes | None:
     return bytes(found["content"]) if found else None
 
 
+async def first_bytes(inbound: int, most: int) -> bytes:
+    """At most so many bytes that the letter begins with; none when there is none of this id."""
+    found = await run_sql("SELECT SUBSTR(content, 1, {}) AS head FROM inbound_raw WHERE inbound = {}", most, inbound)
+    return bytes(found[0]["head"]) if found else b""
+
+
 async def _keep_all() -> None:
     """Keep those that wait, and those that come meanwhile. A task of its own: who waits may go away."""
     while _waiting:

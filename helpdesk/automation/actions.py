@@ -17,6 +17,7 @@ from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.tickets.conditions import MOST_TERMS, Conditions
+from helpdesk.webhooks import deliver
 
 MOST_ACTS: Final = 20
 MOST_HOURS: Final = 8760
@@ -93,11 +94,16 @@ async def move(actor: Actor, rule_id: int, *, up: bool) -> None:
 
 
 async def remove(actor: Actor, rule_id: int) -> None:
-    """Throw it away, with what it noted of its runs. What it did stays done, and stands in each ticket's history."""
+    """
+    Throw it away, with what it noted of its runs and what it still owes to other programs.
+
+    What it did stays done, and stands in each ticket's history.
+    """
     async with transaction():
         await _row(actor, rule_id)
         for table in (RuleRun, RuleTrial, AnswerSent):
             await table.delete().where(table.rule == rule_id)
+        await deliver.withdraw(f"rule:{rule_id}")
         await RuleRow.delete().where(RuleRow.id == rule_id)
         await record(RuleRemoved(actor=actor.id, rule=rule_id))
         on_commit(queries.forget_all)

@@ -33,7 +33,9 @@ async def rule_failed(event: RuleFailed) -> None:
 
 
 async def webhook_failed(event: WebhookFailed) -> None:
-    """That another program did not take what a rule had to tell it."""
+    """That another program did not take what a rule had to tell it. Once a day for a rule."""
+    if not event.is_news:
+        return
     row = await WebhookDelivery.select(WebhookDelivery.error).where(WebhookDelivery.id == event.webhook).first()
     if row is not None and event.owed_by.startswith(OWED_BY):
         rule = int(event.owed_by.removeprefix(OWED_BY))

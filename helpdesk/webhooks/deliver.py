@@ -2,7 +2,8 @@
 Requests to other programs: signed, tried again for half a day, and never to where nobody from outside gets.
 
 A name may lead somewhere else at each look, so its addresses are looked up here, all must be public, and the
-request goes to one of those that were looked at.
+request goes to one of those that were looked at. Whoever has just been silent is not waited for by all that is owed
+to them: letters go out by the same few workers.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import hashlib
 import hmac
 import ipaddress
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,18 +26,27 @@ from helpdesk.core.db import transaction
 from helpdesk.events.record import record
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.i18n.kept import kept, spoken
-from helpdesk.jobs.queue import enqueue
+from helpdesk.jobs.queue import CAN_WAIT, enqueue
 from helpdesk.settings import store
 from helpdesk.webhooks.events import WebhookFailed
 from helpdesk.webhooks.settings import WebhookSettings
 from helpdesk.webhooks.tables import WebhookDelivery
 
 TIMEOUT: Final = httpx.Timeout(10, connect=5)
+WHOLE_SECONDS: Final = 10
+"""For looking up the host, reaching it and being answered."""
+QUIET: Final = timedelta(seconds=30)
+"""So long nobody is asked again who could not be reached."""
+KEPT: Final = timedelta(days=30)
 PAUSES: Final = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 180, 480))
 """Between tries; after the last one it is given up."""
 LONGEST: Final = 500
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 SHOWN: Final = 20
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST: Final = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given to anybody (RFC 4291, section 2.4); what looks public beside it is out of use, or local."""
+_silent: Final[dict[str, datetime]] = {}
+"""Hosts that this process could not reach, and when."""
 
 
 class Untaken(Exception):
@@ -69,7 +79,7 @@ async def owe(about: str, ticket: int, url: str, body: dict[str, Any]) -> int:
     row = WebhookDelivery(about=about, ticket=ticket, url=url, body=msgspec.json.encode(body).decode(), owed_at=now())
     async with transaction():
         await row.save()
-        await enqueue(deliver, {"delivery": row.id})
+        await enqueue(deliver, {"delivery": row.id}, patience=CAN_WAIT)
     return int(row.id)
 
 
@@ -88,10 +98,29 @@ async def deliver(delivery: int) -> None:
             row.state, row.ended_at = "taken", now()
         elif row.attempts > len(PAUSES):
             row.state, row.ended_at = "failed", now()
-            await record(WebhookFailed(actor=None, webhook=row.id, ticket=row.ticket, owed_by=row.about))
+            is_news = await _is_news(row.about)
+            said = WebhookFailed(actor=None, webhook=row.id, ticket=row.ticket, owed_by=row.about, is_news=is_news)
+            await record(said)
         else:
-            await enqueue(deliver, {"delivery": row.id}, run_at=now() + PAUSES[row.attempts - 1])
+            again = now() + PAUSES[row.attempts - 1]
+            await enqueue(deliver, {"delivery": row.id}, run_at=again, patience=CAN_WAIT)
         await row.save()
+
+
+async def _is_news(about: str) -> bool:
+    """Whether none of what it owed was given up in the last 24 hours."""
+    of_it = (WebhookDelivery.about == about) & (WebhookDelivery.state == "failed")
+    return not await WebhookDelivery.exists().where(of_it & (WebhookDelivery.ended_at > now() - timedelta(days=1)))
+
+
+async def withdraw(about: str) -> None:
+    """Forget all that something owed, also what is not sent yet."""
+    await WebhookDelivery.delete().where(WebhookDelivery.about == about)
+
+
+async def forget_old() -> None:
+    """What was told long ago is looked at by nobody. A periodic job."""
+    await WebhookDelivery.delete().where(WebhookDelivery.ended_at < now() - KEPT)
 
 
 async def newest(about: str) -> list[Delivery]:
@@ -123,8 +152,8 @@ async def problem(url: str) -> Phrase | None:
     private = (await store.get(WebhookSettings)).private
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
+        host, _, _ = parts.hostname or "", parts.port, httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         return phrase("Write a whole address such as https://example.com/hook.")
     if not host or len(url) > LONGEST or parts.scheme not in {"https", "http"} or not url.isprintable() or " " in url:
         return phrase("Write a whole address such as https://example.com/hook.")
@@ -148,6 +177,8 @@ def _is_inside(host: str) -> bool:
 def _is_public(address: str) -> bool:
     """Whether anybody may reach it, also where one of IPv6 stands for one of IPv4. Raises ValueError for no address."""
     found = ipaddress.ip_address(address.partition("%")[0])
+    if found.version == 6 and found not in _UNICAST and found not in _NAT64:
+        return False
     return all(one.is_global and not one.is_multicast for one in (found, *_within(found)))
 
 
@@ -165,10 +196,31 @@ async def _send(row: WebhookDelivery) -> int:
     """Send it once; what was answered. Raises Untaken."""
     if (wrong := await problem(row.url)) is not None:
         raise Untaken(wrong)
-    url = httpx.URL(row.url)
-    address = await _address_of(url, private=(await store.get(WebhookSettings)).private)
+    url, moment = httpx.URL(row.url), now()
+    host = url.netloc.decode()
+    if moment - QUIET < _silent.get(host, moment - QUIET) <= moment:
+        raise Untaken(phrase("It could not be reached a moment ago."))
+    private = (await store.get(WebhookSettings)).private
+    try:
+        async with (
+            asyncio.timeout(WHOLE_SECONDS),
+            httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False, verify=_trusted()) as web,
+        ):
+            addresses = await _addresses(url, private=private)
+            answer = await web.send(_request(row, url, addresses[row.attempts % len(addresses)]), stream=True)
+            await answer.aclose()
+    except (httpx.HTTPError, TimeoutError, OSError) as error:
+        _silent[host] = now()
+        raise Untaken(phrase("It could not be reached (%(error)s).", error=type(error).__name__)) from error
+    _silent.pop(host, None)
+    if not answer.is_success:
+        raise Untaken(phrase("It answered %(status)s.", status=answer.status_code), answer.status_code)
+    return answer.status_code
+
+
+def _request(row: WebhookDelivery, url: httpx.URL, address: str) -> httpx.Request:
     body, moment = row.body.encode(), str(int(now().timestamp()))
-    request = httpx.Request(
+    return httpx.Request(
         "POST",
         url.copy_with(host=address),
         content=body,
@@ -180,20 +232,8 @@ async def _send(row: WebhookDelivery) -> int:
             "X-Helpdesk-Timestamp": moment,
             "X-Helpdesk-Signature": signature(signing_key(row.about), moment, body),
         },
-        extensions={"sni_hostname": url.host, "timeout": TIMEOUT.as_dict()},
+        extensions={"sni_hostname": url.raw_host.decode(), "timeout": TIMEOUT.as_dict()},
     )
-    try:
-        async with (
-            asyncio.timeout(30),
-            httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False, verify=_trusted()) as web,
-        ):
-            answer = await web.send(request, stream=True)
-            await answer.aclose()
-    except (httpx.HTTPError, TimeoutError, OSError) as error:
-        raise Untaken(phrase("It could not be reached (%(error)s).", error=type(error).__name__)) from error
-    if not answer.is_success:
-        raise Untaken(phrase("It answered %(status)s.", status=answer.status_code), answer.status_code)
-    return answer.status_code
 
 
 @cache
@@ -202,14 +242,14 @@ def _trusted() -> Any:
     return httpx.create_ssl_context(trust_env=False)
 
 
-async def _address_of(url: httpx.URL, *, private: bool) -> str:
-    """One of the addresses that the host has now. Raises Untaken where any of them is not public."""
+async def _addresses(url: httpx.URL, *, private: bool) -> list[str]:
+    """The addresses that the host has now, of which each try takes another. Raises Untaken for one not public."""
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(url.raw_host.decode(), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise Untaken(phrase("There is no such host.")) from error
     addresses = [str(one[4][0]) for one in found]
     if not private and not all(map(_is_public, addresses)):
         raise Untaken(phrase("This leads into our own network, where nothing is sent."))
-    return addresses[0]
+    return addresses

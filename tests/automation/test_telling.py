@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from helpdesk.automation import actions
 from helpdesk.automation.queries import Act
 from helpdesk.core.actor import SYSTEM
 from helpdesk.mail.tables import Outbound
@@ -181,28 +182,57 @@ async def test_another_program_is_told_can_check_it_and_is_told_again_later(desk
     assert await read.tags(ticket) == ["told", "vip"]
 
 
-async def test_what_is_never_taken_is_given_up_and_the_administrators_hear_of_it(desk: Desk) -> None:
+async def test_what_is_never_taken_is_given_up_and_the_administrators_hear_of_it_once_a_day(desk: Desk) -> None:
     await desk.department()
     an = await desk.admin(lang="en")
     await store.save(SYSTEM, WebhookSettings(private=True))
     async with listening() as there:
         number = await rule(Act("webhook", there.url))
         there.answers = [503] * 20
-        await ask(await desk.customer("Lan"))
+        for name in ("Lan", "Mai"):
+            await ask(await desk.customer(name))
         await desk.work()
         for pause in deliver.PAUSES:
             desk.clock.go(minutes=pause.total_seconds() / 60)
             await desk.work()
-    (one,) = await deliver.newest(f"rule:{number}")
-    assert (one.state, one.attempts) == ("failed", len(deliver.PAUSES) + 1)
+    every = await deliver.newest(f"rule:{number}")
+    assert [(one.state, one.attempts) for one in every] == [("failed", len(deliver.PAUSES) + 1)] * 2
     letters = await Outbound.select(Outbound.subject, Outbound.recipients)
     assert [an.email in row["recipients"] for row in letters if row["subject"].startswith("A rule failed")] == [True]
+    desk.clock.go(days=31)
+    await desk.work()
+    assert await deliver.newest(f"rule:{number}") == [], "what was told long ago is forgotten"
+
+
+async def test_who_is_silent_is_not_waited_for_by_each_request_and_nothing_is_owed_by_a_rule_that_is_gone(
+    desk: Desk,
+) -> None:
+    await desk.department()
+    await store.save(SYSTEM, WebhookSettings(private=True))
+    async with listening() as there:
+        url = there.url  # nobody listens there any more
+    number = await rule(Act("webhook", url))
+    await ask(await desk.customer("Lan"))
+    await ask(await desk.customer("Mai"))
+    await desk.work()
+    every = await deliver.newest(f"rule:{number}")
+    assert [one.attempts for one in every] == [1, 1]
+    assert sorted("a moment ago" in one.why or "vừa mới" in one.why for one in every) == [False, True]
+    await actions.remove(SYSTEM, number)
+    assert await deliver.newest(f"rule:{number}") == []
 
 
 INSIDE = (
     *("http://example.com/", "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/", "https://169.254.169.254/x"),
     *("https://[::ffff:127.0.0.1]/", "https://localhost/", "https://desk.local/", "https://0.0.0.0/", "nonsense"),
     *("https://a:b@example.com/", "ftp://example.com/", "https://", "https://exa mple.com/", "https://x:y/"),
+    *(
+        "https://[fec0::1]/",
+        "https://[::127.0.0.1]/",
+        "https://[64:ff9b:1::7f00:1]/",
+        "https://[v1.x]/",
+        "https://①.com/",
+    ),
     *("https://[fe80::1%25eth0]/", "https://[64:ff9b::7f00:1]/", "https://100.64.0.1/", "https://[2002:7f00:1::]/"),
 )
 

@@ -33,6 +33,12 @@ def page_of(rows: Sequence[T], size: int, key: Callable[[T], Key]) -> Page[T]:
     return Page(items=shown, next=write_key(key(shown[-1])) if len(rows) > size else None)
 
 
+def key_of(row: object, *columns: Column) -> Key:
+    """What a row has in these columns, as the key of the page after it."""
+    values = (getattr(row, column._meta.name) for column in columns)
+    return [value.isoformat() if isinstance(value, datetime) else value for value in values]
+
+
 def write_key(values: Key) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 

@@ -105,9 +105,11 @@ async def _change(event: TicketEscalated, ticket: TicketFacts) -> None:
 
 
 def _is_more_urgent(wanted: str, priority: str) -> bool:
-    """Whether it is one that there is, and above the ticket's own: a step lowers nothing."""
-    order = list(naming.current().priorities)
-    return wanted in order and (priority not in order or order.index(wanted) > order.index(priority))
+    """Whether it, or what took its place, is above the ticket's own: a step lowers nothing."""
+    every = naming.current()
+    if wanted not in every.priorities:
+        return False
+    return every.priority(wanted).rank < every.priority(priority).rank
 
 
 async def _note_refusal(event: TicketEscalated, ticket: TicketFacts, kind: str, refusal: Refused) -> None:

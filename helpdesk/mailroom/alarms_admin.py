@@ -152,7 +152,7 @@ async def _page(actor: Actor, policy_id: int, *, form: Form[Any] | None = None, 
 
 async def _acts(actor: Actor) -> list[tuple[str, str]]:
     """All that a step can do, each with what it needs."""
-    raised = [one for one in naming.current().offered_priorities if one.key != "low"]
+    raised = naming.current().offered_priorities[:-1]  # to the least urgent nothing is raised
     return [
         ("tell_assignee", gettext("Tell the assignee")),
         ("tell_team", gettext("Tell the team")),

@@ -56,7 +56,7 @@ def _form_with(priorities: tuple[str, ...]) -> type[PolicyForm]:
 
 def _priorities() -> tuple[str, ...]:
     """The keys of those that tickets can have, the most urgent first."""
-    return tuple(one.key for one in reversed(naming.current().priorities.values()) if not one.is_gone)
+    return tuple(key for key, _ in naming.current().priority_filters)
 
 
 def _place(kind: str, priority: str) -> str:

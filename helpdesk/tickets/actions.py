@@ -38,7 +38,7 @@ from helpdesk.tickets.events import (
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.journal import undoable
 from helpdesk.tickets.named import queries as named
-from helpdesk.tickets.rules import Priority
+from helpdesk.tickets.rules import Priority as PriorityKey
 from helpdesk.tickets.rules import Status as StatusKey
 from helpdesk.tickets.said import Said, columns_of, columns_of_file
 from helpdesk.tickets.tables import Attachment, Message, Participant, Ticket, TicketTag
@@ -54,7 +54,7 @@ class Changes(Struct, frozen=True, kw_only=True):
     """What to change; what is left out stays."""
 
     status: StatusKey | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
+    priority: PriorityKey | UnsetType = UNSET
     department: int | UnsetType = UNSET
     assignee: int | UnsetType | None = UNSET
     topic: int | UnsetType | None = UNSET

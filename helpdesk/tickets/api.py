@@ -21,12 +21,13 @@ from helpdesk.tickets.access import works_on
 from helpdesk.tickets.actions import Changes
 from helpdesk.tickets.fields import answers
 from helpdesk.tickets.fields import queries as field_queries
+from helpdesk.tickets.named import queries as named
 from helpdesk.tickets.queries import DeadlineRow, FileRow, MessageRow, QueueRow, TicketFacts
 from helpdesk.tickets.rules import Priority, Status
 from helpdesk.tickets.said import Mailbox, typed
 from helpdesk.tickets.tables import Ticket
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
-from helpdesk.web.elements import priority_name, status_name
+from helpdesk.web.elements import priority_name
 from helpdesk.web.guards import signed_in
 
 KINDS: Final[dict[str, Literal["note", "unsent"]]] = {"note": "note", "unsent": "unsent"}
@@ -42,7 +43,7 @@ class TicketOut(Struct, frozen=True):
     A ticket, as lists and answers give it. Moments are UTC (RFC 3339).
 
     `status` is what its status means: new, open, pending, hold, solved or closed. What the desk calls it is
-    `status_key` for programs and `status_name` for people, in the reader's language.
+    `status_key` for programs and `status_name` for people, in the reader's language; customers get the words for them.
     """
 
     number: int
@@ -286,7 +287,7 @@ async def _first_department() -> int:
 async def _whole(actor: Actor, facts: TicketFacts) -> TicketWhole:
     """A ticket that the actor sees, or saw until this change of theirs took it to another department."""
     return TicketWhole(
-        **_shared(facts),
+        **_shared(actor, facts),
         tags=await queries.tags(facts.id) if actor.is_agent else [],
         lang=facts.lang,
         solved_at=facts.solved_at,
@@ -313,17 +314,17 @@ async def _fields(actor: Actor, facts: TicketFacts) -> dict[str, list[str]]:
 
 
 def _row(actor: Actor, row: QueueRow) -> TicketOut:
-    return TicketOut(**_shared(row), tags=[*row.tags] if actor.is_agent else [])
+    return TicketOut(**_shared(actor, row), tags=[*row.tags] if actor.is_agent else [])
 
 
-def _shared(row: QueueRow | TicketFacts) -> dict[str, Any]:
+def _shared(actor: Actor, row: QueueRow | TicketFacts) -> dict[str, Any]:
     return {
         "number": row.id,
         "url": f"{config().base_url}/desk/tickets/{row.id}",
         "subject": row.subject,
         "status": row.status,
-        "status_key": row.called,
-        "status_name": status_name(row.called),
+        "status_key": row.called if actor.is_agent else row.status,
+        "status_name": named.status_for(actor, row.called),
         "priority": row.priority,
         "priority_name": priority_name(row.priority),
         "channel": row.channel,

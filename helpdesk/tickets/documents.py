@@ -8,9 +8,8 @@ from helpdesk.i18n.catalogue import phrase
 from helpdesk.search.sources import Card, Source
 from helpdesk.tickets import words
 from helpdesk.tickets.access import visible_to
+from helpdesk.tickets.named import queries as named
 from helpdesk.tickets.tables import Ticket
-from helpdesk.web import naming
-from helpdesk.web.elements import status_name
 
 
 async def cards(actor: Actor, ids: Collection[int]) -> dict[int, Card]:
@@ -25,17 +24,11 @@ async def cards(actor: Actor, ids: Collection[int]) -> dict[int, Card]:
             url=f"{folder}/{row['id']}",
             text=row["snippet"],
             lang=row["lang"],
-            meta=(f"#{row['id']}", _called(actor, row["named_status"] or row["status"])),
+            meta=(f"#{row['id']}", named.status_for(actor, row["named_status"] or row["status"])),
             updated=row["updated_at"],
         )
         for row in rows
     }
-
-
-def _called(actor: Actor, key: str) -> str:
-    """What its status is called, in the words for customers where there are some and one reads it."""
-    known = naming.current().statuses.get(key)
-    return known.public if known and known.public and not actor.is_agent else status_name(key)
 
 
 async def search(actor: Actor, query: str, limit: int) -> list[int]:

@@ -232,10 +232,13 @@ async def _part(old: Ticket, message: Message) -> Ticket:
     subject = subjects.bare(message.subject)
     if not subject or subject.casefold() == subjects.bare(old.subject).casefold():
         subject = shorten(message.fresh, 80) or old.subject
+    usual = await named.chosen_priority("normal")
     new = Ticket(
         subject=shorten(subject, rules.LONGEST_SUBJECT),
         status="new",
-        priority="normal",
+        named_status=(await named.default_of("new")).own_key,
+        priority=usual.key,
+        rank=usual.rank,
         department=old.department,
         requester=message.author or old.requester,
         channel=message.channel,

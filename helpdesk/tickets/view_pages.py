@@ -247,7 +247,7 @@ async def choices() -> Mapping[str, Options]:
     departments, staff = await all_departments(), await colleagues()
     return {
         "status": naming.current().status_filters,
-        "priority": naming.current().priority_options,
+        "priority": naming.current().priority_filters,
         "department": [
             (MINE, gettext("my departments")),
             *((str(department.id), department.name) for department in departments),
@@ -275,6 +275,7 @@ async def choices() -> Mapping[str, Options]:
 def _orders() -> Options:
     titles = {
         "due": gettext("What is promised first"),
+        "urgent": gettext("The most urgent first"),
         "updated": gettext("What changed last"),
         "silent": gettext("What has been silent for longest"),
         "newest": gettext("Newest first"),

@@ -140,6 +140,8 @@ async def _edit(topic: TopicEntry | None, form: Form[Any], *, status: int = 200)
         topic=topic,
         form=form,
         departments=options((one.id, one.name) for one in departments),
-        priorities=options([("", gettext("As every request")), *naming.current().priority_options]),
+        priorities=options(
+            [("", gettext("As every request")), *naming.current().priorities_with(form.values.get("priority", ""))]
+        ),
         addresses={one.id: one.address for one in departments if one.address},
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from helpdesk.i18n.catalogue import Phrase, gettext, phrase
 from helpdesk.i18n.reader import reading
@@ -22,6 +23,16 @@ CATEGORIES: Final[Mapping[str, Phrase]] = {
     "closed": phrase("It is over"),
 }
 """What a status means to clocks and queues, whatever it is called."""
+
+FOR_CUSTOMERS: Final[Mapping[str, Phrase]] = {
+    "new": phrase("Received"),
+    "open": phrase("In progress"),
+    "pending": phrase("Waiting for you"),
+    "hold": phrase("In progress"),
+    "solved": phrase("Done"),
+    "closed": phrase("Done"),
+}
+"""What customers read of a status for whom the desk has no other words: what it means, plainly."""
 
 COLOURS: Final[Mapping[str, Phrase]] = {
     "": phrase("The usual one"),
@@ -59,17 +70,31 @@ class Status(Struct, frozen=True):
         return self.key != self.category
 
     @property
+    def own_key(self) -> str | None:
+        """What a ticket keeps of it besides its category."""
+        return self.key if self.is_own else None
+
+    @property
     def name(self) -> str:
         return self.vi if reading.get().lang == "vi" else self.en
 
     @property
     def public(self) -> str:
-        """What customers read; empty where they read the plain word of its category."""
+        """What the desk has customers read; empty where that is the plain word of its category."""
         return self.public_vi if reading.get().lang == "vi" else self.public_en
+
+    @property
+    def for_customers(self) -> str:
+        """What customers read in any case; never the desk's own name of it."""
+        return self.public or str(FOR_CUSTOMERS[self.category])
 
 
 class Priority(Struct, frozen=True):
-    """How urgent a ticket is; `bars` draws it like one of BUILT_IN_PRIORITIES."""
+    """
+    How urgent a ticket is; `bars` draws it like one of BUILT_IN_PRIORITIES.
+
+    `rank` is what tickets are ordered by, the most urgent lowest.
+    """
 
     key: str
     vi: str
@@ -79,6 +104,7 @@ class Priority(Struct, frozen=True):
     goes_to: str = ""
     is_gone: bool = False
     bars: str = "normal"
+    rank: int = 0
 
     @property
     def is_own(self) -> bool:
@@ -146,6 +172,11 @@ class Known(Struct, frozen=True):
             found += [(one.key, one.name) for one in own]
         return found
 
+    @property
+    def priority_filters(self) -> list[tuple[str, str]]:
+        """What tickets can have, be it offered no more, the most urgent first."""
+        return [(one.key, one.name) for one in reversed(self.priorities.values()) if not one.is_gone]
+
     def status(self, key: str) -> Status:
         """The status of this key, or what took its place since. Raises KeyError where there never was one."""
         found = self.statuses[key]
@@ -177,12 +208,12 @@ def _with(
     return [(one.key, one.name) for one in shown]
 
 
-def with_bars(priorities: Iterable[Priority]) -> dict[str, Priority]:
-    """Priorities in their order, own ones drawn like the next one below that everybody has."""
+def ranked(priorities: Iterable[Priority]) -> dict[str, Priority]:
+    """Priorities from the least urgent on, own ones drawn like the next one below that everybody has."""
     found, bars = {}, "low"
-    for one in priorities:
+    for position, one in enumerate(priorities, 1):
         bars = bars if one.is_own else one.key
-        found[one.key] = Priority(one.key, one.vi, one.en, one.colour, one.is_active, one.goes_to, one.is_gone, bars)
+        found[one.key] = replace(one, bars=bars, rank=-position)
     return found
 
 
@@ -198,7 +229,7 @@ BUILT_IN: Final = Known(
             ("closed", "Đã đóng", "Closed"),
         )
     },
-    with_bars(
+    ranked(
         Priority(key, vi, en)
         for key, vi, en in (
             ("low", "Thấp", "Low"),

@@ -76,12 +76,19 @@ async def test_what_a_status_means_drives_the_clock_and_what_it_is_called_is_sho
         assert "Waiting for stock" not in told, url
     told = await api(browser, f"/api/v1/tickets/{number}")
     assert (told["status"], told["status_key"], told["status_name"]) == ("hold", "cho-kho", "Waiting for stock")
+    told = await api(hers, f"/api/v1/tickets/{number}")
+    assert (told["status"], told["status_key"], told["status_name"]) == ("hold", "hold", "Being fetched")
     vietnamese = await desk.browser(await desk.admin("Bình"), lang="vi")
     assert (await api(vietnamese, f"/api/v1/tickets/{number}"))["status_name"] == "Chờ kho"
     assert [one["key"] for one in await api(browser, "/api/v1/statuses")][-2:] == ["cho-kho", "cho-hoan"]
 
     await browser.post(f"/desk/tickets/{number}/status", data={"status": "cho-hoan"})
     assert await now_of(number) == ("open", "cho-hoan", True)
+    for url in ("/api/v1/tickets", f"/api/v1/tickets/{number}", "/en/help/search?q=printer", f"/en/help/requests/{number}"):
+        told = (await hers.get(url)).text  # which has no words for customers, so that they read the plain ones
+        assert "In progress" in told, url
+        assert "Refund" not in told, url
+        assert "cho-hoan" not in told, url
     await browser.post(f"/desk/tickets/{number}/status", data={"status": "open"})
     assert await now_of(number) == ("open", None, True)
 
@@ -251,6 +258,9 @@ async def test_an_own_priority_has_its_place_its_promise_and_goes_where_it_is_se
     await browser.post("/admin/priorities/cap-cuu/remove", data={"goes_to": "high"})
     await desk.work()
     assert (await api(browser, f"/api/v1/tickets/{number}"))["priority"] == "high"
+    await actions.set_priority(minh, number, "low")
+    await actions.set_priority(minh, number, "cap-cuu")  # as a macro or a program would still say
+    assert (await queries.ticket_facts(minh, number)).priority == "high"
 
 
 async def test_the_office_adds_orders_and_words_statuses_and_says_what_is_wrong(desk: Desk) -> None:

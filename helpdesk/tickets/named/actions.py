@@ -153,6 +153,7 @@ async def move_priority(actor: Actor, key: str, *, up: bool) -> None:
         rows = await _priorities(actor)
         row = _named(rows, key)
         await _change_places(_left(rows), row, up=not up)
+        await enqueue(moving.rank_anew, {})
         await _said(PriorityDefined(actor=actor.id, priority=row.key))
 
 

@@ -11,6 +11,8 @@ from helpdesk.tickets.tables import Ticket
 
 IN_ONE: Final = 25
 """Tickets that are changed in one transaction."""
+RANKED_IN_ONE: Final = 1000
+"""Tickets that are ranked anew in one transaction; nothing else follows from it."""
 
 
 async def has_tickets(key: str) -> bool:
@@ -36,7 +38,19 @@ async def change_priority(key: str, to: str) -> None:
     """The job: let tickets of priority `key` take the priority `to`, with the promises that follow."""
     queries.forget_all()
     wanted = (await queries.known()).priority(to)
-    await _go_through(Ticket.priority == key, lambda ticket: actions.settle_priority(ticket, wanted.key))
+    await _go_through(Ticket.priority == key, lambda ticket: actions.settle_priority(ticket, wanted))
+
+
+async def rank_anew() -> None:
+    """The job: let every ticket know the rank that its priority has by now."""
+    queries.forget_all()
+    for one in (await queries.known()).priorities.values():
+        stale, last = (Ticket.priority == one.key) & (Ticket.rank != one.rank), 0
+        while rows := await (
+            Ticket.select(Ticket.id).where(stale & (Ticket.id > last)).order_by(Ticket.id).limit(RANKED_IN_ONE)
+        ):
+            last = rows[-1]["id"]
+            await Ticket.update({Ticket.rank: one.rank}).where(stale & Ticket.id.is_in([row["id"] for row in rows]))
 
 
 async def _go_through(left: Condition, change: Callable[[int], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ change is seen at once on this machine, one of another machine after that time.
 
 from typing import Any, Final
 
+from helpdesk.core.actor import Actor
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.kept import Kept
 from helpdesk.i18n.catalogue import phrase
@@ -76,6 +77,12 @@ async def default(category: str) -> str:
     return (await default_of(category)).key
 
 
+def status_for(actor: Actor, key: str) -> str:
+    """What a ticket's status is called, as this process knows it: to customers in the words for them."""
+    one = naming.current().statuses[key]
+    return one.name if actor.is_agent else one.for_customers
+
+
 async def count_with_status(one: Status) -> int:
     """How many tickets have it, counted no further than one beyond MOST_COUNTED. For the house's own eyes."""
     theirs: Condition = Ticket.named_status == one.key
@@ -111,7 +118,7 @@ async def _read() -> Known:
     ).order_by(PriorityRow.position, PriorityRow.id)
     every = Known(
         {row["key"]: _status(row) for row in statuses},
-        naming.with_bars(_priority(row) for row in priorities),
+        naming.ranked(_priority(row) for row in priorities),
     )
     naming.learn(every)
     return every

@@ -1,18 +1,20 @@
 """What is read about tickets: one function is one page's SQL."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from piccolo.columns import Timestamptz
+from piccolo.columns import Column
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.db import locked
 from helpdesk.core.errors import NotFound
-from helpdesk.core.paging import Page, beyond, page_of
+from helpdesk.core.paging import Page, beyond, key_of, page_of
 from helpdesk.core.prepared import Prepared
+from helpdesk.core.table import Select
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.mail.events import SendingChanged
@@ -35,7 +37,7 @@ MOST_EVENTS = 200
 _QUEUE: Final = (
     *(Ticket.id, Ticket.subject, Ticket.snippet, Ticket.status, Ticket.priority, Ticket.channel, Ticket.requester),
     *(Ticket.assignee, Ticket.message_count, Ticket.due_kind, Ticket.due_at, Ticket.queue_at, Ticket.opened_at),
-    *(Ticket.updated_at, Ticket.department, Ticket.named_status, Ticket.topic),
+    *(Ticket.updated_at, Ticket.department, Ticket.named_status, Ticket.topic, Ticket.rank),
     Ticket.requester.name.as_alias("requester_name"),
     Ticket.requester.email.as_alias("requester_email"),
     Ticket.assignee.name.as_alias("assignee_name"),
@@ -144,6 +146,7 @@ class QueueRow(Struct, frozen=True):
     updated_at: datetime
     named_status: str | None
     topic: int | None
+    rank: int
     tags: tuple[str, ...] = ()
 
     @property
@@ -353,42 +356,39 @@ async def is_visible(actor: Actor, ticket_id: int) -> bool:
     return await Ticket.exists().where((Ticket.id == ticket_id) & visible_to(actor))
 
 
-ORDERS: Final[dict[str, tuple[Timestamptz, bool]]] = {
-    "due": (Ticket.queue_at, True),
-    "updated": (Ticket.updated_at, False),
-    "silent": (Ticket.updated_at, True),
-    "newest": (Ticket.opened_at, False),
-    "oldest": (Ticket.opened_at, True),
+ORDERS: Final[dict[str, tuple[Sequence[Column], bool]]] = {
+    "due": ((Ticket.queue_at, Ticket.id), True),
+    "urgent": ((Ticket.rank, Ticket.queue_at, Ticket.id), True),
+    "updated": ((Ticket.updated_at, Ticket.id), False),
+    "silent": ((Ticket.updated_at, Ticket.id), True),
+    "newest": ((Ticket.opened_at, Ticket.id), False),
+    "oldest": ((Ticket.opened_at, Ticket.id), True),
 }
-"""What lists of tickets are ordered by, and whether it ascends. An index stands behind each, with the id."""
+"""What lists of tickets are ordered by, and whether it ascends. An index stands behind each."""
 
 
 async def listed(
     actor: Actor, condition: Condition | None, order: str, *, after: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
     """A page of the tickets that the actor may see, in one of ORDERS; `after` is the key of the page before."""
-    column, ascending = ORDERS[order]
+    columns, ascending = ORDERS[order]
     where = visible_to(actor)
     if condition is not None:
         where &= condition
-    if further := beyond(after, column, Ticket.id, ascending=ascending):
+    if further := beyond(after, *columns, ascending=ascending):
         where &= further
-    ids = (  # found by themselves, since SQLite stops early in an index only while no other table is joined
-        Ticket.select(Ticket.id)
-        .where(where)
-        .order_by(column, ascending=ascending)
-        .order_by(Ticket.id, ascending=ascending)
-        .limit(size + 1)
-    )
-    rows = await (
-        Ticket.select(*_QUEUE)
-        .where(Ticket.id.is_in(ids))
-        .order_by(column, ascending=ascending)
-        .order_by(Ticket.id, ascending=ascending)
-    )
-    name = column._meta.name
-    page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: [getattr(row, name).isoformat(), row.id])
+    # found by themselves, since SQLite stops early in an index only while no other table is joined
+    ids = _ordered(Ticket.select(Ticket.id).where(where), order).limit(size + 1)
+    rows = await _ordered(Ticket.select(*_QUEUE).where(Ticket.id.is_in(ids)), order)
+    page = page_of(msgspec.convert(rows, list[QueueRow]), size, lambda row: key_of(row, *columns))
     return Page(await _with_tags(page.items), page.next)
+
+
+def _ordered(query: Select[Ticket], order: str) -> Select[Ticket]:
+    columns, ascending = ORDERS[order]
+    for column in columns:
+        query = query.order_by(column, ascending=ascending)
+    return query
 
 
 async def queue(

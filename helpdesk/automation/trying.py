@@ -24,7 +24,8 @@ from helpdesk.events.record import decode, record
 from helpdesk.events.tables import EventRow
 from helpdesk.jobs.queue import enqueue
 from helpdesk.tickets.access import visible_to
-from helpdesk.tickets.tables import Ticket
+from helpdesk.tickets.events import TicketReplied
+from helpdesk.tickets.tables import Message, Ticket
 from helpdesk.tickets.terms import Term
 
 PAST: Final = timedelta(days=30)
@@ -157,16 +158,25 @@ async def _occasions(rule: Rule, tickets: Sequence[int]) -> dict[int, int]:
         .where(EventRow.about.is_in(about or [""]) & EventRow.name.is_in(sorted(names)))
         .order_by(EventRow.id)
     )
+    found = [(decode(row["name"], row["data"]), row["happened_at"]) for row in rows]
+    programs = await _by_programs([event.message for event, _ in found if isinstance(event, TicketReplied)])
     times, waiting = dict.fromkeys(tickets, 0), set()
     over = now() - timedelta(hours=rule.hours)
-    for row in rows:
-        event = decode(row["name"], row["data"])
+    for event, moment in found:
+        if isinstance(event, TicketReplied) and event.message in programs:
+            continue
         number: int = getattr(event, "ticket")  # noqa: B009  # every event about a ticket has it
         times[number] += when.occasion(event) in rule.whens
         if rule.waits_for and when.begins(rule.waits_for, event):
             waiting.add(number)
-            if row["happened_at"] > over:
+            if moment > over:
                 waiting.discard(number)
     for number in waiting:
         times[number] += 1
     return times
+
+
+async def _by_programs(messages: Sequence[int]) -> set[int]:
+    """Those of these messages that programs wrote, which are nobody's word."""
+    theirs = Message.id.is_in(list(messages) or [0]) & Message.is_automatic.eq(True)
+    return {row["id"] for row in await Message.select(Message.id).where(theirs).order_by(Message.id)}

@@ -90,17 +90,17 @@ async def come_back_in_time() -> None:
 async def leave_at_closing() -> None:
     """Those who want it are away from closing time on, until their office opens again."""
     leaving = AgentWork.leaves_at_closing.eq(True) & AgentWork.away_since.is_null()
-    if not await AgentWork.exists().where(leaving):
-        return
-    async with transaction():
-        rows = await locked(AgentWork.objects().where(leaving).order_by(AgentWork.id))
-        actors = await actors_of([row.person for row in rows])
-        for row in rows:
-            places = sorted(actors[row.person].departments) if row.person in actors else []
-            calendar = await _calendar(row.calendar, places)
-            until = rules.away_after_closing(calendar, row.back_at, now()) if calendar else None
-            if until is not None:
-                await _go(row, SYSTEM.id, until, "")
+    rows = await AgentWork.objects().where(leaving).order_by(AgentWork.id)
+    actors = await actors_of([row.person for row in rows]) if rows else {}
+    for one in rows:
+        places = sorted(actors[one.person].departments) if one.person in actors else []
+        calendar = await _calendar(one.calendar, places)
+        until = rules.away_after_closing(calendar, one.back_at, now()) if calendar else None
+        if until is not None:
+            async with transaction():
+                row = await locked(AgentWork.objects().where(leaving & (AgentWork.id == one.id))).first()
+                if row is not None:
+                    await _go(row, SYSTEM.id, until, "")
 
 
 async def _calendar(own: int | None, places: Sequence[int]) -> Calendar | None:
@@ -120,7 +120,9 @@ async def _go(row: AgentWork, by: int | None, until: datetime | None, reason: st
 async def _back(row: AgentWork, by: int | None) -> None:
     if row.away_since is None:
         return
-    row.away_since, row.away_until, row.away_reason, row.back_at = None, None, "", now()
+    row.away_since, row.away_until, row.away_reason = None, None, ""
+    if by is not None:
+        row.back_at = now()
     await row.save([AgentWork.away_since, AgentWork.away_until, AgentWork.away_reason, AgentWork.back_at])
     await record(AgentBack(actor=by, person=row.person))
     on_commit(queries.forget_all)

@@ -73,7 +73,7 @@ def away_after_closing(calendar: Calendar, back_at: datetime | None, now: dateti
     """
     Until when somebody is away from closing time on, in UTC; None while the office is open or opens again that day.
 
-    Who came back by themselves after closing (`back_at`) stays until the next one.
+    Somebody who was said to be back after closing (`back_at`) stays until the next one.
     """
     try:
         opens = next_opening(now, calendar)

@@ -32,7 +32,7 @@ class AgentWork(Table, tablename="agent_work"):
     leaves_at_closing = Boolean(default=False, help_text="Away from closing time until their calendar opens again.")
     away_since = Timestamptz(null=True, default=None, help_text="NULL while they are here.")
     away_until = Timestamptz(null=True, default=None, help_text="NULL: until they say that they are back.")
-    back_at = Timestamptz(null=True, default=None, help_text="When they came back last.")
+    back_at = Timestamptz(null=True, default=None, help_text="When somebody said last that they are back.")
     away_reason = Varchar(length=200, default="")
 
 

@@ -1,11 +1,13 @@
 """Tickets find who looks after them, by the front door and the work behind it."""
 
 import asyncio
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from helpdesk.assignment import actions, handing, presence
+from helpdesk.assignment import queries as assignment
 from helpdesk.assignment.actions import WantedPlan, WantedWork
 from helpdesk.core import kept
 from helpdesk.core.actor import SYSTEM, Actor
@@ -238,6 +240,16 @@ async def test_the_away_come_back_in_time_and_leave_at_closing_if_they_want(desk
     desk.clock.set("2026-11-21 08:00+07:00")
     await handing.sweep()
     assert await have(await newest()) == minh.id
+
+    # an hour at the dentist's that ends after closing does not end the day of who leaves then
+    desk.clock.set("2026-11-21 17:00+07:00")
+    await presence.go_away(minh, minh.id or 0, desk.clock.moment + timedelta(hours=1))
+    desk.clock.go(hours=1, minutes=1)
+    await handing.sweep()
+    assert minh.id in await assignment.away()
+    await presence.come_back(minh, minh.id or 0)
+    await handing.sweep()
+    assert minh.id not in await assignment.away()
 
 
 async def test_waiting_tickets_of_one_can_be_spread_over_the_others(desk: Desk) -> None:

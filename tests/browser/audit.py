@@ -32,7 +32,7 @@ VISITORS: Final = (
 """Where people who are not signed in may be."""
 
 _HREF: Final = re.compile(r"""<a[^>]*\shref="([^"#]+)""")
-_TELLING: Final = frozenset({"tab", "kind", "q", "pictures", "notes"})
+_TELLING: Final = frozenset({"tab", "kind", "q", "pictures", "notes", "like"})
 """What may stand behind a question mark and make another page."""
 
 

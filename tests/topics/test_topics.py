@@ -88,6 +88,27 @@ async def test_a_form_keeps_what_decides_above_what_depends_on_it(desk: Desk) ->
         await lines.add(SYSTEM, about, what)
 
 
+async def test_what_decides_what_a_form_asks_is_not_taken_from_it_unseen(desk: Desk) -> None:
+    about = await topic(await desk.department())
+    browser = await desk.browser(await desk.admin(lang="en"))
+    why = await asked(about, "Why", "choice", choices="Hỏng | Broken\nKhác | Other")
+    what = await asked(about, "What", only=(why, "1"))
+    kept = {"name_vi": "Vì sao", "name_en": "Why", "kind": "choice", "is_public": "true", "is_of_topics": "true"}
+
+    told = [
+        await browser.post(f"/admin/fields/{why}/move", data={"to": "archive"}),
+        await browser.post(f"/admin/fields/{why}/remove"),
+    ]
+    await browser.post(f"/admin/fields/{why}", data={**kept, "choices": "Khác | Other"})
+    page = await browser.text(f"/admin/topics/{about}/form")
+    await browser.post(f"/admin/topics/{about}/form/{what}", data={"only": f"{why}:1", "is_asked": "true"})
+
+    assert all("The form of “Return” asks for another field only by what this one says." in words(one) for one in told)
+    assert "Only if “Why” is “Broken”" in page
+    [_, line] = await fields.topic_form(about)
+    assert (line.is_asked, line.only.id if line.only else 0, line.value) == (True, why, "1")
+
+
 async def test_an_address_with_a_plus_names_a_topic(desk: Desk) -> None:
     await desk.department()
     money = await desk.department("Accounts", "Kế toán", "money@lua.example", position=1)

@@ -25,8 +25,9 @@ from helpdesk.tickets.fields.events import (
     FieldRemoved,
 )
 from helpdesk.tickets.fields.rules import Choice, Kind, Wrong
-from helpdesk.tickets.fields.tables import Carrier, Field
+from helpdesk.tickets.fields.tables import Carrier, Field, TopicField
 from helpdesk.tickets.fields.tracking import BadShape
+from helpdesk.topics.queries import everything
 
 MOST_FIELDS = 100
 
@@ -98,10 +99,16 @@ async def move(actor: Actor, field_id: int, *, up: bool) -> None:
 
 
 async def archive(actor: Actor, field_id: int, *, is_back: bool = False) -> None:
-    """Offer a field no more, or again (`is_back`). What tickets say in it stays."""
+    """
+    Offer a field no more, or again (`is_back`). What tickets say in it stays.
+
+    Raises Conflict while the form of a topic asks for another one only by what this one says.
+    """
     async with transaction():
         _check_access(actor)
         field = await _locked(field_id)
+        if not is_back:
+            await _refuse_deciding(field_id)
         field.archived_at = None if is_back else now()
         await field.save([Field.archived_at])
         await record(FieldChanged(actor=actor.id, field=field.id))
@@ -109,10 +116,11 @@ async def archive(actor: Actor, field_id: int, *, is_back: bool = False) -> None
 
 
 async def remove(actor: Actor, field_id: int) -> None:
-    """Take a field away for good. Raises Conflict while a ticket says something in it."""
+    """Take a field away for good. Raises Conflict while a ticket says something in it, and as `archive` does."""
     async with transaction():
         _check_access(actor)
         await _locked(field_id)
+        await _refuse_deciding(field_id)
         try:
             async with transaction():
                 await Field.delete().where(Field.id == field_id)
@@ -194,6 +202,20 @@ async def _locked(field_id: int) -> Field:
     if field is None:
         raise NotFound()
     return field
+
+
+async def _refuse_deciding(field_id: int) -> None:
+    """Raises Conflict for a field by which forms decide what else they ask: they would ask for it always."""
+    asking = await TopicField.select(TopicField.topic).where(TopicField.only_field == field_id).order_by(TopicField.id)
+    if asking:
+        known = await everything()
+        names = dict.fromkeys(known[row["topic"]].name for row in asking if row["topic"] in known)
+        raise Conflict(
+            phrase(
+                "The form of %(topics)s asks for another field only by what this one says. Change that first.",
+                topics=", ".join(f"“{name}”" for name in names),
+            )
+        )
 
 
 async def _need_carrier(carrier_id: int) -> None:

@@ -140,7 +140,10 @@ class FieldAdmin(Controller):
     async def move(self, actor: CurrentActor, field_id: FromPath[int], request: Page) -> Redirect:
         step = (await read(request, FieldStep)).data
         if step is not None and step.to in {"archive", "restore"}:
-            await actions.archive(actor, field_id, is_back=step.to == "restore")
+            try:
+                await actions.archive(actor, field_id, is_back=step.to == "restore")
+            except Conflict as refusal:
+                return go(f"{FIELDS}/{field_id}", tell=refusal, kind="warn")
         elif step is not None:
             await actions.move(actor, field_id, up=step.to == "up")
         return go(FIELDS)

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.tickets.fields import lines, queries, rules
-from helpdesk.tickets.fields.queries import Line
+from helpdesk.tickets.fields.queries import Line, condition
 from helpdesk.tickets.fields.rules import KINDS
 from helpdesk.topics.queries import topic
 from helpdesk.web.actor import CurrentActor, FromPath, Page
@@ -52,7 +52,7 @@ class LinePages(Controller):
         return page(
             "tickets/fields/lines.html",
             topic=about,
-            lines=[(line, _conditions(asked[:number])) for number, line in enumerate(asked)],
+            lines=[(line, _conditions(line, asked[:number])) for number, line in enumerate(asked)],
             others=[line.field.name for line in others],
             free=options((one.id, one.name) for one in known.values() if one.id not in on_it and not one.archived_at),
             kinds=KINDS,
@@ -95,22 +95,15 @@ class LinePages(Controller):
         return go(_place(topic_id))
 
 
-def _conditions(above: list[Line]) -> list[tuple[str, str]]:
-    """On what a line may depend: what the fields above it may say."""
-    return options(
-        [
-            ("", gettext("Always asked")),
-            *(
-                (
-                    f"{line.field.id}:{key}",
-                    gettext("Only if “%(field)s” is “%(value)s”", field=line.field.name, value=label),
-                )
-                for line in above
-                if line.field.kind in rules.DECIDING
-                for key, label in line.field.offered
-            ),
-        ]
-    )
+def _conditions(line: Line, above: list[Line]) -> list[tuple[str, str]]:
+    """On what a line may depend: what the fields above it may say; and what it depends on, though no more offered."""
+    found = [("", gettext("Always asked"))]
+    for one in above:
+        if one.field.kind in rules.DECIDING:
+            found += [(f"{one.field.id}:{key}", condition(one.field, key)) for key, _ in one.field.offered]
+    if line.only is not None and line.decided_by not in dict(found):
+        found.append((line.decided_by, line.condition))
+    return found
 
 
 def _place(topic_id: int) -> str:

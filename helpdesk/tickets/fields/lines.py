@@ -97,7 +97,9 @@ async def _check(rows: Sequence[TopicField], field: int, only: int, value: str) 
     above = {row.field for row in rows[: _place(rows, field)]}
     entry = (await queries.everything()).get(only)
     is_fine = entry is not None and only in above and entry.kind in rules.DECIDING
-    if not is_fine or entry is None or value not in {key for key, _ in entry.offered}:
+    row = rows[_place(rows, field)]
+    is_as_it_was = (row.only_field, row.only_value) == (only, value)
+    if not is_fine or entry is None or not (is_as_it_was or value in {key for key, _ in entry.offered}):
         raise Invalid({"only": phrase("Choose one of the values offered.")})
 
 

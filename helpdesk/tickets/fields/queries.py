@@ -124,9 +124,12 @@ class Line(Struct, frozen=True):
     @property
     def condition(self) -> str:
         """On what it depends, in the reader's language; empty for nothing."""
-        if self.only is None:
-            return ""
-        return gettext("Only if “%(field)s” is “%(value)s”", field=self.only.name, value=self.only.label(self.value))
+        return condition(self.only, self.value) if self.only else ""
+
+    @property
+    def decided_by(self) -> str:
+        """The same for forms: a field and what it says, such as `7:yes`."""
+        return f"{self.only.id}:{self.value}" if self.only else ""
 
 
 class _Asked(Struct, frozen=True):
@@ -174,9 +177,17 @@ async def topic_form(topic: int) -> list[Line]:
 
 
 async def on_form(department: int, topic: int | None = None) -> list[Line]:
-    """What customers are asked on the form: by their topic, and where it asks for nothing by the department."""
+    """
+    What customers are asked on the form: by their topic, and where it asks for nothing by the department.
+
+    What is asked only if a field for agents says so is not for customers either.
+    """
     if topic is not None and (lines := await topic_form(topic)):
-        return [line for line in lines if line.field.is_public]
+        public: dict[int, Line] = {}
+        for line in lines:
+            if line.field.is_public and (line.only is None or line.only.id in public):
+                public[line.field.id] = line
+        return [*public.values()]
     return [Line(one, one.is_asked) for one in await of_ticket(department, topic) if one.is_public]
 
 
@@ -187,6 +198,11 @@ def shown_on(lines: Sequence[Line], said: Mapping[int, Sequence[str]]) -> list[L
         if line.only is None or (line.only.id in asked and line.value in said.get(line.only.id, ())):
             asked[line.field.id] = line
     return [*asked.values()]
+
+
+def condition(entry: FieldEntry, value: str) -> str:
+    """That a field says this, as what something else depends on, in the reader's language."""
+    return gettext("Only if “%(field)s” is “%(value)s”", field=entry.name, value=entry.label(value))
 
 
 async def field(field_id: int) -> FieldEntry:

@@ -202,11 +202,12 @@ class TicketPages(Controller):
     async def new(self, actor: CurrentActor) -> Html:
         return await _new(None)
 
-    @get("/new/fields")
-    async def asks(self, request: Page, topic: FromQuery[str] = "", department: FromQuery[str] = "") -> Html:
+    @post("/new/fields", status_code=200)
+    async def asks(self, request: Page) -> Html:
         """The fields of a topic and a department, as a part of the form, with what was typed so far."""
-        entries = await _asks(topic, department)
-        return part("tickets/fields/_new.html", entries=entries, form=asked(sent(request.query_params, entries)))
+        came = await request.form()
+        entries = await _asks(came.get("topic"), came.get("department"))
+        return part("tickets/fields/_new.html", entries=entries, form=asked(sent(came, entries)))
 
     @post("/new")
     async def open(self, actor: CurrentActor, request: Page) -> Html | Redirect:
@@ -469,7 +470,8 @@ async def _show(
 ) -> Html:
     """The ticket, with the form that came back (`status`), else with what the agent took back (200)."""
     shown, status = await _shown(actor, ticket_id), status if form else 200
-    draft = await drafts.mine(actor, ticket_id)
+    has = shown["ticket"].has
+    draft = await drafts.mine(actor, ticket_id) if "drafts" in has else None
     if draft is not None and form is None:
         form, files = await _going_on(actor, draft)
     return page(
@@ -482,7 +484,7 @@ async def _show(
         unsure=unsure,
         newer=newer,
         looked_html=looked_html,
-        here=await presence.others(actor, ticket_id),
+        here=await presence.others(actor, ticket_id) if "watchers" in has else [],
         seen=max((message.id for message in shown["thread"].messages), default=0),
         canned=await canned_queries.offered(shown["ticket"]),
         made_of=await _made_of(shown["ticket"], form),
@@ -543,7 +545,9 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
     names = {person.id: person.name for person in staff} | {person.id: person.name for person in thread.participants}
     places = {department.id: department.name for department in departments}
     clocks = {deadline.id: deadline.kind for deadline in thread.deadlines}
-    links = await linking.links(actor, ticket_id)
+    has = thread.ticket.has
+    links = await linking.links(actor, ticket_id) if has & {"links", "linked"} else []
+    acts = await undo.offers(ticket_id) if "acts" in has else []
     return {
         "thread": thread,
         "ticket": thread.ticket,
@@ -557,12 +561,11 @@ async def _shown(actor: Actor, ticket_id: int) -> dict[str, Any]:
         "colleagues": staff,
         "names": {str(person.id): person.name for person in staff},
         "signature_html": await _signature(actor, thread.ticket),
-        "way_back": {one.event: f"/desk/undo/{one.id}" for one in await undo.offers(ticket_id)}
-        | merging.ways_back(thread, links),
+        "way_back": {one.event: f"/desk/undo/{one.id}" for one in acts} | merging.ways_back(thread, links),
         "links": links,
-        "followers": await following.followers(ticket_id),
-        "phones": await phones.of(thread.ticket.requester),
-        "sides": await sides.beside(ticket_id, sides.NEWEST) if is_inside else [],
+        "followers": await following.followers(ticket_id) if "followers" in has else [],
+        "phones": await phones.of(thread.ticket.requester) if "phones" in has else [],
+        "sides": await sides.beside(ticket_id, sides.NEWEST) if is_inside and has & {"sides", "merged"} else [],
         "offer": await handing_over.offer(thread),
     }
 

@@ -124,23 +124,24 @@ class RequestPages(Controller):
         form: Form[GuestRequest] | Form[Request]
         form = await read(request, Request if actor.is_signed_in else GuestRequest)
         asked, came = await requesting.asks(form.values["topic"], form.values["department"]), await request.form()
-        given: requesting.Filled | None = None
-        files: tuple[SentFile, ...] = uploads.again(form.values["kept"])
+        if any(requesting.is_file(one) for one in came.values()):
+            limit("upload", visiting.get().address, most=30, seconds=600)
+        given, files = await requesting.filled(came, asked.lines), uploads.again(form.values["kept"])
+        wrong: Mapping[str, object] = {}
         try:
-            if any(requesting.is_file(one) for one in came.values()):
-                limit("upload", visiting.get().address, most=30, seconds=600)
-            given = await requesting.filled(came, asked.lines)
-            files += await uploads.keep([one for one in form.values["files"] if requesting.is_file(one)])
-            if form.values["act"] != "fields":
-                _check_place(asked, form.values)
-                await requesting.check(asked.lines, given)
+            files += await uploads.keep([one for one in form.values["files"] if requesting.is_file(one)], len(files))
         except Invalid as refusal:
-            form = form.refused(refusal)
-        form.values |= requesting.shown_again(came, asked.lines, given)
+            wrong = refusal.errors
+        form.values |= await requesting.shown_again(came, asked.lines, given)
         if form.values["act"] == "fields":
-            return await _form_page(Form(form.values), files=files)
-        if form.data is None or given is None:
-            return await _form_page(form, 422, files=files)
+            return await _form_page(Form(form.values, {**wrong, **given.errors}), files=files)
+        try:
+            _check_place(asked, form.values)
+            await requesting.check(asked.lines, given)
+        except Invalid as refusal:
+            wrong = {**wrong, **refusal.errors}
+        if form.data is None or wrong:
+            return await _form_page(form.refused(Invalid(wrong)), 422, files=files)
         limit("request", visiting.get().address, most=10, seconds=600)
         if form.data.website:
             return go("/help/requests/sent")
@@ -152,12 +153,13 @@ class RequestPages(Controller):
             return go(f"/help/requests/{number}", tell=gettext("We have your request. You will hear from us."))
         return go("/help/requests/sent")
 
-    @get("/new/fields")
-    async def asks(self, request: Page, topic: FromQuery[str] = "", department: FromQuery[str] = "") -> Html:
+    @post("/new/fields", status_code=200)
+    async def asks(self, request: Page) -> Html:
         """What a topic or department asks, as a part of the form, with what was typed so far."""
-        asked, params = await requesting.asks(topic, department), request.query_params
-        values = requesting.shown_again(params, asked.lines, await requesting.filled(params, asked.lines))
-        values |= {"department": asked.department, "impact": params.get("impact", "ask")}
+        came = await request.form()
+        asked = await requesting.asks(came.get("topic"), came.get("department"))
+        values = await requesting.shown_again(came, asked.lines, await requesting.filled(came, asked.lines))
+        values |= {"department": asked.department, "impact": came.get("impact", "ask")}
         return part("tickets/portal/_fields.html", form=Form(values), asked=asked)
 
     @get("/sent")
@@ -306,7 +308,7 @@ async def _open(
     actor: Actor, new: Request, asked: requesting.Asks, given: requesting.Filled, files: tuple[SentFile, ...]
 ) -> int:
     """File the request, for a visitor under the address they gave."""
-    said = typed(new.body, channel="web", files=(*files, *given.files.values()), subject=new.subject)
+    said = typed(new.body, channel="web", files=(*files, *given.sent), subject=new.subject)
     lang = visiting.get().lang
     asker = actor
     if isinstance(new, GuestRequest):

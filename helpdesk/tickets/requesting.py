@@ -8,12 +8,11 @@ from msgspec import Struct
 
 from helpdesk.core.errors import Invalid
 from helpdesk.departments.queries import DepartmentEntry, public_departments
-from helpdesk.i18n.catalogue import phrase
 from helpdesk.tickets import uploads
 from helpdesk.tickets.fields import answers, forms
 from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.fields.answers import input_name
-from helpdesk.tickets.fields.queries import Line
+from helpdesk.tickets.fields.queries import FieldEntry, Line
 from helpdesk.tickets.said import File
 from helpdesk.topics.queries import TopicEntry, everything, topics
 
@@ -46,10 +45,21 @@ class Asks(Struct, frozen=True):
 
 
 class Filled(Struct, frozen=True):
-    """What somebody filled in: fields, and the files among them by field."""
+    """
+    What somebody filled in, as far as it is asked: by field, with the SHA-256 of a file until it has a number.
+
+    `files` are all that came, by field, also of fields that are not asked just now; `errors` tells of asked ones that
+    cannot be kept.
+    """
 
     wanted: answers.Wanted
     files: Mapping[int, File]
+    errors: Mapping[str, object]
+
+    @property
+    def sent(self) -> list[File]:
+        """The files that go with the request."""
+        return [file for field, file in self.files.items() if field in self.wanted]
 
 
 async def asks(topic: object, department: object) -> Asks:
@@ -68,52 +78,81 @@ async def asks(topic: object, department: object) -> Asks:
 
 
 async def filled(came: FormMultiDict | MultiDict[Any], lines: Sequence[Line]) -> Filled:
-    """
-    What was sent of the form's fields, as far as they are asked by it. Raises Invalid for a file that cannot be kept.
-
-    A file is named by its SHA-256 until its request has a number.
-    """
+    """What was sent of the form's fields, as far as they are asked by it."""
     said = forms.sent(came, [line.field for line in lines if line.field.kind != "file"])
-    asked = fields.shown_on(lines, said)
-    wanted: dict[int, Sequence[str]] = {line.field.id: said[line.field.id] for line in asked if line.field.id in said}
-    files = {}
-    for line in asked:
-        if line.field.kind == "file" and (file := await _file(came, line.field.id)) is not None:
-            files[line.field.id], wanted[line.field.id] = file, [file.sha256]
-    return Filled(wanted, files)
+    asked = {line.field.id for line in fields.shown_on(lines, said)}
+    wanted: dict[int, Sequence[str]] = {field: texts for field, texts in said.items() if field in asked}
+    files: dict[int, File] = {}
+    errors: dict[str, object] = {}
+    for entry in await _public():
+        if entry.kind != "file":
+            continue
+        file, error = await _file(came, entry.id)
+        if file is not None:
+            files[entry.id] = file
+        if file is not None and entry.id in asked:
+            wanted[entry.id] = [file.sha256]
+        if error is not None and entry.id in asked:
+            errors[input_name(entry.id)] = error
+    return Filled(wanted, files, errors)
 
 
 async def check(lines: Sequence[Line], given: Filled) -> None:
     """Raises Invalid with all that is wrong with what was filled in, or missing."""
     asked = fields.shown_on(lines, given.wanted)
-    await answers.checked(
-        [line.field for line in asked],
-        given.wanted,
-        asked=[line.field.id for line in asked if line.is_asked],
-        files={file.sha256: f"0:{file.filename}" for file in given.files.values()},
-    )
-
-
-def shown_again(came: FormMultiDict | MultiDict[Any], lines: Sequence[Line], given: Filled | None) -> dict[str, Any]:
-    """What a form that comes back shows of its fields, those that are not asked just now among them."""
-    said = forms.sent(came, [line.field for line in lines if line.field.kind != "file"])
-    values = forms.typed(said).values
-    for field, file in given.files.items() if given else ():
-        values[f"kept-{field}"] = [(uploads.ticket_for(file), file.filename)]
-    return values
-
-
-async def _file(came: FormMultiDict | MultiDict[Any], field: int) -> File | None:
-    """The file that was sent for a field, else the one that the form has kept from before."""
-    sent = [one for one in came.getall(input_name(field), []) if is_file(one)]
+    errors: dict[str, object] = {}
     try:
-        found = await uploads.keep(sent[:1])
+        await answers.checked(
+            [line.field for line in asked],
+            given.wanted,
+            asked=[line.field.id for line in asked if line.is_asked],
+            files={file.sha256: f"0:{file.filename}" for file in given.sent},
+        )
     except Invalid as refusal:
-        raise Invalid(
-            {input_name(field): refusal.errors.get("files", phrase("This cannot be used as it is."))}
-        ) from None
+        errors |= refusal.errors
+    if errors := errors | {**given.errors}:
+        raise Invalid(errors)
+
+
+async def shown_again(came: FormMultiDict | MultiDict[Any], lines: Sequence[Line], given: Filled) -> dict[str, Any]:
+    """
+    What a form that comes back shows of its fields, those that are not asked just now among them.
+
+    `aside` is what was filled in for another topic or department, as the form keeps it out of sight until it is
+    wanted again.
+    """
+    on_it, public = {line.field.id for line in lines}, await _public()
+    said = forms.sent(came, [one for one in public if one.kind != "file"])
+    values = forms.typed({field: texts for field, texts in said.items() if field in on_it}).values
+    aside = [
+        pair
+        for field, texts in said.items()
+        if texts and field not in on_it
+        for pair in (("shown", str(field)), *((input_name(field), text) for text in texts))
+    ]
+    for field, file in given.files.items():
+        token = uploads.ticket_for(file)
+        if field in on_it:
+            values[f"kept-{field}"] = [(token, file.filename)]
+        else:
+            aside.append((f"kept-{field}", token))
+    return {**values, "aside": aside}
+
+
+async def _public() -> list[FieldEntry]:
+    """Every field that customers may fill in on some form."""
+    return [one for one in (await fields.everything()).values() if one.is_public and one.archived_at is None]
+
+
+async def _file(came: FormMultiDict | MultiDict[Any], field: int) -> tuple[File | None, object]:
+    """The file that was sent for a field, else the one that the form has kept from before; and what is wrong."""
+    sent = [one for one in came.getall(input_name(field), []) if is_file(one)]
     kept = [one for one in came.getall(f"kept-{field}", []) if isinstance(one, str)]
-    return next(iter(found or uploads.again(kept[:1])), None)
+    try:
+        found, error = await uploads.keep(sent[:1]), None
+    except Invalid as refusal:
+        found, error = (), refusal.reason
+    return next(iter(found or uploads.again(kept[:1])), None), error
 
 
 async def shown_topic(topic: int | None) -> str:

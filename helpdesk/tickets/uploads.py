@@ -14,9 +14,9 @@ from helpdesk.tickets.said import File
 MOST_FILES: Final = 5
 
 
-async def keep(uploads: list[UploadFile]) -> tuple[File, ...]:
-    """The files, safe on disk. Raises Invalid (field `files`) for too many or one that is too large."""
-    if len(uploads) > MOST_FILES:
+async def keep(uploads: list[UploadFile], beside: int = 0) -> tuple[File, ...]:
+    """The files, safe on disk. Raises Invalid (field `files`) for too many, with `beside`, or one that is too large."""
+    if uploads and len(uploads) + beside > MOST_FILES:
         raise Invalid({"files": phrase("Send at most %(most)s files at once.", most=MOST_FILES)})
     kept = []
     for upload in uploads:

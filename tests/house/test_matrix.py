@@ -123,6 +123,7 @@ RULES: Final = {
     "POST /desk/team/{person_id:int}": THEIR_PRESENCE,
     "POST /desk/team/{person_id:int}/spread": ADMINS,
     "POST /desk/tickets/new": WRITERS,
+    "POST /desk/tickets/new/fields": AGENTS,
     "GET /desk/messages/{message:int}/original": SEE_TICKET,
     "GET /desk/tickets/{ticket_id:int}": SEE_TICKET,
     "GET /desk/tickets/{ticket_id:int}/sides/new": WORK_ON_TICKET,

@@ -3,9 +3,15 @@
 import html
 import re
 
+import msgspec
+import pytest
+
 from helpdesk.core.actor import SYSTEM
-from helpdesk.tickets import queries
+from helpdesk.core.config import config
+from helpdesk.tickets import queries, uploads
+from helpdesk.tickets.fields import actions as field_actions
 from helpdesk.tickets.fields import answers
+from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.tables import Ticket
 from tests.factories import Desk, words
 from tests.topics import asked, topic
@@ -17,6 +23,12 @@ async def newest() -> Ticket:
     found = await Ticket.objects().order_by(Ticket.id, ascending=False).first()
     assert found is not None
     return found
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the part of a form keeps out of sight, by name."""
+    found = re.findall(r'<input type="hidden" name="((?:field|kept)-[^"]+|shown)" value="([^"]*)">', page)
+    return {name: html.unescape(value) for name, value in found}
 
 
 async def test_a_topic_decides_department_priority_and_tags_and_asks_nobody_for_them(desk: Desk) -> None:
@@ -69,7 +81,7 @@ async def test_without_javascript_choosing_a_topic_shows_its_fields_and_loses_no
     unsaid = await browser.post(NEW, data=typed)
     shown = await browser.post(NEW, data={**typed, "topic": str(about), "act": "fields"})
     refused = await browser.post(NEW, data={**typed, "topic": str(about), "shown": str(order)})
-    part = await browser.get(f"{NEW}/fields", params={"topic": about, "shown": order, f"field-{order}": "DH-<1>"})
+    part = await browser.post(f"{NEW}/fields", data={"topic": about, "shown": order, f"field-{order}": "DH-<1>"})
     fine = await browser.post(NEW, data={**typed, "topic": str(about), "shown": str(order), f"field-{order}": "DH-1"})
 
     assert "Order number" not in first.text
@@ -165,3 +177,76 @@ async def test_files_are_not_lost_with_a_form_that_comes_back(desk: Desk) -> Non
 
     [message] = await queries.messages(SYSTEM, (await newest()).id)
     assert [file.filename for file in message.files] == ["p.txt"]
+
+
+async def test_what_was_filled_in_for_another_topic_is_there_again_when_one_comes_back_to_it(desk: Desk) -> None:
+    department = await desk.department()
+    about, other = await topic(department), await topic(department, "Invoice")
+    why, bill = await asked(about, "Why", "long"), await asked(about, "Bill", "file")
+    number = await asked(other, "Invoice number")
+    browser = await desk.browser(await desk.customer("Lan"))
+    typed = {"subject": "Wrong", "body": "All of it."}
+    filled = {**typed, "shown": [why, bill], f"field-{why}": "It broke.\nIn two."}
+    file = {f"field-{bill}": ("bill.txt", b"100.000", "text/plain")}
+
+    away = await browser.post(NEW, data={**filled, "topic": other, "act": "fields"}, files=file)
+    aside = hidden(away.text)
+    back = await browser.post(f"{NEW}/fields", data={**aside, "topic": about})
+    await browser.post(NEW, data={**typed, **aside, "topic": other, "shown": [why, number], f"field-{number}": "7"})
+    passed_over = (await newest()).id
+    await browser.post(NEW, data={**typed, **aside, "topic": about, "subject": "Wrong again"})
+
+    assert "It broke." not in words(away)
+    assert "It broke.\nIn two.</textarea>" in back.text
+    assert f'name="kept-{bill}" value="{html.escape(aside[f"kept-{bill}"])}"' in back.text
+    assert await answers.of_ticket(passed_over) == {number: ("7",)}
+    assert [message.files for message in await queries.messages(SYSTEM, passed_over)] == [()]
+    said = await answers.of_ticket((await newest()).id)
+    assert (said[why], said[bill][0].partition(":")[2]) == (("It broke.\nIn two.",), "bill.txt")
+
+
+async def test_a_file_that_cannot_be_kept_takes_no_other_with_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    about = await topic(await desk.department())
+    bill, photo = await asked(about, "Bill", "file"), await asked(about, "Photo", "file")
+    browser = await desk.browser(await desk.customer("Lan"))
+    monkeypatch.setattr(uploads, "config", lambda: msgspec.structs.replace(config(), upload_limit=10))
+    typed = {"topic": about, "subject": "Wrong", "body": "All of it.", "shown": [bill, photo]}
+    few, much = ("few.txt", b"few", "text/plain"), ("much.txt", b"much too much", "text/plain")
+
+    for act in ("", "fields"):
+        page = await browser.post(
+            NEW, data={**typed, "act": act}, files=[(f"field-{bill}", few), (f"field-{photo}", much), ("files", few)]
+        )
+        assert f'href="#field-{photo}"' in page.text
+        assert re.search(rf'name="kept-{bill}" value="', page.text)
+        assert re.search(r'name="kept" value="', page.text)
+
+
+async def test_files_that_a_form_has_kept_count_beside_new_ones(desk: Desk) -> None:
+    about = await topic(await desk.department())
+    browser = await desk.browser(await desk.customer("Lan"))
+    typed = {"topic": about, "subject": "Wrong", "body": "All of it."}
+    three = [("files", (f"{one}.txt", b"%d" % one, "text/plain")) for one in range(3)]
+
+    first = await browser.post(NEW, data={**typed, "act": "fields"}, files=three)
+    kept = [html.unescape(one) for one in re.findall(r'name="kept" value="([^"]+)"', first.text)]
+    many = await browser.post(NEW, data={**typed, "kept": kept}, files=three)
+
+    assert (len(kept), many.status_code) == (3, 422)
+    assert "Send at most 5 files at once." in words(many)
+    assert len(re.findall(r'name="kept" value="', many.text)) == 3
+
+
+async def test_customers_are_not_asked_what_depends_on_a_field_for_agents(desk: Desk) -> None:
+    about = await topic(await desk.department())
+    fraud = await asked(about, "Fraud suspected", "yesno")
+    proof = await asked(about, "Proof", "yesno", only=(fraud, "yes"), is_asked=True)
+    await asked(about, "Page of the proof", only=(proof, "yes"))
+    entry = await fields.field(fraud)
+    wanted = {name: getattr(entry, name) for name in ("name_vi", "name_en", "kind", "is_of_topics")}
+    await field_actions.change(SYSTEM, fraud, field_actions.Wanted(**wanted, is_public=False))
+
+    page = await (await desk.browser()).get(f"{NEW}?topic={about}")
+
+    assert "Fraud" not in page.text
+    assert "roof" not in page.text

@@ -49,7 +49,7 @@ class _Facts(Struct, frozen=True):
 
 
 async def on_opened(event: TicketOpened) -> None:
-    """Give a new ticket to somebody, where that is not done by hand."""
+    """Give a new ticket to somebody, where that is not done by hand; where rules look at it first, they see to it."""
     await hand_out(event.ticket)
 
 

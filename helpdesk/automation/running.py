@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from helpdesk.assignment import handing
 from helpdesk.automation import acts, asking, queries, when
 from helpdesk.automation.acts import Doing, LeftOut
 from helpdesk.automation.events import RuleFailed
@@ -31,7 +32,7 @@ from helpdesk.jobs.queue import Owed, owe
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets.access import Condition
-from helpdesk.tickets.events import NoteAdded, TicketOpened, TicketReplied
+from helpdesk.tickets.events import NoteAdded, TicketMoved, TicketOpened, TicketReplied
 from helpdesk.tickets.tables import Message, Ticket
 
 log: Final = logging.getLogger(__name__)
@@ -54,11 +55,17 @@ UNFORESEEN: Final = phrase("It failed in a way that nobody foresaw.")
 
 
 async def run(event: Any) -> None:
-    """The reaction to an event of a ticket: every rule that it is an occasion for, in their order."""
+    """
+    The reaction to an event of a ticket: every rule that it is an occasion for, in their order.
+
+    A ticket that came to a department is handed out only then: a rule may say who gets it.
+    """
     occasion = when.occasion(event)
     rules = (await queries.in_use()).on.get(occasion, ())
     if rules and not await _is_ours(event):
         await _go_through(rules, event, in_hand.get(), occasion, cause.get().depth)
+    if isinstance(event, TicketOpened | TicketMoved):
+        await handing.hand_out(event.ticket)
 
 
 async def run_later(rule: int, event: int) -> None:

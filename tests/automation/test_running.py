@@ -5,6 +5,8 @@ import re
 import msgspec
 import pytest
 
+from helpdesk.assignment import actions as assignment
+from helpdesk.assignment.actions import WantedPlan
 from helpdesk.automation import actions, queries, running
 from helpdesk.automation.queries import Act
 from helpdesk.automation.tables import RuleRun
@@ -311,3 +313,18 @@ async def test_only_administrators_write_rules_and_each_mistake_is_named(desk: D
     with pytest.raises(Invalid) as refused:
         await actions.add(SYSTEM, wrong)
     assert [*refused.value.errors] == ["title", "hours", "all-0", "all-1", "do-0", "do-1", "do-2", "do-3"]
+
+
+async def test_a_rule_says_who_gets_a_ticket_before_it_is_handed_out(desk: Desk) -> None:
+    care, billing = await desk.department(), await desk.department("Billing", "Kế toán", "billing@lua.example")
+    minh, vy, huy = await desk.agent("Minh", care), await desk.agent("Vy", care), await desk.agent("Huy", billing)
+    lan = await desk.customer("Lan")
+    for place in (care, billing):
+        await assignment.plan(SYSTEM, place, WantedPlan(way="turn"))
+    await rule(Act("assign", str(vy.id)), conditions=having("refund"))
+    await rule(Act("move", str(billing)), conditions=having("bill"))
+    numbers = [await ask(lan, text, department=care) for text in ("A refund, please.", "Which bill?", "Hello?")]
+    await desk.work()
+    assert [(await facts(number)).assignee for number in numbers] == [vy.id, huy.id, minh.id]
+    given = EventRow.name == "TicketAssigned"
+    assert await EventRow.count().where(given) == 3  # nobody else had one meanwhile

@@ -5,6 +5,7 @@ Piccolo's own keep it for ever when COMMIT fails, and have no savepoint when nes
 (docs/decisions/0002-engines.md).
 """
 
+import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 
@@ -21,7 +22,7 @@ class Engine(PostgresEngine):
 
     async def open(self) -> None:
         if self.pool is None:
-            await self.start_connection_pool(min_size=1, max_size=self._pool_size)
+            await self.start_connection_pool(min_size=1, max_size=self._pool_size, reset=_as_it_is)
 
     async def close(self) -> None:
         if self.pool is not None:
@@ -31,6 +32,14 @@ class Engine(PostgresEngine):
         made = Transaction(self, allow_nested)
         made.waits_for_disk = waits_for_disk
         return made
+
+
+async def _as_it_is(_: asyncpg.Connection) -> None:
+    """
+    Give a connection back without asking the server to forget its settings and locks, a question for each query.
+
+    We leave none: what is SET is local to a transaction, and one that is still open asyncpg rolls back by itself.
+    """
 
 
 class Transaction(PostgresTransaction):

@@ -7,8 +7,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.db import transaction
+from helpdesk.core.db import on_commit, transaction
 from helpdesk.core.errors import Forbidden, Invalid
+from helpdesk.core.kept import Kept
 from helpdesk.events.record import record
 from helpdesk.mail.outgoing.wording import SIGNATURE, problems
 from helpdesk.people.events import PersonChanged
@@ -43,8 +44,13 @@ class Choices(Struct, frozen=True, kw_only=True):
 NOT_CHOSEN: Final = Choices(hears_assigned=True, hears_replies=True)
 
 
+KEPT_SECONDS: Final = 5.0
+_choices: Final = Kept[int, Mapping[int, Choices]]("letters to agents", KEPT_SECONDS)
+
+
 async def choices(person: int) -> Choices:
-    return (await choices_of([person]))[person]
+    """What one of them chose, as it was a moment ago: their signature stands on every page of a ticket."""
+    return (await _choices.get(person, lambda: choices_of([person])))[person]
 
 
 async def choices_of(people: Collection[int]) -> Mapping[int, Choices]:
@@ -82,3 +88,4 @@ async def choose(actor: Actor, wanted: Choices) -> None:
             ],
         )
         await record(PersonChanged(actor=actor.id, person=actor.id))
+        on_commit(_choices.forget)

@@ -1,7 +1,7 @@
 """What is read about tickets: one function is one page's SQL."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, beyond, key_of, page_of
 from helpdesk.core.prepared import Prepared
 from helpdesk.core.table import Select
+from helpdesk.departments.queries import colleagues
 from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import gettext
 from helpdesk.mail.events import SendingChanged
@@ -23,7 +24,9 @@ from helpdesk.mail.outgoing.deliveries import Delivery
 from helpdesk.mail.reading.quotes import rest_of
 from helpdesk.mail.thread import is_marked
 from helpdesk.people.tables import Person
+from helpdesk.tickets import having
 from helpdesk.tickets.access import Condition, visible_to, worked_by, works_on
+from helpdesk.tickets.having import Part
 from helpdesk.tickets.said import Mailbox
 from helpdesk.tickets.tables import Attachment, Deadline, Merge, Message, Participant, Ticket, TicketTag
 
@@ -42,7 +45,7 @@ _QUEUE: Final = (
     Ticket.requester.email.as_alias("requester_email"),
     Ticket.assignee.name.as_alias("assignee_name"),
 )
-_FACTS: Final = (
+_FACTS_COLUMNS: Final = (
     *(Ticket.id, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.lang, Ticket.mailbox),
     *(Ticket.came_from, Ticket.department, Ticket.requester, Ticket.assignee, Ticket.message_count),
     *(Ticket.due_kind, Ticket.due_at, Ticket.opened_at, Ticket.updated_at, Ticket.solved_at, Ticket.closed_at),
@@ -56,8 +59,10 @@ _FACTS: Final = (
     Ticket.requester._.organisation._.name.as_alias("organisation"),
     Ticket.requester._.organisation._.tier.as_alias("organisation_tier"),
     *(Ticket.requester.tier.as_alias("requester_tier"), Ticket.promise),
-    Ticket.assignee.name.as_alias("assignee_name"),
+    *(Ticket.assignee.name.as_alias("assignee_name"), Ticket.binned_at),
+    *having.COLUMNS,
 )
+_FACTS: Final = Prepared(lambda ticket: Ticket.select(*_FACTS_COLUMNS).where(Ticket.id == ticket))
 _MESSAGE: Final = (
     *(Message.id, Message.ticket, Message.kind, Message.direction, Message.channel, Message.author),
     *(Message.from_name, Message.from_email, Message.subject, Message.body, Message.text, Message.fresh),
@@ -194,6 +199,8 @@ class TicketFacts(Struct, frozen=True):
     promise: int | None = None
     requester_tier: str = ""
     organisation_tier: str | None = None
+    has: frozenset[Part] = frozenset()
+    """What of it there is."""
 
     @property
     def tier(self) -> str:
@@ -411,11 +418,11 @@ async def thread(actor: Actor, ticket_id: int) -> Thread:
     is_inside = works_on(actor, department=facts.department, assignee=facts.assignee)
     return Thread(
         ticket=facts,
-        messages=await _said(ticket_id, is_inside=is_inside),
-        happenings=await _happenings(ticket_id) if is_inside else [],
+        messages=await _said(ticket_id, is_inside=is_inside, has_files="files" in facts.has),
+        happenings=await _happenings(facts) if is_inside else [],
         deadlines=await deadlines(ticket_id),
-        participants=await participants(ticket_id),
-        tags=await tags(ticket_id) if is_inside else [],
+        participants=await participants(ticket_id) if "participants" in facts.has else [],
+        tags=await tags(ticket_id) if is_inside and "tags" in facts.has else [],
     )
 
 
@@ -425,10 +432,17 @@ async def participants(ticket_id: int) -> list[PersonRow]:
 
 
 async def ticket_facts(actor: Actor, ticket_id: int) -> TicketFacts:
-    row = await Ticket.select(*_FACTS).where((Ticket.id == ticket_id) & visible_to(actor)).first()
-    if row is None:
+    rows = await _FACTS(ticket_id)
+    if not rows or not await _sees(actor, rows[0]):
         raise NotFound()
-    return msgspec.convert(row, TicketFacts)
+    return msgspec.convert({**rows[0], "has": having.parts(rows[0])}, TicketFacts)
+
+
+async def _sees(actor: Actor, row: dict[str, Any]) -> bool:
+    """Whether the actor may see a ticket; of those whom it is the work of, nothing more is asked."""
+    if row["binned_at"] is None and works_on(actor, department=row["department"], assignee=row["assignee"]):
+        return True
+    return await is_visible(actor, row["id"])
 
 
 async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
@@ -440,9 +454,10 @@ async def messages(actor: Actor, ticket_id: int) -> list[MessageRow]:
     return await _said(ticket_id, is_inside=await _is_worked_by(actor, ticket_id))
 
 
-async def _said(ticket_id: int, *, is_inside: bool) -> list[MessageRow]:
+async def _said(ticket_id: int, *, is_inside: bool, has_files: bool = True) -> list[MessageRow]:
     """The same for somebody who works on the ticket, or who does not."""
-    return await _with_files_and_delivery(await (_SAID_INSIDE if is_inside else _SAID_TO_CUSTOMERS)(ticket_id))
+    rows = await (_SAID_INSIDE if is_inside else _SAID_TO_CUSTOMERS)(ticket_id)
+    return await _with_files_and_delivery(rows, has_files=has_files)
 
 
 async def texts(ticket_id: int, newest: int = 20) -> list[str]:
@@ -525,11 +540,8 @@ async def _with_tags(rows: list[QueueRow]) -> list[QueueRow]:
     return [msgspec.structs.replace(row, tags=tuple(names[row.id])) if row.id in names else row for row in rows]
 
 
-async def _with_files_and_delivery(rows: list[dict[str, Any]]) -> list[MessageRow]:
-    ids = [row["id"] for row in rows]
-    files: defaultdict[int, list[FileRow]] = defaultdict(list)
-    for row in await Attachment.select(*_FILE).where(Attachment.message.is_in(ids or [0])).order_by(Attachment.id):
-        files[row["message"]].append(msgspec.convert(row, FileRow))
+async def _with_files_and_delivery(rows: list[dict[str, Any]], *, has_files: bool = True) -> list[MessageRow]:
+    files = await _files([row["id"] for row in rows]) if has_files else defaultdict(list)
     letters = await deliveries.about([f"message:{row['id']}" for row in rows if row["direction"] == "out"])
     return [
         msgspec.convert(
@@ -546,22 +558,35 @@ async def _with_files_and_delivery(rows: list[dict[str, Any]]) -> list[MessageRo
     ]
 
 
-async def _happenings(ticket_id: int) -> list[Happening]:
-    rows = await _EVENTS(f"ticket:{ticket_id}")
+async def _files(messages: list[int]) -> defaultdict[int, list[FileRow]]:
+    found: defaultdict[int, list[FileRow]] = defaultdict(list)
+    for row in await Attachment.select(*_FILE).where(Attachment.message.is_in(messages or [0])).order_by(Attachment.id):
+        found[row["message"]].append(msgspec.convert(row, FileRow))
+    return found
+
+
+async def _happenings(ticket: TicketFacts) -> list[Happening]:
+    rows = await _EVENTS(f"ticket:{ticket.id}")
     took_part = {
         row["id"]: msgspec.json.decode(row["data"])["person"]
         for row in rows
         if row["name"] in {"ParticipantAdded", "ParticipantRemoved"}
     }
-    people = await Person.select(Person.id, Person.name, Person.email).where(
-        Person.id.is_in([*{row["actor"] for row in rows if row["actor"]} | {*took_part.values()}] or [0])
-    )
-    names = {person["id"]: person["name"] for person in people}
-    called = {person["id"]: person["name"] or person["email"] or "" for person in people}
+    names = await _names({row["actor"] for row in rows} | {*took_part.values()}, ticket)
     return [
         msgspec.convert(
-            {**row, "actor_name": names.get(row["actor"]), "person_name": called.get(took_part.get(row["id"], 0), "")},
+            {**row, "actor_name": names.get(row["actor"]), "person_name": names.get(took_part.get(row["id"]), "")},
             Happening,
         )
         for row in reversed(rows)
     ]
+
+
+async def _names(people: Collection[int | None], ticket: TicketFacts) -> dict[int | None, str]:
+    """What people are called; whoever is neither the requester nor works at the desk is asked after."""
+    known: dict[int | None, str] = {one.id: one.name for one in await colleagues()}
+    known[ticket.requester] = ticket.requester_name or ticket.requester_email or ""
+    if others := [one for one in people if one is not None and one not in known]:
+        rows = await Person.select(Person.id, Person.name, Person.email).where(Person.id.is_in(others))
+        known |= {row["id"]: row["name"] or row["email"] or "" for row in rows}
+    return known

@@ -6,9 +6,11 @@ import pytest
 from msgspec import Struct
 
 from helpdesk.core.actor import SYSTEM
-from helpdesk.tickets import binning
+from helpdesk.tickets import actions as tickets
+from helpdesk.tickets import binning, following, linking
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
+from helpdesk.tickets.drafts import actions as drafts
 from kb.forum import actions as forum
 from kb.forum import keeping
 from kb.forum.actions import Question
@@ -111,3 +113,20 @@ async def _looked_at(shown: Listing) -> tuple[int, list[str]]:
         answer = await shown.browser.get(f"{shown.url}?again=1")  # the door keeps pages by their whole address
     assert answer.status_code == 200
     return answer.text.count(ROW), asked
+
+
+async def test_a_tickets_page_asks_only_after_what_the_ticket_has(desk: Desk) -> None:
+    care, lan = await desk.department(), await desk.customer("Lan")
+    minh = await desk.agent("Minh", care)
+    browser, plain, full = await desk.browser(minh), await ask(lan, ROW), await ask(lan, ROW)
+    await tickets.tag(minh, full, "hot")
+    await following.follow(minh, full)
+    await linking.link(minh, full, plain, "related")
+    await drafts.save(minh, full, mode="reply", body=ROW, status="")
+
+    async def asked(ticket: int) -> list[str]:
+        return (await _looked_at(Listing(f"/desk/tickets/{ticket}", browser, lambda: ask(lan, ROW))))[1]
+
+    lacking, having = await asked(plain), await asked(full)
+    assert len(lacking) == 8, "\n".join(lacking)  # where it is, its facts, messages, history, promises, troubles, links
+    assert len(having) == 12, "\n".join(having)  # and tags, followers, what is being written, what can be taken back

@@ -79,7 +79,7 @@ class Delivery(Struct, frozen=True):
 
 async def about(things: Collection[str]) -> dict[str, Delivery]:
     """The letters about these things, such as message:7; of several about one, the newest."""
-    return {one.about: one for one in await _found(Outbound.about.is_in([*things] or [""]))}
+    return {one.about: one for one in await _found(Outbound.about.is_in([*things]))} if things else {}
 
 
 async def of(outbounds: Collection[int]) -> dict[int, Delivery]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
-from helpdesk.core.db import attempt, locked, transaction
+from helpdesk.core.db import attempt, locked, on_commit, transaction
 from helpdesk.core.errors import Forbidden, Invalid, NotFound, Refused
 from helpdesk.departments.queries import all_departments, colleagues
 from helpdesk.events.record import record
@@ -46,6 +46,7 @@ async def add(actor: Actor, wanted: Wanted) -> int:
         row = CannedReply(**_columns(wanted))
         await row.save()
         await record(CannedAdded(actor=actor.id, canned=row.id))
+        on_commit(queries.forget_all)
     return int(row.id)
 
 
@@ -56,6 +57,7 @@ async def change(actor: Actor, canned_id: int, wanted: Wanted) -> None:
         await _check(actor, wanted)
         await CannedReply.update(_columns(wanted)).where(CannedReply.id == canned_id)
         await record(CannedChanged(actor=actor.id, canned=canned_id))
+        on_commit(queries.forget_all)
 
 
 async def remove(actor: Actor, canned_id: int) -> None:
@@ -65,6 +67,7 @@ async def remove(actor: Actor, canned_id: int) -> None:
         await CannedUse.delete().where(CannedUse.canned == canned_id)
         await CannedReply.delete().where(CannedReply.id == canned_id)
         await record(CannedRemoved(actor=actor.id, canned=canned_id))
+        on_commit(queries.forget_all)
 
 
 async def note_use(message: int, ids: Collection[int]) -> bool:
@@ -99,6 +102,7 @@ async def carry_out(actor: Actor, ticket_id: int, ids: Collection[int], *, with_
                 except Refused:  # what goes on without it stands in the docstring
                     continue
             await CannedReply.update({CannedReply.used: CannedReply.used + 1}).where(CannedReply.id == one.id)
+        on_commit(queries.forget_all)
 
 
 async def _tags(ticket_id: int, one: Canned) -> list[str]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.errors import NotFound
+from helpdesk.core.kept import Kept
 from helpdesk.core.text import fold
 from helpdesk.departments import queries as departments
 from helpdesk.i18n.catalogue import Phrase, phrase
@@ -76,6 +77,10 @@ class Canned(Struct, frozen=True):
         return self.is_act or bool(self.body_vi if lang == "vi" else self.body_en)
 
 
+KEPT_SECONDS: Final = 5.0
+_kept: Final = Kept[None, list[Canned]]("canned replies", KEPT_SECONDS)
+
+
 async def everything(actor: Actor, q: str = "") -> list[Canned]:
     """Those the actor may see that hold the words of `q`, by folder and name."""
     return [one for one in await _rows(visible_to(actor)) if _holds(one, q)]
@@ -95,8 +100,9 @@ async def offered(ticket: TicketFacts, q: str = "") -> list[Canned]:
 
     Those in its language come first.
     """
-    fitting = CannedReply.department.is_null() | (CannedReply.department == ticket.department)
-    found = [one for one in await _rows(fitting) if _holds(one, q)]
+    places = (None, ticket.department)
+    known = await _kept.get(None, lambda: _rows(CannedReply.id > 0))
+    found = [one for one in known if one.department in places and (not q or _holds(one, q))]
     return sorted(found, key=lambda one: not one.speaks(ticket.lang))
 
 
@@ -139,6 +145,11 @@ async def values(actor: Actor, ticket: TicketFacts) -> dict[str, str]:
         "department.name": departments.name(department, ticket.lang),
         "site.name": (await store.get(SiteSettings)).name,
     }
+
+
+def forget_all() -> None:
+    """Read them anew at the next question."""
+    _kept.forget()
 
 
 def filled(source: str, values: Mapping[str, str]) -> str:

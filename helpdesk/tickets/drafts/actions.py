@@ -12,12 +12,12 @@ from msgspec import structs
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
-from helpdesk.core.db import locked, transaction
+from helpdesk.core.db import locked, on_commit, transaction
 from helpdesk.core.errors import Forbidden
 from helpdesk.core.text import nfc, printable
 from helpdesk.tickets import access, queries
 from helpdesk.tickets.canned import actions as canned
-from helpdesk.tickets.drafts.queries import Along, PassedOn
+from helpdesk.tickets.drafts.queries import Along, PassedOn, forget_choices
 from helpdesk.tickets.drafts.tables import Draft, SendingChoice
 from helpdesk.tickets.side.tables import SideMessage
 from helpdesk.tickets.tables import Attachment, Message
@@ -72,6 +72,7 @@ async def choose(actor: Actor, status: str) -> None:
     await SendingChoice.insert(SendingChoice(person=actor.id, status=status)).on_conflict(
         target=SendingChoice.person, action="DO UPDATE", values=[SendingChoice.status]
     )
+    on_commit(forget_choices)
 
 
 async def forget(actor: Actor, ticket_id: int) -> None:

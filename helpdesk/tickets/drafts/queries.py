@@ -5,6 +5,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from helpdesk.core.actor import Actor
+from helpdesk.core.kept import Kept as Remembered
 from helpdesk.core.prepared import Prepared
 from helpdesk.tickets.drafts.tables import Draft, SendingChoice
 from helpdesk.tickets.said import File
@@ -57,7 +58,20 @@ async def mine(actor: Actor, ticket_id: int) -> Kept | None:
     return msgspec.convert({**rows[0], "passed_on": msgspec.json.decode(rows[0]["passed_on"] or "{}")}, Kept)
 
 
+KEPT_SECONDS: Final = 5.0
+_choices: Final = Remembered[int | None, str]("sending choices", KEPT_SECONDS)
+
+
 async def choice(actor: Actor) -> str:
     """What the actor let a ticket become with their last answer; empty before the first one."""
-    row = await SendingChoice.select(SendingChoice.status).where(SendingChoice.person == actor.id).first()
+    return await _choices.get(actor.id, lambda: _choice(actor.id))
+
+
+async def _choice(person: int | None) -> str:
+    row = await SendingChoice.select(SendingChoice.status).where(SendingChoice.person == person).first()
     return row["status"] if row else ""
+
+
+def forget_choices() -> None:
+    """Read them anew at the next question."""
+    _choices.forget()

@@ -6,7 +6,9 @@ from typing import Final, Literal
 
 import msgspec
 
+from helpdesk.automation.queries import Act
 from helpdesk.i18n.reader import Lang
+from helpdesk.tickets.conditions import Conditions
 
 CONTENT: Final = Path(__file__).parent / "content"
 
@@ -191,6 +193,15 @@ class RequestTopic(Record, frozen=True):
     skills: list[str] = []
 
 
+class Rule(Record, frozen=True):
+    """What the desk does by itself; an act that sends an article names it by its key."""
+
+    title: str
+    whens: list[str]
+    acts: list[Act]
+    conditions: Conditions = Conditions()
+
+
 class Category(Record, frozen=True):
     key: str
     icon: str
@@ -320,6 +331,11 @@ def people() -> People:
 @cache
 def assignment() -> Assignment:
     return msgspec.json.decode((CONTENT / "assignment.json").read_bytes(), type=Assignment)
+
+
+@cache
+def rules() -> list[Rule]:
+    return msgspec.json.decode((CONTENT / "rules.json").read_bytes(), type=list[Rule])
 
 
 @cache

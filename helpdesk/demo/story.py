@@ -18,6 +18,7 @@ from msgspec import Struct
 from helpdesk.assignment import actions as assignment
 from helpdesk.assignment import handing
 from helpdesk.assignment import queries as assignment_queries
+from helpdesk.automation import actions as automation
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.text import slug
 from helpdesk.demo import company
@@ -109,6 +110,7 @@ class _Story:
         for place, customer in enumerate(company.people().customers):
             self._then(customer.joined_days_ago * DAY + place * 13, self._join, customer)
         self._then(0, self._hand_out)
+        self._then(0, self._rule)
 
     async def _found(self) -> None:
         for table in (Department, PolicyRow, CalendarRow):  # what every new desk begins with
@@ -199,6 +201,21 @@ class _Story:
             await assignment.set_work(SYSTEM, self._people[work.agent].id or 0, how)
         assignment_queries.forget_all()
         await handing.hand_out_waiting()
+
+    async def _rule(self) -> None:
+        """From now on the desk does by itself what the content says."""
+        for told in company.rules():
+            wanted = automation.Wanted(
+                title=told.title,
+                is_active=True,
+                whens=told.whens,
+                conditions=told.conditions,
+                acts=[msgspec.structs.replace(act, article=self._article(act.article)) for act in told.acts],
+            )
+            await automation.add(SYSTEM, wanted)
+
+    def _article(self, key: str) -> str:
+        return str(self._articles[key]) if key else ""
 
     async def _topic(self, topic: company.RequestTopic) -> int:
         """What requests may be about, and its form."""

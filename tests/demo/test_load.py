@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from helpdesk.assignment.queries import plan_of, unmet_needs
+from helpdesk.automation import queries as rules
 from helpdesk.core.clock import now
 from helpdesk.core.db import run_sql
 from helpdesk.core.errors import Conflict
@@ -56,6 +57,8 @@ async def test_the_demo_holds_what_is_promised(desk: Desk) -> None:
     assert await _count("person", "role = 'customer'") >= 25
     assert await _count("rating") >= 12
     assert await _count("canned_reply") == len(company.canned_replies())
+    assert [one.rule.title for one in await rules.everything()] == [one.title for one in company.rules()]
+    assert all(one.rule.is_active for one in await rules.everything())
     sales, care, *_ = await all_departments()
     assert (await plan_of(sales.id)).way == "turn"
     assert (await chain(sales.id)).to == (care.id,)

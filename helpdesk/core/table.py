@@ -144,6 +144,20 @@ class Table(piccolo.Table):
         return query.add(*rows) if rows else query
 
     @classmethod
+    async def insert_all(cls: type[T], rows: Sequence[T], *, unless_there: bool = False) -> list[int]:
+        """
+        Insert rows, however many, in statements that are short enough for their words to be kept; their ids in order.
+
+        With `unless_there`, one that would be there twice is left out, and has no id.
+        """
+        ids: list[int] = []
+        for start in range(0, len(rows), MOST_IN_A_LIST):
+            insert = Insert(cls).returning(cls._meta.primary_key).add(*rows[start : start + MOST_IN_A_LIST])
+            done = await (insert.on_conflict(action="DO NOTHING") if unless_there else insert)
+            ids += sorted(row["id"] for row in done)
+        return ids
+
+    @classmethod
     def update(
         cls: type[T],
         values: dict[Column | str, Any] | None = None,

@@ -112,8 +112,7 @@ async def record_all(events: Sequence[Event]) -> None:
     if not events:
         return
     async with transaction():
-        rows = await EventRow.insert(*map(_row, events))
-        ids = sorted(row["id"] for row in rows)
+        ids = await EventRow.insert_all([_row(event) for event in events])
         await owe([call for event, number in zip(events, ids, strict=True) for call in _calls(event, number)])
     on_commit(bell.ring)
 

@@ -75,20 +75,18 @@ async def owe(calls: Sequence[Owed]) -> None:
     if not calls:
         return
     moment = now()
-    insert = Job.insert(
-        *(
-            Job(
-                name=name_of(one.function),
-                payload=msgspec.json.encode(one.payload).decode(),
-                key=one.key,
-                run_at=one.run_at or moment,
-                wanted_at=(one.run_at or moment) + one.patience,
-                created_at=moment,
-            )
-            for one in calls
+    jobs = [
+        Job(
+            name=name_of(one.function),
+            payload=msgspec.json.encode(one.payload).decode(),
+            key=one.key,
+            run_at=one.run_at or moment,
+            wanted_at=(one.run_at or moment) + one.patience,
+            created_at=moment,
         )
-    )
-    await (insert.on_conflict(action="DO NOTHING") if any(one.key for one in calls) else insert)
+        for one in calls
+    ]
+    await Job.insert_all(jobs, unless_there=any(one.key for one in calls))
     on_commit(bell.ring)
 
 

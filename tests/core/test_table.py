@@ -105,6 +105,17 @@ def test_a_list_of_another_length_has_other_words() -> None:
         assert sql.count("?" if DB.engine_type == "sqlite" else "$") == length
 
 
+@pytest.mark.usefixtures("database")
+async def test_however_many_rows_are_inserted_in_order_and_those_that_are_there_are_left_out() -> None:
+    rows = [Setting(name=f"{number:03d}", value="{}", changed_at=MOMENT) for number in range(120)]
+    ids = await Setting.insert_all(rows)
+    kept = await Setting.select(Setting.id, Setting.name).where(Setting.id.is_in(ids)).order_by(Setting.name)
+    assert [(row["id"], row["name"]) for row in kept] == list(zip(ids, (row.name for row in rows), strict=True))
+
+    more = [Setting(name=f"{number:03d}", value="{}", changed_at=MOMENT) for number in range(119, 122)]
+    assert len(await Setting.insert_all(more, unless_there=True)) == 2
+
+
 def _as_piccolo_says(query: Any) -> QueryString:
     kept = dict(table._kept)
     table._kept.clear()

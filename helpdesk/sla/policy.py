@@ -14,6 +14,7 @@ A ticket has up to three clocks, each a Deadline. What happens to one that still
     status becomes new or open          goes on           goes on                   goes on, also when it was met
     status becomes solved or closed     met               met                       met
     another promise or other hours      counted anew      counted anew              counted anew
+    a promise of what never was one     starts, if owed   starts, if owed           starts, if owed
 
 A customer who writes again before the answer does not wait longer for it: the clock goes on from their first
 message. A promise that is broken stays broken: it no longer pauses, and the answer still ends it.
@@ -22,7 +23,7 @@ Every function takes the deadlines of one ticket and gives them back in the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -35,6 +36,7 @@ FIRST_RESPONSE: Final = "first_response"
 NEXT_RESPONSE: Final = "next_response"
 RESOLUTION: Final = "resolution"
 KINDS: Final = (FIRST_RESPONSE, NEXT_RESPONSE, RESOLUTION)
+ANSWERS: Final = frozenset({FIRST_RESPONSE, NEXT_RESPONSE})
 
 ANY: Final = "any"
 """In a policy the priority that stands for all which are not named."""
@@ -112,15 +114,36 @@ def after_status_change(deadlines: Sequence[Deadline], status: str, at: datetime
 
 
 def after_new_promise(
-    deadlines: Sequence[Deadline], promised: Mapping[str, int], at: datetime, calendar: Calendar
+    deadlines: Sequence[Deadline],
+    promised: Mapping[str, int],
+    at: datetime,
+    calendar: Calendar,
+    *,
+    owed: Collection[str] = (),
+    status: str = "open",
 ) -> list[Deadline]:
     """
     Count the clocks that are not over by another promise or other hours, from when they began.
 
     One that is no longer promised keeps what it had: what the customer was told holds. One that is broken by then
-    stays as it is, and none begins that was not promised before.
+    stays as it is. What is `owed` and was never promised begins now; it waits as the ticket does in its `status`.
     """
-    return [_recount(d, promised[d.kind], at, calendar) if d.kind in promised else d for d in deadlines]
+    counted = [_recount(d, promised[d.kind], at, calendar) if d.kind in promised else d for d in deadlines]
+    new = [Deadline(kind, promised[kind], started_at=at) for kind in KINDS if kind in begun(deadlines, promised, owed)]
+    return counted + [one if status in PAUSING else _run(one, at, calendar) for one in new]
+
+
+def begun(deadlines: Sequence[Deadline], promised: Mapping[str, int], owed: Collection[str] = KINDS) -> set[str]:
+    """What another promise would begin: what is owed and promised, and was not before; one answer is like another."""
+    had = {d.kind for d in deadlines}
+    return {*owed} & {*promised} - had - (ANSWERS if had & ANSWERS else frozenset())
+
+
+def owed(status: str, *, waits: bool, was_answered: bool) -> set[str]:
+    """What is to be done for a ticket yet. It `waits` while its customer has the last word; calls are words, too."""
+    if status in DONE:
+        return set()
+    return {RESOLUTION, NEXT_RESPONSE if was_answered else FIRST_RESPONSE} if waits else {RESOLUTION}
 
 
 def missed(deadline: Deadline, at: datetime) -> bool:

@@ -4,7 +4,7 @@ What would have become of a ticket's clocks under another promise: its history, 
 Under the promise and the hours that were in force it gives the clocks that the ticket has (tests/promises).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -37,14 +37,14 @@ class Act(Struct, frozen=True):
     status: str = ""
 
 
-def replay(acts: Iterable[Act], until: datetime) -> list[Deadline]:
+def replay(acts: Sequence[Act], until: datetime) -> list[Deadline]:
     """The clocks as they stand at `until`, of a ticket that all this happened to. The first act has terms."""
     deadlines: list[Deadline] = []
     terms: Terms | None = None
-    for act in acts:
+    for place, act in enumerate(acts):
         terms = act.terms or terms
         assert terms is not None
-        deadlines = _after(deadlines, act, terms)
+        deadlines = _after(deadlines, act, terms, acts[:place])
     return settled(deadlines, until)
 
 
@@ -53,7 +53,7 @@ def settled(deadlines: Sequence[Deadline], at: datetime) -> list[Deadline]:
     return [replace(one, missed_at=one.due_at) if policy.missed(one, at) and one.due_at else one for one in deadlines]
 
 
-def _after(deadlines: list[Deadline], act: Act, terms: Terms) -> list[Deadline]:
+def _after(deadlines: list[Deadline], act: Act, terms: Terms, past: Sequence[Act]) -> list[Deadline]:
     match act.what:
         case "opened":
             return policy.after_opening(terms.promised, act.at, terms.calendar)
@@ -64,4 +64,12 @@ def _after(deadlines: list[Deadline], act: Act, terms: Terms) -> list[Deadline]:
         case "status":
             return policy.after_status_change(deadlines, act.status, act.at, terms.calendar)
         case "promised":
-            return policy.after_new_promise(deadlines, terms.promised, act.at, terms.calendar)
+            status = next((one.status for one in reversed(past) if one.what == "status"), "new")
+            return policy.after_new_promise(
+                deadlines, terms.promised, act.at, terms.calendar, owed=_owed(past, status), status=status
+            )
+
+
+def _owed(past: Sequence[Act], status: str) -> set[str]:
+    words = [one.what for one in past if one.what in {"opened", "asked", "answered"}]
+    return policy.owed(status, waits=words[-1] != "answered", was_answered="answered" in words)

@@ -30,7 +30,7 @@ from helpdesk.sla.watch import Watch, look
 from helpdesk.tickets import promising, rules
 from helpdesk.tickets.events import DeadlineMissed, DeadlineNear, PromiseChanged, TicketEscalated
 from helpdesk.tickets.queries import DeadlineRow, TicketFacts
-from helpdesk.tickets.tables import Deadline, Ticket
+from helpdesk.tickets.tables import Deadline, Message, Ticket
 
 AT_ONCE: Final = 200
 """Promises that one sweep looks at in one transaction."""
@@ -103,10 +103,12 @@ async def renew_promise(ticket: Ticket) -> None:
 
 
 async def recount(ticket: Ticket) -> None:
-    """Count by the promise that it has and the hours of its department as they are now."""
+    """Count by the promise that it has and the hours of its department as they are now; begin what is new in it."""
     rows, before = await _kept(ticket)
     calendar, promised = await _promise(ticket)
-    await _keep(ticket, rows, policy.after_new_promise(before, promised, now(), calendar))
+    owed = await _owed(ticket) if policy.begun(before, promised) else ()
+    after = policy.after_new_promise(before, promised, now(), calendar, owed=owed, status=ticket.status)
+    await _keep(ticket, rows, after)
 
 
 async def fact_changed(ticket: Ticket, fact: str) -> None:
@@ -278,6 +280,18 @@ async def _promise(ticket: Ticket) -> tuple[Calendar, dict[str, int]]:
     place = await department(ticket.department)
     calendar = await queries.calendar(place.calendar)
     return calendar, policy.targets(await promising.terms(ticket), ticket.priority)
+
+
+async def _owed(ticket: Ticket) -> set[str]:
+    """What is to be done for the ticket yet, whether it is promised or not. A call is an answer, shared or not."""
+    is_word = (Message.kind == "reply") | ((Message.kind == "note") & (Message.channel == "phone"))
+    words = (Message.ticket == ticket.id) & is_word & Message.is_automatic.eq(False)
+    last = await Message.select(Message.direction).where(words).order_by(Message.id, ascending=False).first()
+    return policy.owed(
+        ticket.status,
+        waits=last is None or last["direction"] == "in",
+        was_answered=await Message.exists().where(words & (Message.direction == "out")),
+    )
 
 
 async def _kept(ticket: Ticket) -> tuple[list[Deadline], list[policy.Deadline]]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from helpdesk.assignment import actions as assignment
 from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.core.clock import now
 from helpdesk.departments import queries as departments
 from helpdesk.departments.tables import Department
 from helpdesk.people import actions as people
@@ -19,7 +20,7 @@ from helpdesk.tickets.queries import DeadlineRow
 from helpdesk.tickets.tables import Ticket, Undo
 from helpdesk.topics.tables import Topic
 from tests.factories import Desk
-from tests.tickets import ask
+from tests.tickets import ask, said
 
 GUIDE = Path(__file__).parents[2] / "docs/guide-administrators.md"
 WEEK = {day: [("08:00", "12:00"), ("13:00", "17:30")] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -223,6 +224,40 @@ async def test_what_happens_to_a_ticket_does_to_its_promise_what_the_guide_says(
     assert _clock(before[place.running], after[place.running], kind) == row[2]
     assert _clock(before[place.paused], after[place.paused], "resolution") == row[3]
     assert _clock(before[place.missed], after[place.missed], "first_response") == row[4]
+
+
+async def test_what_was_not_promised_begins_when_it_is_if_it_is_owed(desk: Desk) -> None:
+    place = await _place(desk)
+    nothing = await sla.add_policy(SYSTEM, name="Nothing", targets={})
+    await promise_actions.add_rule(SYSTEM, nothing, {"tag": ["free"], "channel": ["web"]})
+    every = {"first_response": {"any": 60}, "next_response": {"any": 60}, "resolution": {"any": 60}}
+    department = (await queries.ticket_facts(place.minh, place.running)).department
+    unanswered, answered, asked_again, solved = [
+        await actions.open(place.lan, said(f"Fire {n}"), subject="Fire", department=department, tags=["free"])
+        for n in range(4)
+    ]
+    for number in (answered, asked_again, solved):
+        await actions.reply(place.minh, number, said("We come."), then="solved" if number == solved else "pending")
+    await actions.reply(place.lan, asked_again, said("When?"))
+    desk.clock.go(minutes=10)
+
+    await sla.change_policy(SYSTEM, nothing, name="Nothing", targets=every, takes=True)
+    await desk.work()
+
+    found = {
+        number: {one.kind: one.due_at is not None for one in await queries.deadlines(number)}
+        for number in (unanswered, answered, asked_again, solved)
+    }
+    assert found == {
+        unanswered: {"first_response": True, "resolution": True},
+        answered: {"resolution": False},  # it waits for the customer, and so does the clock
+        asked_again: {"next_response": True, "resolution": True},
+        solved: {},
+    }
+    began = {one.started_at for one in await queries.deadlines(unanswered)}
+    assert began == {now()}
+    await actions.set_priority(place.minh, unanswered, "low")
+    assert {one.started_at for one in await queries.deadlines(unanswered)} == began
 
 
 async def test_a_ticket_that_others_leave_again_counts_by_the_promise_it_got_meanwhile(desk: Desk) -> None:

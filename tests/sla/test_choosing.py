@@ -71,7 +71,7 @@ def test_a_history_gone_through_once_more_gives_the_clocks_that_it_gave() -> Non
 
 def _life(random: Random) -> tuple[list[Deadline], list[Act], datetime]:
     """The clocks of a ticket that many things happen to, as the desk keeps them step by step; and its history."""
-    terms, at = _terms(random), OPENED
+    terms, at, status = _terms(random), OPENED, "new"
     deadlines = policy.after_opening(terms.promised, at, terms.calendar)
     acts = [Act(at, "opened", terms)]
     for _ in range(random.randrange(14)):
@@ -91,7 +91,11 @@ def _life(random: Random) -> tuple[list[Deadline], list[Act], datetime]:
                 acts.append(Act(at, "status", status=status))
             case _:
                 terms = _terms(random)
-                deadlines = policy.after_new_promise(deadlines, terms.promised, at, terms.calendar)
+                words = [one.what for one in acts if one.what in {"opened", "asked", "answered"}]
+                owed = policy.owed(status, waits=words[-1] != "answered", was_answered="answered" in words)
+                deadlines = policy.after_new_promise(
+                    deadlines, terms.promised, at, terms.calendar, owed=owed, status=status
+                )
                 acts.append(Act(at, "promised", terms))
     return deadlines, acts, at + timedelta(seconds=1)
 

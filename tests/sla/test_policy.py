@@ -18,6 +18,7 @@ from helpdesk.sla.policy import (
     after_public_reply,
     after_status_change,
     missed,
+    owed,
     targets,
 )
 
@@ -157,6 +158,31 @@ def test_only_what_is_promised_is_counted() -> None:
     assert after_opening({}, OPENED, OFFICE) == []
     assert after_customer_message([], {FIRST_RESPONSE: 60}, OPENED, OFFICE) == []
     assert after_new_promise(opened(), {}, after(1), OFFICE) == opened()
+
+
+@pytest.mark.parametrize(
+    ("status", "waits", "was_answered", "begun"),
+    [
+        ("new", True, False, {FIRST_RESPONSE: "due 65", RESOLUTION: "due 1445"}),
+        ("open", True, True, {NEXT_RESPONSE: "due 125", RESOLUTION: "due 1445"}),
+        ("open", False, True, {RESOLUTION: "due 1445"}),
+        ("hold", True, False, {FIRST_RESPONSE: "paused", RESOLUTION: "paused"}),
+        ("solved", True, False, {}),
+    ],
+)
+def test_what_is_promised_only_now_begins_now_if_it_is_owed(
+    status: str, waits: bool, was_answered: bool, begun: dict[str, str]
+) -> None:
+    to_do = owed(status, waits=waits, was_answered=was_answered)
+    after_all = after_new_promise([], PROMISED, after(5), OFFICE, owed=to_do, status=status)
+    assert {deadline.kind: state(deadline) for deadline in after_all} == begun
+    again = after_new_promise(after_all, PROMISED, after(9), OFFICE, owed=to_do, status=status)
+    assert again == after_all
+
+
+def test_an_answer_that_was_promised_once_is_not_begun_again() -> None:
+    again = after_new_promise(answered(), PROMISED, after(50), OFFICE, owed={FIRST_RESPONSE, NEXT_RESPONSE, RESOLUTION})
+    assert again == answered()
 
 
 def test_a_paused_clock_takes_the_new_promise_with_it() -> None:

@@ -202,6 +202,7 @@ async def _webhook(doing: Doing, act: Act) -> None:
             "url": f"{config().base_url}/desk/tickets/{ticket.id}",
             "subject": ticket.subject,
             "status": ticket.status,
+            "status_key": ticket.called,
             "priority": ticket.priority,
             "department": ticket.department,
             "topic": ticket.topic,

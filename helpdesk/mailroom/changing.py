@@ -138,6 +138,8 @@ async def preview(kind: Kind, wanted: Mapping[str, Source], actor: Actor, ticket
         reader = Reader(lang, site.timezone)
         with reading_as(reader):
             values = await (_of_ticket(actor, ticket, reader, site) if ticket else _sample(actor, reader, site))
+            is_theirs = kind.readers == "customers"
+            values["ticket.status"] = sender.status_name(values["ticket.status"], reader, for_customers=is_theirs)
             if kind.key in {"near", "missed", "escalated"}:
                 values["promise"] = clock_name("first_response")
         try:
@@ -175,6 +177,7 @@ async def _of_ticket(actor: Actor, ticket_id: int, reader: Reader, site: SiteSet
     return sample | {
         "ticket.number": str(ticket.id),
         "ticket.subject": ticket.subject,
+        "ticket.status": ticket.called,
         "subject": await answer_subject(ticket.subject, ticket.id),
         "customer.name": ticket.who,
         "department.name": await sender.department_name(ticket, reader),
@@ -198,6 +201,7 @@ async def _sample(actor: Actor, reader: Reader, site: SiteSettings) -> dict[str,
     return {
         "ticket.number": "7",
         "ticket.subject": subject,
+        "ticket.status": "open",
         "subject": await answer_subject(subject, 7),
         "customer.name": "Nguyễn Thị Lan",
         "person.name": "Nguyễn Thị Lan",

@@ -32,7 +32,7 @@ from helpdesk.mailroom import alarms, automatic, enclosing, reports, sender, tea
 from helpdesk.mailroom.audience import answer_subject, audience
 from helpdesk.mailroom.reading import plain
 from helpdesk.people import links
-from helpdesk.people.events import AgentInvited, PasswordResetAsked, PersonEvent, SignInAsked
+from helpdesk.people.events import AgentInvited, PasswordResetAsked, PersonEvent, SignInAsked, SignUpAsked
 from helpdesk.settings import store
 from helpdesk.settings.letters import LetterSettings
 from helpdesk.settings.site import SiteSettings
@@ -103,6 +103,7 @@ async def mail_reply(event: TicketReplied) -> None:
     values = {
         "ticket.number": str(ticket.id),
         "ticket.subject": ticket.subject,
+        "ticket.status": sender.status_name(ticket.called, reader, for_customers=True),
         "subject": await answer_subject(ticket.subject, ticket.id),
         "customer.name": ticket.requester_name,
         "department.name": await sender.department_name(ticket, reader),
@@ -165,6 +166,11 @@ async def warn_team(event: DeadlineNear | DeadlineMissed) -> None:
 async def mail_sign_in_link(event: SignInAsked) -> None:
     """The link that signs somebody in, to the address that it proves."""
     await _let_in(event, "sign_in", await links.sign_in(event.person, event.next))
+
+
+async def mail_sign_up_link(event: SignUpAsked) -> None:
+    """The link with which somebody new confirms the password they chose."""
+    await _let_in(event, "sign_up", await links.sign_up(event.person, event.sign_up))
 
 
 async def mail_password_link(event: PasswordResetAsked) -> None:

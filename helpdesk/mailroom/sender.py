@@ -3,13 +3,14 @@
 from helpdesk.core.config import config, secret_key
 from helpdesk.core.errors import NotFound
 from helpdesk.departments import queries as departments
-from helpdesk.i18n.reader import Reader
+from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.mail import thread
 from helpdesk.mail.reading.letter import Address
 from helpdesk.settings.letters import SenderForm
 from helpdesk.settings.site import SiteSettings
 from helpdesk.tickets import private
 from helpdesk.tickets.queries import TicketFacts
+from helpdesk.web import naming
 
 
 async def of_department(ticket: TicketFacts, reader: Reader, site: SiteSettings) -> Address:
@@ -34,6 +35,13 @@ async def department_name(ticket: TicketFacts, reader: Reader) -> str:
         return departments.name(await departments.department(ticket.department), reader.lang)
     except NotFound:
         return ""
+
+
+def status_name(called: str, reader: Reader, *, for_customers: bool) -> str:
+    """What a status is called in the reader's language; customers get the words for them."""
+    one = naming.current().statuses[called]
+    with reading_as(reader):
+        return one.for_customers if for_customers else one.name
 
 
 async def address(ticket: TicketFacts) -> str:

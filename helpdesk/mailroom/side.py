@@ -167,6 +167,7 @@ async def _tell(
             named = {
                 "ticket.number": str(ticket.id),
                 "ticket.subject": ticket.subject,
+                "ticket.status": sender.status_name(ticket.called, reader, for_customers=False),
                 "customer.name": ticket.who,
                 "department.name": await sender.department_name(ticket, reader),
                 "link": f"{sender.desk_page(ticket.id)}/sides/{side.id}",

@@ -176,6 +176,7 @@ async def _write(
     known = {
         "ticket.number": str(ticket.id),
         "ticket.subject": ticket.subject,
+        "ticket.status": sender.status_name(ticket.called, reader, for_customers=False),
         "customer.name": ticket.who,
         "department.name": await sender.department_name(ticket, reader),
         "link": sender.desk_page(ticket.id),

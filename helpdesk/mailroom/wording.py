@@ -72,7 +72,7 @@ class Said(Struct, frozen=True):
 BLOCKS: Final = ("answer", "signature", "history", "message", "tickets")
 """What is more than a line, and stands in no subject."""
 
-_TICKET: Final = ("ticket.number", "ticket.subject", "customer.name", "department.name", "link")
+_TICKET: Final = ("ticket.number", "ticket.subject", "ticket.status", "customer.name", "department.name", "link")
 _PROMISE: Final = (*_TICKET, "promise", "moment")
 _ANSWER: Final = ("subject", "agent.name", "answer", "signature", "history", "files_left", "rating.good", "rating.bad")
 _TEAM: Final = phrase("Tells the assignee, or the department where there is none.")
@@ -220,6 +220,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             names=("person.name", "link"),
         ),
         Kind(
+            "sign_up",
+            "doors",
+            phrase("New account"),
+            phrase("To whoever is new and chose a password."),
+            essential="link",
+            names=("person.name", "link"),
+        ),
+        Kind(
             "password",
             "doors",
             phrase("New password"),
@@ -242,6 +250,7 @@ EXPLAINED: Final[Mapping[str, Phrase]] = {
     "site.name": phrase("Name of the help centre"),
     "ticket.number": phrase("Number of the ticket"),
     "ticket.subject": phrase("Subject of the ticket"),
+    "ticket.status": phrase("Status of the ticket, for customers in the words for them"),
     "subject": phrase("“Re:” and the subject of the ticket, with its number where that is switched on"),
     "customer.name": phrase("Name of the customer"),
     "department.name": phrase("Name of the department"),

@@ -17,6 +17,8 @@ from helpdesk.tickets import queries as read
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
 from helpdesk.tickets.conditions import Conditions
+from helpdesk.tickets.named import actions as named
+from helpdesk.tickets.named.actions import WantedStatus
 from helpdesk.tickets.terms import Term
 from helpdesk.webhooks import deliver
 from helpdesk.webhooks.settings import WebhookSettings
@@ -160,7 +162,8 @@ async def test_another_program_is_told_can_check_it_and_is_told_again_later(desk
         there.answers = [500, 302]
         ticket = await ask(lan, "Đơn 7", department=care)
         await tickets.tag(SYSTEM, ticket, "vip")
-        await tickets.set_status(SYSTEM, ticket, "hold")
+        stock = WantedStatus(category="hold", name_vi="Chờ kho", name_en="Waiting for stock")
+        await tickets.set_status(SYSTEM, ticket, await named.add_status(SYSTEM, stock))
         await desk.work()
         assert [(one.state, one.status) for one in await deliver.newest(f"rule:{number}")] == [("waiting", 500)]
         desk.clock.go(minutes=1)
@@ -174,7 +177,8 @@ async def test_another_program_is_told_can_check_it_and_is_told_again_later(desk
     headers, body = there.heard[-1]
     told = json.loads(body)
     assert (told["when"], told["rule"]["id"], told["ticket"]["number"]) == ("status", number, ticket)
-    assert (told["ticket"]["status"], told["ticket"]["tags"]) == ("hold", ["vip"])
+    assert (told["ticket"]["status"], told["ticket"]["status_key"]) == ("hold", "cho-kho")
+    assert told["ticket"]["tags"] == ["vip"]
     key = deliver.signing_key(f"rule:{number}")
     assert headers["x-helpdesk-signature"] == deliver.signature(key, headers["x-helpdesk-timestamp"], body)
     page = await (await desk.browser(await desk.admin(lang="en"))).get(f"/admin/rules/{number}")

@@ -6,8 +6,10 @@ import pytest
 
 from helpdesk.core.actor import SYSTEM, Actor
 from helpdesk.core.clock import now
+from helpdesk.mailroom import changing, wording
+from helpdesk.mailroom.wording import Source
 from helpdesk.sla.tables import PolicyRow
-from helpdesk.tickets import actions, facts, merging, queries, undo
+from helpdesk.tickets import actions, facts, linking, merging, queries, undo
 from helpdesk.tickets.canned import actions as canned
 from helpdesk.tickets.canned.actions import Wanted
 from helpdesk.tickets.conditions import Conditions, hold
@@ -84,7 +86,12 @@ async def test_what_a_status_means_drives_the_clock_and_what_it_is_called_is_sho
 
     await browser.post(f"/desk/tickets/{number}/status", data={"status": "cho-hoan"})
     assert await now_of(number) == ("open", "cho-hoan", True)
-    for url in ("/api/v1/tickets", f"/api/v1/tickets/{number}", "/en/help/search?q=printer", f"/en/help/requests/{number}"):
+    for url in (
+        "/api/v1/tickets",
+        f"/api/v1/tickets/{number}",
+        "/en/help/search?q=printer",
+        f"/en/help/requests/{number}",
+    ):
         told = (await hers.get(url)).text  # which has no words for customers, so that they read the plain ones
         assert "In progress" in told, url
         assert "Refund" not in told, url
@@ -155,6 +162,39 @@ async def test_queues_find_a_category_as_a_whole_and_each_status_of_the_desks_ow
     assert "On hold (all)" in words(filtered)
     rows = (await api(browser, "/api/v1/tickets?status=cho-hoan&priority=cap-cuu"))["items"]
     assert [one["number"] for one in rows] == [refund]
+
+
+async def test_a_letter_names_the_status_to_customers_in_the_words_for_them(desk: Desk) -> None:
+    minh, _, number = await company(desk)
+    await actions.set_status(minh, number, "cho-kho")
+    for kind, essential, told in (("reply", "answer", "Being fetched"), ("assigned", "link", "Waiting for stock")):
+        wanted = {"en": Source("x", "{{ " + essential + " }}: {{ ticket.status }}!")}
+        shown = await changing.preview(wording.KINDS[kind], wanted, minh, number)
+        assert f": {told}!" in " ".join(shown["en"].text.split()), kind
+
+
+async def test_a_queue_of_the_most_urgent_follows_priorities_that_change_places(desk: Desk) -> None:
+    minh, lan, number = await company(desk)
+    low, high, emergency, later = [await ask(lan) for _ in range(4)]
+    wanted = {low: "low", high: "high", emergency: "cap-cuu", later: "cap-cuu"}
+    for ticket, priority in wanted.items():
+        await actions.set_priority(minh, ticket, priority)
+
+    async def order() -> list[int]:
+        return [row.id for row in (await queries.listed(minh, None, "urgent")).items]
+
+    assert await order() == [emergency, later, high, number, low]
+    for _ in range(2):
+        await named.move_priority(minh, "cap-cuu", up=False)
+    await named.move_priority(minh, "low", up=True)
+    await desk.work()
+    assert await order() == [high, emergency, later, low, number]
+    again = await actions.reply(lan, number, said("By the way, the lamp flickers at night."))
+    split = await linking.split(minh, again)
+    newest = await undo.newest(minh, high)
+    assert newest is not None
+    await undo.take_back(minh, newest)
+    assert await order() == [emergency, later, low, number, high, split]
 
 
 async def test_undo_and_taking_out_of_a_merge_bring_back_what_it_was_called(desk: Desk) -> None:

@@ -12,7 +12,8 @@ from helpdesk.tickets.conditions import Conditions
 
 CONTENT: Final = Path(__file__).parent / "content"
 
-Minutes = dict[Literal["low", "normal", "high", "urgent"], int]
+Minutes = dict[str, int]
+"""By priority, be it one that only this company has."""
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,12 +46,15 @@ class Calendar(Record, frozen=True):
 
 
 class Policy(Record, frozen=True):
+    """What is promised: by the departments that name it, or to customers of a tier."""
+
     key: str
     name_vi: str
     name_en: str
     first_response: Minutes
     next_response: Minutes
     resolution: Minutes
+    tier: str = ""
 
 
 class Staff(Record, frozen=True):
@@ -101,6 +105,7 @@ class Organisation(Record, frozen=True):
     city: str
     plan: Literal["solo", "shop", "chain"]
     note: str
+    tier: str = ""
 
 
 class Customer(Record, frozen=True):
@@ -138,6 +143,15 @@ class NamedStatus(Record, frozen=True):
     name_en: str
     public_vi: str
     public_en: str
+    colour: str
+
+
+class NamedPriority(Record, frozen=True):
+    """A priority above the four that every desk has; `key` is what it will get."""
+
+    key: str
+    name_vi: str
+    name_en: str
     colour: str
 
 
@@ -275,7 +289,7 @@ class Ticket(Record, frozen=True):
     subject: str
     department: str
     status: Literal["new", "open", "pending", "hold", "solved", "closed"]
-    priority: Literal["low", "normal", "high", "urgent"]
+    priority: str
     channel: Literal["email", "web"]
     language: Lang
     requester: str
@@ -306,6 +320,11 @@ def policies() -> list[Policy]:
 @cache
 def statuses() -> list[NamedStatus]:
     return msgspec.json.decode((CONTENT / "statuses.json").read_bytes(), type=list[NamedStatus])
+
+
+@cache
+def priorities() -> list[NamedPriority]:
+    return msgspec.json.decode((CONTENT / "priorities.json").read_bytes(), type=list[NamedPriority])
 
 
 @cache

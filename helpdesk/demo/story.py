@@ -30,7 +30,7 @@ from helpdesk.people.queries import actor_of
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
 from helpdesk.sla import actions as sla
-from helpdesk.sla import days
+from helpdesk.sla import days, promise_actions
 from helpdesk.sla.tables import CalendarRow, PolicyRow
 from helpdesk.surveys import actions as surveys
 from helpdesk.surveys.actions import Score
@@ -118,6 +118,9 @@ class _Story:
         await store.save(SYSTEM, SiteSettings(name="Lúa", language="vi"))
         calendars = {calendar.key: await self._calendar(calendar) for calendar in company.calendars()}
         policies = {policy.key: await _policy(policy) for policy in company.policies()}
+        for policy in company.policies():
+            if policy.tier:
+                await promise_actions.add_rule(SYSTEM, policies[policy.key], {"tier": [policy.tier]})
         for department in company.departments():
             wanted = departments.Wanted(
                 name_vi=department.name_vi,
@@ -144,6 +147,9 @@ class _Story:
                 colour=status.colour,
             )
             await named.add_status(SYSTEM, wanted_status)
+        for one in company.priorities():
+            wanted_priority = named.WantedPriority(name_vi=one.name_vi, name_en=one.name_en, colour=one.colour)
+            await named.add_priority(SYSTEM, wanted_priority)
         named_queries.forget_all()
         for field in company.fields():
             wanted_field = fields.Wanted(
@@ -280,6 +286,8 @@ class _Story:
             organisation=shop.name if shop else "",
             notes="\n\n".join(part for part in (customer.note, about_shop) if part),
         )
+        if shop and shop.tier:
+            await people.change_person(SYSTEM, number, organisation_tier=shop.tier)
         self._people[customer.key] = await actor_of(number)
 
     # The help centre

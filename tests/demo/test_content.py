@@ -27,8 +27,10 @@ from helpdesk.demo.company import (
     forum,
     people,
     policies,
+    priorities,
     tickets,
 )
+from helpdesk.web.naming import BUILT_IN_PRIORITIES
 
 pytestmark = pytest.mark.once  # nothing here needs a database
 
@@ -82,7 +84,7 @@ def test_phone_numbers_belong_to_nobody() -> None:
 def test_departments_have_a_calendar_and_a_policy() -> None:
     assert len(departments()) == 4
     assert {department.calendar for department in departments()} == _keys(calendars())
-    assert {department.policy for department in departments()} == _keys(policies())
+    assert {department.policy for department in departments()} == {one.key for one in policies() if not one.tier}
     assert len({department.address for department in departments()}) == 4
     assert all(department.address.endswith("@lua.example") for department in departments())
 
@@ -220,8 +222,10 @@ def test_topics_stand_from_oldest_to_newest() -> None:
 
 def test_tickets_are_as_many_and_as_mixed_as_promised() -> None:
     assert len(tickets()) >= 64
+    own = {one.key for one in priorities()}
+    assert own < {ticket.priority for ticket in tickets()} <= {*BUILT_IN_PRIORITIES, *own}
     for field, kinds in {"status": 6, "priority": 4, "department": 4, "channel": 2}.items():
-        counted = Counter(getattr(ticket, field) for ticket in tickets())
+        counted = Counter(value for ticket in tickets() if (value := getattr(ticket, field)) not in own)
         assert len(counted) == kinds
         assert min(counted.values()) >= 5, counted
     vietnamese = sum(ticket.language == "vi" for ticket in tickets()) / len(tickets())
@@ -282,6 +286,13 @@ def test_assignees_work_in_the_department_of_the_ticket() -> None:
     assert any(ticket.status == "open" and ticket.assignee is None for ticket in tickets())
 
 
+def test_some_customers_are_promised_more_and_have_asked() -> None:
+    shops = {shop.key: shop.tier for shop in people().organisations if shop.tier}
+    assert {*shops.values()} == {policy.tier for policy in policies() if policy.tier}
+    customers = {one.key for one in people().customers if one.organisation in shops}
+    assert any(ticket.requester in customers for ticket in tickets() if ticket.status in {"new", "open"})
+
+
 def test_some_customers_were_pleased_and_some_were_not() -> None:
     scores = Counter(ticket.rating.score for ticket in tickets() if ticket.rating)
     assert scores["good"] >= 10
@@ -300,7 +311,7 @@ def test_promises_are_broken_nearly_due_and_fresh_whenever_it_is_loaded() -> Non
     by_calendar = {calendar.key: calendar for calendar in calendars()}
     by_policy = {policy.key: policy for policy in policies()}
     left = [
-        _minutes_left(ticket, by_policy[department.policy])
+        _minutes_left(ticket, by_policy[_policy_of(ticket, department)])
         for department in departments()
         if _is_always_open(by_calendar[department.calendar])
         for ticket in tickets()
@@ -319,6 +330,14 @@ def _answers(ticket: Ticket) -> list[Message]:
 def _is_always_open(calendar: Calendar) -> bool:
     """Open every minute of every day, so that promised minutes are minutes of the clock."""
     return calendar.holidays == "none" and all(calendar.hours.get(day) == [("00:00", "24:00")] for day in WEEKDAYS)
+
+
+def _policy_of(ticket: Ticket, department: Department) -> str:
+    """The key of the one that the ticket is promised: that of its customer's tier, else that of its department."""
+    by_tier = {policy.tier: policy.key for policy in policies() if policy.tier}
+    tiers = {shop.key: shop.tier for shop in people().organisations}
+    shop = next((one.organisation for one in people().customers if one.key == ticket.requester), None)
+    return by_tier.get(tiers.get(shop or "", ""), department.policy)
 
 
 def _minutes_left(ticket: Ticket, policy: Policy) -> int:

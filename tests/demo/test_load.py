@@ -54,6 +54,7 @@ async def test_the_demo_holds_what_is_promised(desk: Desk) -> None:
     assert await _count("topic") >= 15
     assert await _count("ticket") >= 60
     assert len(await agents()) == 5
+    assert await _count("promise", "rule IS NOT NULL")
     assert await _count("person", "role = 'customer'") >= 25
     assert await _count("rating") >= 12
     assert await _count("canned_reply") == len(company.canned_replies())

@@ -98,8 +98,9 @@ from helpdesk.tickets.timing.pages import TimePages
 from helpdesk.tickets.view_pages import ViewPages
 from helpdesk.tickets.work_pages import WorkPages
 from helpdesk.topics.admin import TopicAdmin
+from helpdesk.topics.api import TopicApi
 from helpdesk.web import failures, guards, live, metrics
-from helpdesk.web.actor import Page, current_actor
+from helpdesk.web.actor import Page, Request, current_actor
 from helpdesk.web.apidocs import api_docs
 from helpdesk.web.door import Door
 from helpdesk.web.visit import visiting
@@ -201,6 +202,7 @@ API: Final[list[ControllerRouterHandler]] = [
     BulkApi,
     BinApi,
     FieldApi,
+    TopicApi,
     MessageApi,
     RawApi,
     AttachmentApi,
@@ -245,6 +247,7 @@ def create(*, background: bool = True) -> ASGIApp:
         openapi_config=OpenAPIConfig(
             title="Help desk", version="1", path="/api/v1", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
         ),
+        request_class=Request,
         request_max_body_size=config().upload_limit * 6,
         logging_config=None,
     )
@@ -259,13 +262,13 @@ async def _with_names(_: Page) -> None:
 
 
 async def _with_queues(request: Page) -> None:
-    """The same, and the queues in the rail beside every whole page of the desk."""
+    """The same, who is away, and the queues in the rail beside every whole page of the desk."""
     await named.known()
+    visit = visiting.get()
+    visit.away = await assignment.away()
     if "hx-request" not in request.headers:
-        visit = visiting.get()
         visit.rail = await views.rail(visit.actor)
         visit.troubles = await health.stopped()
-        visit.is_away = visit.actor.id in await assignment.away()
 
 
 def _lifespan(background: bool) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:

@@ -2,6 +2,7 @@
 
 from helpdesk.departments import queries
 from helpdesk.departments.routing import Routed
+from helpdesk.departments.tables import Department
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.people.tables import Person
 from tests.factories import Desk
@@ -59,6 +60,8 @@ async def test_a_machine_lists_departments(desk: Desk) -> None:
     care = await desk.department("Customer care", "Chăm sóc khách hàng", "support@lua.example", phone="028 0100 1100")
     await desk.department("Stock", "Kho", "stock@lua.example", is_public=False)
     minh = await desk.agent("Minh", care)
+    await Department.update({Department.lead: minh.id}).where(Department.id == care)
+    queries.forget_all()
 
     for_anyone = (await (await desk.browser()).get("/api/v1/departments")).json()
     for_minh = (await (await desk.browser(minh)).get("/api/v1/departments")).json()
@@ -68,3 +71,4 @@ async def test_a_machine_lists_departments(desk: Desk) -> None:
     assert for_anyone["items"][0]["addresses"] == ["support@lua.example"]
     assert for_anyone["items"][0]["phone"] == "028 0100 1100"
     assert [item["name_en"] for item in for_minh["items"]] == ["Customer care", "Stock"]
+    assert [items["items"][0]["lead"] for items in (for_anyone, for_minh)] == [None, minh.id]

@@ -66,6 +66,7 @@ RULES: Final = {
     "GET /api/v1/priorities": AGENTS,
     "GET /api/v1/search": ALL,
     "GET /api/v1/statuses": AGENTS,
+    "GET /api/v1/topics": ALL,
     "POST /api/v1/sla/due": ALL,
     "GET /api/v1/team": AGENTS,
     "GET /api/v1/team/{person_id:int}": SEE_TICKET,
@@ -79,6 +80,7 @@ RULES: Final = {
     "PATCH /api/v1/sides/{side:int}": WORK_ON_TICKET,
     "POST /api/v1/sides/{side:int}": WORK_ON_TICKET,
     "PATCH /api/v1/tickets/{number:int}": "sssnxnxoo",
+    "POST /api/v1/tickets/{number:int}/hand-over": WORK_ON_TICKET,
     "POST /api/v1/tickets/{number:int}": "sssnonxoo",
     "POST /api/v1/tickets/bulk": WRITERS,
     "GET /api/v1/tickets/bulk/{number:int}": OWN_ACT,
@@ -258,6 +260,8 @@ def _sent_by_machines(path: str) -> dict[str, Any]:
         return {"call_id": "1", "number": "0901234567"}
     if path.endswith(("/tickets/bulk", "/bin/restore")):
         return {"act": "note", "value": "Seen.", "tickets": [1]}
+    if path.endswith("/hand-over"):
+        return {"department": 1}
     if "/tickets/" in path and not path.endswith("/messages"):
         return {"priority": "high"}
     return {"subject": "Mine", "title": "Newer", "body": "A word."}

@@ -211,6 +211,8 @@ async def test_programs_and_agents_name_a_topic_for_a_new_ticket(desk: Desk) -> 
         ["return"],
     )
     assert refused["status"] == 422
+    nameable = [(await one.get("/api/v1/topics")).json()["items"] for one in (theirs, ours)]
+    assert [[one["id"] for one in items] for items in nameable] == [[about], [about, hidden]]
     by_phone = await Ticket.objects().where(Ticket.subject == "By phone").first()
     assert by_phone is not None
     assert (by_phone.topic, by_phone.department, by_phone.priority) == (about, stock, "high")

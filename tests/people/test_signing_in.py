@@ -4,6 +4,7 @@ import asyncio
 from urllib.parse import urlsplit
 
 import pytest
+from litestar._parsers import parse_url_encoded_form_data
 
 from helpdesk.core.errors import Conflict
 from helpdesk.people import actions, entering, links, sessions
@@ -301,3 +302,14 @@ async def test_an_address_that_is_none_is_named(desk: Desk) -> None:
     assert answer.status_code == 422
     assert 'href="#email"' in answer.text
     assert "lan at khach" in answer.text
+
+
+async def test_no_word_of_a_form_stays_in_memory_when_it_was_read(desk: Desk) -> None:
+    await desk.customer("Lan", email="lan@khach.example")
+    browser = await desk.browser()
+    parse_url_encoded_form_data(b"password=another")
+
+    answer = await browser.post("/en/signin/password", data={"email": "lan@khach.example", "password": SECRET})
+
+    assert "lan@khach.example" in answer.text, "the form was read"
+    assert parse_url_encoded_form_data.cache_info().currsize == 0

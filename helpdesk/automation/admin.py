@@ -24,6 +24,7 @@ from helpdesk.tickets.canned import queries as canned
 from helpdesk.tickets.conditions import ME, MINE, MOST_TERMS, Conditions
 from helpdesk.tickets.fields import asking as field_asking
 from helpdesk.tickets.fields import queries as fields
+from helpdesk.tickets.terms import Term
 from helpdesk.tickets.view_pages import changed, choices, own_fields, sent_terms
 from helpdesk.tickets.views import number_in
 from helpdesk.topics.queries import topics
@@ -66,6 +67,7 @@ class RuleAdmin(Controller):
             "automation/rules.html",
             rules=rules,
             told={one.rule.id: _told(one.rule.acts, offered) for one in rules},
+            **await _words_of([term for one in rules for term in one.rule.conditions.terms]),
             beginnings=BEGINNINGS,
             whens=when.WHENS,
             since=when.BEGINNINGS,
@@ -139,7 +141,7 @@ class RuleAdmin(Controller):
             answer=answer,
             wrong=wrong,
             trial=await trying.result(rule_id),
-            **await _words_of(rule.conditions),
+            **await _words_of(rule.conditions.terms),
             told=_told(rule.acts, await _offered(actor)),
             days=trying.PAST.days,
             most=trying.MOST,
@@ -299,7 +301,7 @@ async def _edit(
 async def _conditions(conditions: Conditions) -> dict[str, Any]:
     """What the conditions' part of the form shows."""
     return {
-        **await _words_of(conditions),
+        **await _words_of(conditions.terms),
         "conditions": conditions,
         "most_terms": MOST_TERMS,
         "draft": f"{RULES}/draft/conditions",
@@ -307,10 +309,10 @@ async def _conditions(conditions: Conditions) -> dict[str, Any]:
     }
 
 
-async def _words_of(conditions: Conditions) -> dict[str, Any]:
+async def _words_of(terms: Sequence[Term]) -> dict[str, Any]:
     """What may be asked for and chosen from, by key; nobody stands for "me", since rules are nobody."""
     asked = dict(asking.FIELDS)
-    for one in await own_fields([term.field for term in conditions.terms]):
+    for one in await own_fields([term.field for term in terms]):
         found = asking.field(field_asking.key_of(one))
         assert found is not None
         asked[field_asking.key_of(one)] = msgspec.structs.replace(found, title=one.name)

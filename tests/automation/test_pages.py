@@ -64,6 +64,9 @@ async def test_a_rule_is_put_together_row_by_row_and_nothing_typed_is_lost(desk:
     assert "Saved." in kept.text
     (one,) = await queries.everything()
     assert one.rule.acts == (Act("tag", "refund"), Act("note", words="Look at the order."))
+    assert "If: Subject or message has one of the words or phrases “hoan tien” → Add the tag: refund" in words(
+        await browser.get("/admin/rules")
+    )
     assert one.rule.conditions == having("hoan tien")
     assert not one.rule.is_active
 

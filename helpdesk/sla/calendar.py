@@ -254,11 +254,15 @@ def _written(start: int, stop: int, calendar: Calendar) -> Sheet:
     )
 
 
-def _stretches_between(start: int, stop: int, tz: str) -> Iterator[tuple[int, int, int]]:
+def _stretches_between(start: int, stop: int, tz: str) -> list[tuple[int, int, int]]:
+    """The same for any time; years of which one goes on as the other ended are one stretch."""
+    found: list[tuple[int, int, int]] = []
     for year in range(_moment(start).year, _moment(stop - 1).year + 1):
         for begin, end, offset in _stretches(tz, year):
             if end > start and begin < stop:
-                yield max(begin, start), min(end, stop), offset
+                since = found.pop()[0] if found and found[-1][2] == offset else max(begin, start)
+                found.append((since, min(end, stop), offset))
+    return found
 
 
 @lru_cache(maxsize=1024)

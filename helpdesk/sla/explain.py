@@ -7,7 +7,7 @@ Any language but Vietnamese is told in English.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -94,16 +94,20 @@ def named_day(day: date, today: date, lang: str) -> str:
 
 
 def _by_day(spans: Iterable[Span], zone: ZoneInfo) -> dict[date, list[Span]]:
-    """Open time by the day of the office on which it begins."""
+    """Open time by the day of the office on which it is."""
     days: dict[date, list[Span]] = {}
-    for span in spans:
-        days.setdefault(span[0].astimezone(zone).date(), []).append(span)
+    for begin, end in spans:
+        while begin < end:
+            day = begin.astimezone(zone).date()
+            midnight = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+            days.setdefault(day, []).append((begin, min(end, midnight)))
+            begin = midnight
     return days
 
 
 def _open(day: date, spans: list[Span], zone: ZoneInfo) -> Step:
     total = sum((closes - opens for opens, closes in spans), timedelta())
-    walls = tuple((_wall(opens, zone, day), _wall(closes, zone, day)) for opens, closes in spans)
+    walls = tuple((f"{opens.astimezone(zone):%H:%M}", _closing(closes, zone, day)) for opens, closes in spans)
     return Step(day, day, "open", total // timedelta(minutes=1), walls)
 
 
@@ -114,8 +118,10 @@ def _not_open(day: date, calendar: Calendar, *, was_open: bool) -> Step:
     return Step(day, day, "holiday" if is_holiday else "closed")
 
 
-def _wall(moment: datetime, zone: ZoneInfo, day: date) -> str:
-    there = moment.astimezone(zone)
+def _closing(moment: datetime, zone: ZoneInfo, day: date) -> str:
+    """What the clock on the wall has come to by then: where it is changed at that moment, what it showed before."""
+    instant = timedelta(microseconds=1)
+    there = (moment - instant).astimezone(zone) + instant
     return f"{there:%H:%M}" if there.date() == day else "24:00"
 
 

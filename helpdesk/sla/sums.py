@@ -11,7 +11,7 @@ the clocks changed; and days that were worked out of line. `explain.sum_in_words
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -106,8 +106,9 @@ def _stepped_over(
             yield say["paused"].format(
                 days=f"{first:%H:%M} {_days([first.date()], lang)} – {last:%H:%M} {_days([last.date()], lang)}"
             )
-    for day in days:
-        if day != days[-1] and _ahead(day, calendar) != _ahead(day + timedelta(days=1), calendar):
+    midnights = [datetime.combine(day, time(), began.tzinfo) for day in days[1:]]
+    for day, (first, last) in zip(days, pairwise([began, *midnights, ended]), strict=True):
+        if first.utcoffset() != last.utcoffset():
             yield say["clocks"].format(days=_days([day], lang))
 
 
@@ -152,7 +153,7 @@ def _kind(day: date, calendar: Calendar) -> str:
     """holiday, off, extra (worked though it is neither a weekday nor free), or nothing to tell."""
     usual = calendar.hours[day.weekday()]
     if not periods_on(day, calendar):
-        return "holiday" if day in calendar.holidays and usual else "off"
+        return "holiday" if day in calendar.holidays and day not in calendar.extra_days else "off"
     return "extra" if day in calendar.extra_days and (not usual or day in calendar.holidays) else ""
 
 
@@ -197,8 +198,3 @@ def _hours(opens: int, closes: int, lang: str) -> str:
 
 def _minute(moment: datetime) -> int:
     return moment.hour * 60 + moment.minute
-
-
-def _ahead(day: date, calendar: Calendar) -> timedelta | None:
-    """How far the wall clock is ahead of UTC as the day begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(calendar.tz)).utcoffset()

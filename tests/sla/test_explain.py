@@ -1,10 +1,10 @@
 """Deadlines in words, in both languages."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from helpdesk.sla.calendar import parse_calendar
+from helpdesk.sla.calendar import WEEKDAYS, Calendar, parse_calendar
 from helpdesk.sla.explain import Step, by_when, steps, sum_in_words
 
 OFFICE = parse_calendar(
@@ -18,6 +18,10 @@ OFFICE = parse_calendar(
     }
 )
 NOW = datetime.fromisoformat("2026-02-20T15:00+07:00")
+
+
+def always(tz: str) -> Calendar:
+    return parse_calendar({"tz": tz, "hours": {day: [["00:00", "24:00"]] for day in WEEKDAYS}})
 
 
 @pytest.mark.parametrize(
@@ -74,3 +78,52 @@ def test_the_end_of_the_day_is_told_as_it_is_written() -> None:
     night = parse_calendar({"tz": "UTC", "hours": {"mon": [["22:00", "24:00"]]}})
     start = datetime.fromisoformat("2026-02-16T12:00+00:00")
     assert steps(start, 120, night) == [Step(date(2026, 2, 16), date(2026, 2, 16), "open", 120, (("22:00", "24:00"),))]
+
+
+@pytest.mark.parametrize(
+    ("tz", "start", "minutes", "said"),
+    [
+        pytest.param(
+            "Europe/Berlin",
+            "2026-03-28T23:00+01:00",
+            360,
+            ["Saturday 28 Mar: 23:00–24:00, 1 h", "Sunday 29 Mar: 00:00–02:00, 03:00–06:00, 5 h"],
+            id="an hour is skipped",
+        ),
+        pytest.param(
+            "Europe/Berlin",
+            "2026-10-24T23:00+02:00",
+            360,
+            ["Saturday 24 Oct: 23:00–24:00, 1 h", "Sunday 25 Oct: 00:00–03:00, 02:00–04:00, 5 h"],
+            id="an hour comes twice",
+        ),
+        pytest.param(
+            "UTC",
+            "2026-04-06T12:00+00:00",
+            48 * 60,
+            [
+                "Monday 6 Apr: 12:00–24:00, 12 h",
+                "Tuesday 7 Apr: 00:00–24:00, 24 h",
+                "Wednesday 8 Apr: 00:00–12:00, 12 h",
+            ],
+            id="days of UTC",
+        ),
+        pytest.param(
+            "Asia/Ho_Chi_Minh",
+            "2026-12-31T23:00+07:00",
+            540,
+            ["Thursday 31 Dec: 23:00–24:00, 1 h", "Friday 1 Jan 2027: 00:00–08:00, 8 h"],
+            id="a new year",
+        ),
+    ],
+)
+def test_what_is_open_day_and_night_is_told_by_the_clock_on_the_wall(
+    tz: str, start: str, minutes: int, said: list[str]
+) -> None:
+    assert sum_in_words(datetime.fromisoformat(start), minutes, always(tz), "en") == said
+
+
+def test_a_day_of_utc_is_told_as_one_wherever_it_is_looked_at() -> None:
+    for ahead in range(64):
+        start = datetime(2026, 2, 1, tzinfo=UTC) + timedelta(days=ahead)
+        assert [step.minutes for step in steps(start, 2 * 24 * 60, always("UTC"))] == [24 * 60] * 2

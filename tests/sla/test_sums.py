@@ -31,6 +31,8 @@ NIGHTS = parse_calendar(
     }
 )
 ALWAYS = parse_calendar({"tz": "UTC", "hours": {day: [["00:00", "24:00"]] for day in (*WEEKDAYS, "sat", "sun")}})
+NEXT_TET = {day.on: day.name for day in public_days("VN", "", 2027, "vi")}
+TET_2027 = structs.replace(office(holidays=[str(day) for day in NEXT_TET]), names=NEXT_TET)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,24 @@ ALWAYS = parse_calendar({"tz": "UTC", "hours": {day: [["00:00", "24:00"]] for da
             "Thứ Sáu 6/3, 23:10 + 20 giờ làm việc; ngoài giờ 6–22h; đồng hồ đổi giờ 8/3 → 04:10 thứ Hai 9/3",
             "Friday 6 Mar, 23:10 + 20 h of work; closed 06:00–22:00; clocks change 8 Mar → 04:10 on Monday 9 Mar",
             id="nights over a change of clocks",
+        ),
+        pytest.param(
+            NIGHTS,
+            "2026-03-07T22:00-05:00",
+            360,
+            0,
+            "Thứ Bảy 7/3, 22:00 + 6 giờ làm việc; đồng hồ đổi giờ 8/3 → 05:00 Chủ nhật 8/3",
+            "Saturday 7 Mar, 22:00 + 6 h of work; clocks change 8 Mar → 05:00 on Sunday 8 Mar",
+            id="the night in which clocks change",
+        ),
+        pytest.param(
+            TET_2027,
+            "2027-02-03T16:30+07:00",
+            120,
+            0,
+            "Thứ Tư 3/2, 16:30 + 2 giờ làm việc; nghỉ Tết 4–10/2 → 09:00 thứ Năm 11/2",
+            "Wednesday 3 Feb, 16:30 + 2 h of work; Tết 4–10 Feb off → 09:00 on Thursday 11 Feb",
+            id="Tết over a weekend",
         ),
         pytest.param(
             ALWAYS,

@@ -16,7 +16,7 @@ from helpdesk.departments.queries import department_for, public_departments
 from helpdesk.files.serve import download
 from helpdesk.i18n.catalogue import phrase
 from helpdesk.people.actions import recognise
-from helpdesk.tickets import actions, continuing, promising, queries, recipients, unsent, views
+from helpdesk.tickets import actions, continuing, handing_over, promising, queries, recipients, unsent, views
 from helpdesk.tickets.access import works_on
 from helpdesk.tickets.actions import Changes
 from helpdesk.tickets.fields import answers
@@ -28,7 +28,7 @@ from helpdesk.tickets.said import Mailbox, typed
 from helpdesk.tickets.tables import Ticket
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery
 from helpdesk.web.elements import priority_name
-from helpdesk.web.guards import signed_in
+from helpdesk.web.guards import agents_only, signed_in
 
 KINDS: Final[dict[str, Literal["note", "unsent"]]] = {"note": "note", "unsent": "unsent"}
 """Kinds of messages that customers never see; unsent is an answer that is held back for some seconds."""
@@ -149,6 +149,13 @@ class TicketIn(Struct):
     fields: dict[int, list[str]] = {}
 
 
+class HandOverIn(Struct):
+    """`department` is an id; null gives the ticket back to who handed it over."""
+
+    department: int | None
+    note: Annotated[str, Meta(max_length=10_000)] = ""
+
+
 class MessageIn(Struct):
     """
     A new message in Markdown. `then` is the status an agent wants afterwards.
@@ -218,6 +225,15 @@ class TicketApi(Controller):
     async def change(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[Changes]) -> TicketWhole:
         """Change some of a ticket, all of what is named or nothing. Fields that are left out stay."""
         await actions.change(actor, number, data)
+        return await _whole(actor, await queries.ticket_facts(SYSTEM, number))
+
+    @post("/{number:int}/hand-over", status_code=200, guards=[agents_only])
+    async def hand_over(self, actor: CurrentActor, number: FromPath[int], data: JSONBody[HandOverIn]) -> TicketWhole:
+        """Give it to the next department of the chain, with a note for them, or back to the one that sent it."""
+        if data.department is None:
+            await handing_over.give_back(actor, number, data.note)
+        else:
+            await handing_over.hand_over(actor, number, data.department, data.note)
         return await _whole(actor, await queries.ticket_facts(SYSTEM, number))
 
     @get("/{number:int}/messages")

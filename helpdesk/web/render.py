@@ -74,7 +74,7 @@ def render(name: str, /, **data: object) -> str:
             flash=visit.flash,
             rail=visit.rail,
             troubles=visit.troubles,
-            am_away=visit.is_away,
+            who_is_away=visit.away,
             now=now(),
             **data,
         )

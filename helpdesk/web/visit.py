@@ -41,8 +41,8 @@ class Visit(Struct):
     """The queues beside every page of the desk."""
     troubles: list[Any] = field(default_factory=list)
     """What of the mail stands still, for the banner on every page of the desk."""
-    is_away: bool = False
-    """Whether who asks is an agent who gets no tickets now."""
+    away: frozenset[int] = frozenset()
+    """Agents who get no tickets now."""
     is_for_all: bool = False
     """Whether the page answered looks the same to every visitor (`render.page_for_all`)."""
     each_time: Callable[[], Awaitable[None]] | None = None

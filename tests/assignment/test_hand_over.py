@@ -1,8 +1,10 @@
 """A ticket goes along a chain of departments, and back to who sent it."""
 
 from helpdesk.assignment import actions as assignment
+from helpdesk.assignment import presence
 from helpdesk.assignment.actions import WantedPlan
-from helpdesk.core.actor import SYSTEM
+from helpdesk.core.actor import SYSTEM, Actor
+from helpdesk.people import actions as people
 from helpdesk.tickets import actions, handing_over, queries, undo
 from tests.factories import Desk
 from tests.tickets import ask
@@ -46,6 +48,36 @@ async def test_a_ticket_is_handed_over_with_a_note_and_its_promise_and_given_bac
     assert "Huy gave it back to Care" in told
     assert "Huy assigned it to Minh (had it before)" in told
     assert "Give back to" not in told
+
+
+async def test_machines_hand_over_and_give_back_as_agents_do_and_see_who_is_away(desk: Desk) -> None:
+    care = await desk.department("Care", "Chăm sóc")
+    technical = await desk.department("Technical", "Kỹ thuật", "technical@lua.example")
+    minh, vy = await desk.agent("Minh", care, lang="en"), await desk.agent("Vy", care, technical)
+    number = await ask(await desk.customer("Lan"), department=care)
+    await assignment.plan(SYSTEM, care, WantedPlan(hands_to=[technical], needs_note=True))
+
+    async def handed(agent: Actor, **sent: object) -> tuple[int, dict[str, object]]:
+        token = await people.make_token(agent, agent.id or 0, "machine")
+        keyed = {"authorization": f"Bearer {token}"}
+        answer = await (await desk.browser()).post(f"/api/v1/tickets/{number}/hand-over", headers=keyed, json=sent)
+        return answer.status_code, answer.json()
+
+    assert (await handed(minh, department=None))[0] == 404
+    assert (await handed(minh, department=technical))[0] == 422
+    assert (await handed(minh, department=care, note="Here."))[0] == 422
+    assert (await handed(minh))[0] == 422
+    status, ticket = await handed(minh, department=technical, note="The till does not start.")
+    assert (status, ticket["department"], ticket["assignee"]) == (200, technical, None)
+    assert (await handed(minh, department=None))[0] == 404  # it is theirs now
+    status, ticket = await handed(vy, department=None)
+    assert (status, ticket["department"]) == (200, care)
+
+    browser = await desk.browser(minh)
+    assert "– away" not in (await browser.get(f"/desk/tickets/{number}")).text
+    await presence.go_away(vy, vy.id or 0)
+    for page in (f"/desk/tickets/{number}", f"/desk/tickets/{number}/aside"):
+        assert "Vy – away</option>" in (await browser.get(page, headers={"hx-request": "true"})).text
 
 
 async def test_handing_over_can_be_taken_back_and_goes_nowhere_else(desk: Desk) -> None:

@@ -4,7 +4,7 @@ Open tickets counted anew, because what many of them stand on has changed: a pol
 They may be a hundred thousand, so a job goes through them, some in each transaction; a run says how far it is.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -28,6 +28,8 @@ from helpdesk.tickets.tables import Ticket
 
 IN_ONE: Final = 50
 """Tickets that are counted anew in one transaction; others wait so long."""
+SOON: Final = timedelta(hours=1)
+"""By then a run has begun, or its job may have failed for good."""
 OPEN: Final = [one for one in rules.STATUSES if one not in rules.DONE]
 
 Why = Literal["policy", "calendar", "person", "organisation", "rules"]
@@ -93,7 +95,8 @@ async def begin(by: int | None, scope: Scope) -> int:
     async with transaction():
         kept = msgspec.json.encode(scope).decode()
         same = (PromiseRun.kind == "recount") & (PromiseRun.scope == kept) & PromiseRun.ended_at.is_null()
-        if (owed := await locked(PromiseRun.objects().where(same & (PromiseRun.last == 0))).first()) is not None:
+        fresh = (PromiseRun.last == 0) & (PromiseRun.began_at > now() - SOON)
+        if (owed := await locked(PromiseRun.objects().where(same & fresh)).first()) is not None:
             return int(owed.id)
         row = PromiseRun(
             kind="recount",

@@ -303,6 +303,14 @@ async def test_a_policy_that_is_gone_meanwhile_stays_promised(desk: Desk) -> Non
     assert [run.ended_at is None for run in await recounting.runs(1)] == [False]
 
 
+async def test_a_run_whose_job_failed_for_good_keeps_no_other_from_being_owed(desk: Desk) -> None:
+    await desk.department()
+    owed = await recounting.begin(None, recounting.Scope("rules"))
+    assert await recounting.begin(None, recounting.Scope("rules")) == owed
+    desk.clock.go(minutes=61)
+    assert await recounting.begin(None, recounting.Scope("rules")) != owed
+
+
 async def _place(desk: Desk) -> Place:
     """One ticket runs, one is paused, one has missed its first answer; all go by the usual policy."""
     first = await desk.department()

@@ -53,13 +53,11 @@ class RuleForm(Struct):
 
     async def conditions(self) -> Conditions:
         """What it asks of a ticket. Raises Invalid for an organisation that nobody belongs to."""
-        names = [name.strip() for name in self.organisations.splitlines() if name.strip()]
-        ids = [await _organisation(name) for name in names]
         return {
             "department": [str(one) for one in self.department],
             "priority": self.priority,
-            "tier": self.tier,
-            "organisation": ids,
+            "tier": [one for one in self.tier if one],
+            "organisation": await _organisations(self.organisations),
             "topic": [str(one) for one in self.topic],
             "channel": [one for one in self.channel if one in promising.CHANNELS],
             "tag": [name for name in map(tag_name, self.tags.split(",")) if name],
@@ -172,11 +170,18 @@ async def _fitting(actor: Actor, asked: str) -> list[tuple[str, str]]:
     return await promising.others(ticket)
 
 
-async def _organisation(name: str) -> str:
-    row = await Organisation.select(Organisation.id).where(Organisation.name_key == fold(name)[:200]).first()
-    if row is None:
-        raise Invalid({"organisations": phrase("Nobody belongs to “%(name)s”.", name=name)})
-    return str(row["id"])
+async def _organisations(text: str) -> list[str]:
+    """The ids of those that are named, one on each line."""
+    names = {fold(name)[:200]: name for line in text.splitlines() if (name := line.strip())}
+    rows = await (
+        Organisation.select(Organisation.id, Organisation.name_key)
+        .where(Organisation.name_key.is_in([*names] or [""]))
+        .order_by(Organisation.id)
+    )
+    known = {row["name_key"] for row in rows}
+    if unknown := next((name for key, name in names.items() if key not in known), ""):
+        raise Invalid({"organisations": phrase("Nobody belongs to “%(name)s”.", name=unknown)})
+    return [str(row["id"]) for row in rows]
 
 
 async def _as_it_is(rule: Rule) -> Form[Any]:

@@ -28,7 +28,8 @@ async def test_a_rule_is_written_changed_ordered_and_removed(desk: Desk) -> None
 
     nothing = await browser.post("/admin/promises/new", data={"policy": fast})
     nobody = await browser.post("/admin/promises/new", data={"policy": fast, "organisations": "Sao Mai"})
-    assert (nothing.status_code, nobody.status_code) == (422, 422)
+    empty = await browser.post("/admin/promises/new", data={"policy": fast, "tier": ""})
+    assert (nothing.status_code, nobody.status_code, empty.status_code) == (422, 422, 422)
     assert "Nobody belongs to “Sao Mai”." in words(nobody)
     wanted = {"policy": fast, "organisations": "lua vang", "priority": ["urgent", "high"], "tags": "Gấp, vip"}
     await browser.post("/admin/promises/new", data=wanted)

@@ -47,7 +47,7 @@ from helpdesk.mail.tables import (
     Trouble,
 )
 from helpdesk.mailroom.tables import LetterTicket, LetterWording
-from helpdesk.people.tables import AgentMail, ApiToken, Member, Organisation, Person, PersonPhone, Role, Session
+from helpdesk.people.tables import AgentMail, ApiToken, Member, Organisation, Person, PersonPhone, Role, Session, SignUp
 from helpdesk.settings.tables import Setting
 from helpdesk.sla.tables import CalendarRow, Escalation, Holiday, PolicyRow, PromiseRow, PromiseRule, PromiseRun
 from helpdesk.surveys.tables import Rating
@@ -84,7 +84,7 @@ from kb.forum.tables import Board, Post, PostVote, Topic
 
 TABLES: Final[tuple[type[Table], ...]] = (
     *(Job, Schedule, EventRow, Setting),
-    *(Role, Organisation, Person, PersonPhone, Session, ApiToken),
+    *(Role, Organisation, Person, SignUp, PersonPhone, Session, ApiToken),
     *(CalendarRow, Holiday, PolicyRow, Escalation, PromiseRule, PromiseRow, PromiseRun),
     *(Department, DepartmentAddress, Member, RequestTopic, AnswerTime),
     *(StoredFile, Inbound, InboundRaw, Outbound, OutboundRecipient, Relay, Trouble, Mailbox),

@@ -52,7 +52,7 @@ from helpdesk.mail.fetching import fetch as mailboxes
 from helpdesk.mail.outgoing import sending
 from helpdesk.mailroom import alarms, automatic, domains, flood, notify, reports, side, team, warnings
 from helpdesk.mailroom.events import FloodLetIn, FloodRefused, WordingChanged, WordingFailed
-from helpdesk.people import sessions
+from helpdesk.people import sessions, signing_up
 from helpdesk.people.events import (
     AgentInvited,
     DepartmentsGiven,
@@ -69,6 +69,7 @@ from helpdesk.people.events import (
     RoleGiven,
     SignedIn,
     SignInAsked,
+    SignUpAsked,
     TierChanged,
     TokenMade,
     TokenRevoked,
@@ -260,6 +261,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     RoleChanged: [],
     SignedIn: [],
     SignInAsked: [notify.mail_sign_in_link],
+    SignUpAsked: [notify.mail_sign_up_link],
     PasswordResetAsked: [notify.mail_password_link],
     PasswordChanged: [],
     AgentInvited: [notify.mail_invitation],
@@ -403,6 +405,7 @@ def wire() -> None:
     sources.connect(SOURCES)
     _open_search()
     periodic.every(3600, sessions.sweep)
+    periodic.every(3600, signing_up.sweep)
     periodic.every(3600, presence.sweep)
     periodic.every(3600, automatic.sweep)
     periodic.every(3600, flood.sweep)

@@ -78,6 +78,7 @@ SENTENCES: Final[dict[str, Phrase]] = {
     "DepartmentsGiven": phrase("Changed the departments of person %(thing)s"),
     "SignedIn": phrase("Signed in"),
     "SignInAsked": phrase("A link to sign in was asked for person %(thing)s"),
+    "SignUpAsked": phrase("An account with a password was asked for person %(thing)s"),
     "PasswordResetAsked": phrase("A new password was asked for person %(thing)s"),
     "PasswordChanged": phrase("Changed the password of person %(thing)s"),
     "AgentInvited": phrase("Invited person %(thing)s to the desk"),

@@ -46,7 +46,7 @@ async def recognise(name: str, email: str, *, lang: str = "vi") -> Actor:
     known = await Person.select(Person.id, Person.name).where(Person.email_key == email_key(email)).first()
     person_id = known["id"] if known else await _join(name, email, lang)
     if known and name and not known["name"]:
-        await _learn_name(person_id, name)
+        await learn_name(person_id, name)
     return await queries.writer_of(person_id)
 
 
@@ -370,7 +370,8 @@ async def _join(name: str, email: str, lang: str) -> int:
     return found
 
 
-async def _learn_name(person_id: int, name: str) -> None:
+async def learn_name(person_id: int, name: str) -> None:
+    """Take over how somebody calls themselves when we had no name for them."""
     async with transaction():
         person = await locked(Person.objects().where(Person.id == person_id)).first()
         if person is not None and not person.name:

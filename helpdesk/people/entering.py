@@ -75,6 +75,13 @@ async def by_password(email: str, password: str) -> Entry:
     return Entry(row["id"])
 
 
+async def by_claim(purpose: links.Purpose, token: str) -> Entry:
+    """Part of actions that use a link up themselves: let in whom it was made for. Raises Conflict."""
+    person, claim = await _claimed(purpose, token)
+    await _came_in(person, "link")
+    return Entry(claim.person)
+
+
 async def choose_password(token: str, password: str) -> Entry:
     """
     Keep the password chosen on the page a letter led to, and let them in.
@@ -86,10 +93,9 @@ async def choose_password(token: str, password: str) -> Entry:
         raise Conflict(USED)
     hashed = await actions.hash_of(claim.person, password)
     async with transaction():
-        person, _ = await _claimed("password", token)
-        await _came_in(person, "link")
+        entry = await by_claim("password", token)
         await actions.keep_password(claim.person, claim.person, hashed)
-    return Entry(claim.person)
+    return entry
 
 
 async def _claimed(purpose: links.Purpose, token: str) -> tuple[Person, links.Claim]:

@@ -77,6 +77,12 @@ class SignInAsked(PersonEvent, frozen=True, kw_only=True):
     next: str
 
 
+class SignUpAsked(PersonEvent, frozen=True, kw_only=True):
+    """They are new and chose a password, which a letter asks them to confirm; `sign_up` is SignUp.id."""
+
+    sign_up: int
+
+
 class PasswordResetAsked(PersonEvent, frozen=True, kw_only=True):
     """They want a letter that lets them choose a new password. See links.password."""
 

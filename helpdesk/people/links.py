@@ -18,10 +18,11 @@ from helpdesk.core.keys import sign, unsign
 from helpdesk.people.tables import Person
 from helpdesk.web.language import localised
 
-Purpose = Literal["signin", "password"]
+Purpose = Literal["signin", "signup", "password"]
 
 SIGN_IN_LASTS: Final = timedelta(minutes=15)
 PASSWORD_LASTS: Final = timedelta(hours=1)
+SIGN_UP_LASTS: Final = timedelta(days=1)
 INVITATION_LASTS: Final = timedelta(days=7)
 
 
@@ -32,11 +33,18 @@ class Claim(Struct, frozen=True, array_like=True):
     version: int
     ends: int
     next: str = ""
+    sign_up: int = 0
+    """SignUp.id, in a link that makes a password theirs."""
 
 
 async def sign_in(person_id: int, onward: str = "") -> str | None:
     """The address of the page that signs this person in and goes on to `onward`; None when they may not come in."""
     return await _address("signin", "/signin/link/", person_id, now() + SIGN_IN_LASTS, onward)
+
+
+async def sign_up(person_id: int, sign_up_id: int) -> str | None:
+    """The address of the page where they confirm the password they chose; None when they may not come in."""
+    return await _address("signup", "/signin/confirm/", person_id, now() + SIGN_UP_LASTS, sign_up=sign_up_id)
 
 
 async def password(person_id: int) -> str | None:
@@ -71,7 +79,9 @@ async def holder(purpose: Purpose, token: str) -> str | None:
     return row["email"] if row else None
 
 
-async def _address(purpose: Purpose, path: str, person_id: int, ends: datetime, onward: str = "") -> str | None:
+async def _address(
+    purpose: Purpose, path: str, person_id: int, ends: datetime, onward: str = "", sign_up: int = 0
+) -> str | None:
     row = await (
         Person.select(Person.lang, Person.link_version)
         .where((Person.id == person_id) & Person.is_active.eq(True))
@@ -79,5 +89,5 @@ async def _address(purpose: Purpose, path: str, person_id: int, ends: datetime, 
     )
     if row is None:
         return None
-    claim = Claim(person_id, row["link_version"], int(ends.timestamp()), onward)
+    claim = Claim(person_id, row["link_version"], int(ends.timestamp()), onward, sign_up)
     return config().base_url.rstrip("/") + localised(path + sign(purpose, msgspec.to_builtins(claim)), row["lang"])

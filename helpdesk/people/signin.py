@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.text import email_key
 from helpdesk.i18n.catalogue import gettext
-from helpdesk.people import entering, links, queries, rules, sessions
+from helpdesk.people import entering, links, queries, rules, sessions, signing_up
 from helpdesk.people.entering import Entry
 from helpdesk.web.actor import CurrentActor, FromPath, FromQuery, Page
 from helpdesk.web.forms import Email, Form, filled, read
@@ -40,6 +40,12 @@ class Enter(Struct):
     email: Email
     password: Password
     next: str = ""
+
+
+class SignUp(Struct):
+    email: Email
+    password: Password
+    name: Annotated[str, Meta(max_length=200)] = ""
 
 
 class Forgotten(Struct):
@@ -104,6 +110,41 @@ class SignIn(Controller):
         await entering.ask_for_password(form.data.email)
         told = gettext("If there is an account for %(email)s, a letter is on its way.", email=form.data.email)
         return go("/signin/sent", tell=told)
+
+    @get("/new")
+    async def signup(self, actor: CurrentActor, email: FromQuery[str] = "") -> Html | Redirect:
+        if actor.is_signed_in:
+            return go(_home(is_agent=actor.is_agent))
+        return _signup(filled(email=email))
+
+    @post("/new", status_code=200)
+    async def ask_for_account(self, request: Page) -> Html | Redirect:
+        form = await read(request, SignUp)
+        if form.data is None:
+            return _signup(form, status=422)
+        _limit_letters(form.data.email)
+        wanted = form.data
+        try:
+            await signing_up.ask_for_account(wanted.name, wanted.email, wanted.password, lang=visiting.get().lang)
+        except Invalid as refusal:
+            return _signup(form.refused(refusal), status=422)
+        return go("/signin/new/sent", tell=gettext("A letter is on its way to %(email)s.", email=wanted.email))
+
+    @get("/new/sent")
+    async def signed_up(self) -> Html:
+        return page("people/confirm_sent.html", hours=int(links.SIGN_UP_LASTS.total_seconds() // 3600))
+
+    @get("/confirm/{token:str}")
+    async def confirm(self, token: FromPath[str]) -> Html:
+        email = await links.holder("signup", token)
+        return page("people/confirm.html", email=email) if email else _over()
+
+    @post("/confirm/{token:str}", status_code=200)
+    async def confirmed(self, token: FromPath[str], request: Page) -> Html | Redirect:
+        try:
+            return await _let_in(request, await signing_up.confirm(token))
+        except Conflict:
+            return _over()
 
     @get("/link/{token:str}")
     async def link(self, token: FromPath[str]) -> Html:
@@ -174,6 +215,10 @@ def _page(form: Form[Enter] | Form[Ask], *, by_password: bool = False, status: i
         by_password=by_password,
         next=rules.local_path(str(form.values.get("next", ""))),
     )
+
+
+def _signup(form: Form[SignUp], *, status: int = 200) -> Html:
+    return page("people/signup.html", form=form, least=rules.LEAST_PASSWORD, status=status)
 
 
 def _choose(form: Form[Choose] | None, email: str) -> Html:

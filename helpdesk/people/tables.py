@@ -46,6 +46,16 @@ class Person(Table):
     link_version = Integer(default=0, help_text="Rises when links sent before must stop working; see links.py.")
 
 
+class SignUp(Table, tablename="sign_up"):
+    """A password that somebody chose who is new here; theirs once they followed the link in their letter."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False)
+    name = Varchar(length=200, help_text="As they call themselves; empty when they did not say.")
+    password = Varchar(length=200, help_text="Argon2id hash.")
+    asked_at = Timestamptz(default=None)
+
+
 class PersonPhone(Table, tablename="person_phone"):
     """A telephone number somebody has; several people may share one, as in a shop."""
 

@@ -16,7 +16,7 @@ from helpdesk.mail.reading.parse import parse
 from helpdesk.mail.tables import Outbound, OutboundRecipient
 from helpdesk.mail.thread import claimed_ticket
 from helpdesk.mailroom import enclosing, notify, wording
-from helpdesk.people.events import AgentInvited, PasswordResetAsked, SignInAsked
+from helpdesk.people.events import AgentInvited, PasswordResetAsked, SignInAsked, SignUpAsked
 from helpdesk.people.tables import Person
 from helpdesk.tickets import actions, queries
 from helpdesk.tickets.events import DeadlineNear, TicketOpened
@@ -294,16 +294,18 @@ async def test_links_that_let_somebody_in_go_to_their_address(desk: Desk) -> Non
     assert lan.id is not None
 
     await record(SignInAsked(actor=None, person=lan.id, next="/help/requests"))
+    await record(SignUpAsked(actor=None, person=lan.id, sign_up=1))
     await record(PasswordResetAsked(actor=None, person=lan.id))
     await record(AgentInvited(actor=None, person=lan.id))
     await desk.work()
 
-    sign_in, password, invitation = await letters()
-    assert sign_in.to == password.to == invitation.to == (Address("Lan", "lan@khach.example"),)
+    sign_in, sign_up, password, invitation = await letters()
+    assert {one.to for one in await letters()} == {(Address("Lan", "lan@khach.example"),)}
     assert "/en/signin/link/" in sign_in.text
+    assert "/en/signin/confirm/" in sign_up.text
     assert "/en/signin/choose/" in password.text
     assert "/en/signin/choose/" in invitation.text
-    assert {one.header("auto-submitted") for one in (sign_in, password, invitation)} == {"auto-generated"}
+    assert {one.header("auto-submitted") for one in await letters()} == {"auto-generated"}
 
 
 async def test_somebody_who_may_not_come_in_gets_no_link(desk: Desk) -> None:

@@ -105,7 +105,7 @@ async def open(
         if (again := await _opened_already(asker, subject, said)) is not None:
             return again
         opened_at = said.sent_at or now()
-        urgency = await _priority_for(priority, about)
+        urgency = await _priority_for(actor, priority, about)
         ticket = Ticket(
             subject=subject,
             status="new",
@@ -145,9 +145,9 @@ async def _department_for(actor: Actor, department: int | None, about: TopicEntr
     return department
 
 
-async def _priority_for(priority: str, about: TopicEntry | None) -> Priority:
-    """How urgent a new ticket is: as somebody says, else as what it is about, else as most are."""
-    if not priority and about is not None and about.priority:
+async def _priority_for(actor: Actor, priority: str, about: TopicEntry | None) -> Priority:
+    """How urgent a new ticket is: as those say who work at the desk, as what it is about, as anybody says, as most."""
+    if about is not None and about.priority and not (priority and (actor.is_agent or actor.is_system)):
         return (await named.known()).priority(about.priority)
     return await named.chosen_priority(priority or "normal")
 

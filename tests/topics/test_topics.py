@@ -189,7 +189,8 @@ async def test_programs_and_agents_name_a_topic_for_a_new_ticket(desk: Desk) -> 
         return {"status": answer.status_code, **answer.json()}
 
     theirs, ours = await desk.browser(lan), await desk.browser(minh)
-    mine = await opened(theirs, body="A", topic=about, department=care, fields={str(order): ["DH-1"]})
+    said = {str(order): ["DH-1"]}
+    mine = await opened(theirs, body="A", topic=about, department=care, priority="urgent", fields=said)
     chosen = await opened(ours, body="B", topic=about, department=care, priority="low", requester={"email": "a@b.vn"})
     refused = await opened(theirs, body="C", topic=hidden)
     page = {

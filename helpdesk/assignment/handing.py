@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct, structs
 
 from helpdesk.assignment import presence, queries, rules
@@ -20,11 +21,12 @@ from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.db import locked, transaction
 from helpdesk.departments import queries as departments
+from helpdesk.events.tables import EventRow
 from helpdesk.people.events import DepartmentsGiven, PersonLeft, RoleGiven
 from helpdesk.people.queries import actor_of
 from helpdesk.tickets import actions
 from helpdesk.tickets.access import Condition, works_on
-from helpdesk.tickets.events import StatusChanged, TicketMoved, TicketOpened
+from helpdesk.tickets.events import StatusChanged, TicketAssigned, TicketMoved, TicketOpened
 from helpdesk.tickets.rules import ACTIVE, DONE
 from helpdesk.tickets.tables import Message, Ticket
 
@@ -155,7 +157,11 @@ class _Table:
         return cover if cover in here else None
 
     async def hand(self, ticket_id: int, *, but: int | None = None) -> bool:
-        """Give the ticket to whom it belongs, `but` not to that one; whether anybody got it."""
+        """
+        Give the ticket to whom it belongs, `but` not to that one; whether anybody got it.
+
+        Whoever it was just taken from gets it again only where nobody else can take it.
+        """
         await locked(Ticket.objects().where(Ticket.id == ticket_id)).first()
         found = await _read([Ticket.id == ticket_id], 1)
         if not found:
@@ -164,7 +170,9 @@ class _Table:
         plan = self.plans.plan(ticket.department, ticket.topic)
         able = [one for one in self._candidates(ticket.department) if one.person not in {ticket.requester, but}]
         known = await _answered_last(ticket.requester, plan.sticky_days) if plan.sticky_days and able else None
-        choice = rules.choose(plan, able, self._needs.get(ticket.topic or 0, frozenset()), known)
+        needs, had = self._needs.get(ticket.topic or 0, frozenset()), await _had_last(ticket.id) if able else None
+        others = [one for one in able if one.person != had]
+        choice = rules.choose(plan, others, needs, known) or rules.choose(plan, able, needs, known)
         if choice is None:
             return False
         await actions.assign(
@@ -265,6 +273,18 @@ async def _answered_last(requester: int, days: int) -> int | None:
         .first()
     )
     return row["author"] if row else None
+
+
+async def _had_last(ticket_id: int) -> int | None:
+    """Who had the ticket before it was nobody's."""
+    rows = await (
+        EventRow.select(EventRow.data)
+        .where((EventRow.about == f"ticket:{ticket_id}") & (EventRow.name == TicketAssigned.__name__))
+        .order_by(EventRow.id, ascending=False)
+        .limit(2)
+    )
+    given = [msgspec.json.decode(row["data"], type=TicketAssigned).assignee for row in rows]
+    return next((one for one in given if one is not None), None)
 
 
 # ---- giving back -------------------------------------------------------------------------------------------------

@@ -91,6 +91,16 @@ async def test_the_least_loaded_gets_it_until_all_are_full_and_then_it_waits_by_
     told = await (await desk.browser(minh)).text(f"/desk/tickets/{urgent}")
     assert "(least to do: 0)" in told
 
+    # what somebody gives up goes to another, while another can take it
+    await actions.set_work(SYSTEM, vy.id or 0, WantedWork(capacity=2))
+    await tickets.assign(minh, late - 1, None)
+    await handing.sweep()
+    assert await have(late - 1) == vy.id
+    await tickets.assign(vy, late - 1, None)
+    await presence.go_away(minh, minh.id or 0)
+    await handing.sweep()
+    assert await have(late - 1) == vy.id
+
 
 async def test_two_who_hand_out_at_once_give_no_turn_twice_and_nobody_more_than_fits(desk: Desk) -> None:
     care = await desk.department()

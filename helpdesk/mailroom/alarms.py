@@ -7,10 +7,10 @@ kept meanwhile, is let be; one that is refused is told of in a note on the ticke
 
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
-from helpdesk.core.errors import Refused
+from helpdesk.core.errors import Conflict, Refused
 from helpdesk.departments import queries as departments
 from helpdesk.events.record import Reaction, in_hand, react
-from helpdesk.i18n.catalogue import gettext
+from helpdesk.i18n.catalogue import gettext, phrase
 from helpdesk.i18n.dates import long_moment
 from helpdesk.i18n.reader import Reader, reading_as
 from helpdesk.jobs.queue import enqueue, name_of
@@ -100,7 +100,9 @@ async def _change(event: TicketEscalated, ticket: TicketFacts) -> None:
             await tickets.set_priority(SYSTEM, ticket.id, event.value)
     elif event.act == "assign":
         await tickets.assign(SYSTEM, ticket.id, None if event.value == NOBODY else int(event.value))
-    elif event.act == "macro" and await every_of([int(event.value)]):
+    elif event.act == "macro":
+        if not await every_of([int(event.value)]):
+            raise Conflict(phrase("The macro is not there any more."))
         await canned.carry_out(SYSTEM, ticket.id, [int(event.value)], with_status=True)
 
 

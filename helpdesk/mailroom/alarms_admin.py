@@ -153,6 +153,7 @@ async def _page(actor: Actor, policy_id: int, *, form: Form[Any] | None = None, 
 async def _acts(actor: Actor) -> list[tuple[str, str]]:
     """All that a step can do, each with what it needs."""
     raised = naming.current().offered_priorities[:-1]  # to the least urgent nothing is raised
+    macros = [one for one in await everything(actor) if one.is_macro and one.assign != "me"]  # the house is nobody
     return [
         ("tell_assignee", gettext("Tell the assignee")),
         ("tell_team", gettext("Tell the team")),
@@ -160,7 +161,7 @@ async def _acts(actor: Actor) -> list[tuple[str, str]]:
         *((f"priority:{one.key}", gettext("Raise the priority to %(priority)s", priority=one.name)) for one in raised),
         (f"assign:{NOBODY}", gettext("Give it to nobody, so that anybody takes it")),
         *((f"assign:{one.id}", gettext("Give it to %(person)s", person=one.name)) for one in await colleagues()),
-        *((f"macro:{one.id}", gettext("Run “%(name)s”", name=one.name)) for one in await everything(actor)),
+        *((f"macro:{one.id}", gettext("Run “%(name)s”", name=one.name)) for one in macros),
     ]
 
 

@@ -136,16 +136,25 @@ async def test_a_promise_that_was_kept_escalates_nothing_and_a_refused_step_is_n
     admin, minh, _, page = await place(desk)
     stranger = await desk.agent("Khoa", lang="en")
     browser = await desk.browser(admin)
-    await browser.post(f"{page}/steps", data={"what": f"assign:{stranger.id}", "side": "at", "kind": "first_response"})
+    gone = await canned.add(admin, canned.Wanted(name="Gone", priority="urgent"))
+    mine = await canned.add(admin, canned.Wanted(name="Mine", tags=["mine"]))
+    for what in (f"assign:{stranger.id}", f"macro:{gone}", f"macro:{mine}"):
+        await browser.post(f"{page}/steps", data={"what": what, "side": "at", "kind": "first_response"})
+    await canned.remove(admin, gone)
+    await canned.change(admin, mine, canned.Wanted(name="Mine", assign="me", tags=["mine"]))
+    assert "Run “Mine”" not in await browser.text(page)
     kept, late = await ask(await desk.customer("Lan")), await ask(await desk.customer("Mai"))
     await actions.reply(minh, kept, said("Here you are."))
+    await actions.assign(minh, late, minh.id)
     await pass_time(desk, "2026-11-20 15:24")
     assert not await EventRow.exists().where(
         (EventRow.about == f"ticket:{kept}") & (EventRow.name == "TicketEscalated")
     )
     notes = [one for one in await queries.messages(minh, late) if one.kind == "note"]
     assert "Khoa" in notes[0].text
-    assert (await queries.ticket_facts(minh, late)).assignee is None
+    assert "The macro is not there any more." in notes[1].text
+    facts = await queries.ticket_facts(minh, late)
+    assert (facts.assignee, await queries.tags(late)) == (minh.id, ["mine"]), "the house takes nothing for itself"
 
 
 async def test_letters_wait_for_the_office_to_open_where_the_policy_says_so(desk: Desk) -> None:

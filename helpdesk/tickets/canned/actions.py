@@ -120,7 +120,7 @@ def _changes(actor: Actor, one: Canned, tags: list[str], *, with_status: bool) -
         wanted.append({"tags": tags})
     if one.move_to is not None:
         wanted.append({"department": one.move_to})
-    if one.assign:
+    if one.assign and not (one.assign == "me" and actor.id is None):  # the house takes nothing for itself
         named = {"me": actor.id, "nobody": None}
         wanted.append({"assignee": named[one.assign] if one.assign in named else int(one.assign)})
     return [tickets.Changes(**change) for change in wanted]

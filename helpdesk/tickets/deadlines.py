@@ -221,9 +221,12 @@ async def look_again(event: WatchChanged) -> None:
 
 async def _look_at_some() -> None:
     async with transaction():
-        rows = await locked(
-            Deadline.objects().where(Deadline.look_at <= now()).order_by(Deadline.look_at, Deadline.id).limit(AT_ONCE)
-        )
+        is_time = Deadline.look_at <= now()
+        first = await Deadline.select(Deadline.id).where(is_time).order_by(Deadline.look_at, Deadline.id).limit(AT_ONCE)
+        chosen = Deadline.id.is_in([row["id"] for row in first])
+        # by their ids, as actions change them, so that neither waits for what the other has
+        rows = await locked(Deadline.objects().where(chosen & is_time).order_by(Deadline.id))
+        rows.sort(key=lambda row: (row.look_at, row.id))
         hours = await watched({row.ticket for row in rows})
         noticed = [event for row in rows for event in await _look_at(row, *hours[row.ticket])]
         await record_all(noticed)

@@ -61,7 +61,7 @@ async def announce() -> None:
     for one in await missing():
         async with transaction():
             row = await locked(CalendarRow.objects().where(CalendarRow.id == one.calendar)).first()
-            if row is None or row.told_year >= one.year:
+            if row is None or row.told_year == one.year:
                 continue
             row.told_year = one.year
             await row.save([CalendarRow.told_year])

@@ -58,7 +58,7 @@ async def change(actor: Actor, rule_id: int, wanted: Wanted) -> None:
     async with transaction():
         row = await _row(actor, rule_id)
         await _check(wanted)
-        is_same = row.is_active and (row.waits_for, row.hours) == (wanted.waits_for, _hours(wanted))
+        is_same = row.is_active and (row.waits_for, row.hours) == (wanted.waits_for, wanted.hours)
         changes: dict[Any, Any] = _columns(wanted) | ({} if is_same else _from_now_on(wanted))
         await RuleRow.update(changes).where(RuleRow.id == rule_id)
         await _changed(actor, rule_id)
@@ -135,12 +135,14 @@ async def _check(wanted: Wanted) -> None:
     errors: dict[str, object] = {}
     if not wanted.title.strip():
         errors["title"] = phrase("This cannot be left empty.")
-    if not wanted.whens and not wanted.waits_for:
+    if not wanted.whens and not wanted.waits_for and not wanted.hours:
         errors["whens"] = phrase("Choose when the rule is looked at.")
     elif not {*wanted.whens} <= when.WHENS.keys():
         errors["whens"] = phrase("Choose one of the values offered.")
     if wanted.waits_for not in {"", *when.BEGINNINGS}:
         errors["waits_for"] = phrase("Choose one of the values offered.")
+    elif wanted.hours and not wanted.waits_for:
+        errors["waits_for"] = phrase("Choose what the hours are counted from.")
     elif wanted.waits_for and not 1 <= wanted.hours <= MOST_HOURS:
         errors["hours"] = phrase("Write a whole number from %(low)s to %(high)s.", low=1, high=MOST_HOURS)
     errors |= _wrong_terms(wanted.conditions)
@@ -170,7 +172,7 @@ def _columns(wanted: Wanted) -> dict[Any, Any]:
         "is_active": wanted.is_active,
         "whens": msgspec.json.encode([key for key in when.WHENS if key in wanted.whens]).decode(),
         "waits_for": wanted.waits_for,
-        "hours": _hours(wanted),
+        "hours": wanted.hours,
         "conditions": msgspec.json.encode(wanted.conditions).decode(),
         "acts": msgspec.json.encode(list(wanted.acts)).decode(),
         "is_last": wanted.is_last,
@@ -178,10 +180,6 @@ def _columns(wanted: Wanted) -> dict[Any, Any]:
     }
 
 
-def _hours(wanted: Wanted) -> int:
-    return wanted.hours if wanted.waits_for else 0
-
-
 def _from_now_on(wanted: Wanted) -> dict[Any, Any]:
     """Time is looked at from here on: what began earlier than this is not made up for."""
-    return {"looked_at": running.started(now(), _hours(wanted)), "looked_id": 0}
+    return {"looked_at": running.started(now(), wanted.hours), "looked_id": 0}

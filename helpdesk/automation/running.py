@@ -28,6 +28,7 @@ from helpdesk.events.tables import EventRow
 from helpdesk.i18n.catalogue import Phrase, phrase
 from helpdesk.i18n.kept import kept
 from helpdesk.i18n.reader import Reader, reading_as
+from helpdesk.jobs.periodic import UNEVEN
 from helpdesk.jobs.queue import Owed, owe
 from helpdesk.settings import store
 from helpdesk.settings.site import SiteSettings
@@ -70,12 +71,13 @@ async def run(event: Any) -> None:
 
 async def run_later(rule: int, event: int) -> None:
     """The job of a rule for which time has passed since an event, if nothing of the kind has happened since."""
-    row = await EventRow.select(EventRow.name, EventRow.data, EventRow.depth).where(EventRow.id == event).first()
+    columns = (EventRow.name, EventRow.data, EventRow.depth, EventRow.happened_at)
+    row = await EventRow.select(*columns).where(EventRow.id == event).first()
     found = next((one for one in (await queries.in_use()).timed if one.rule.id == rule), None)
-    if row is None or found is None:
-        return
+    if row is None or found is None or row["happened_at"] > started(now(), found.rule.hours) + UNEVEN:
+        return  # it waits longer since, and is looked at again then
     began = decode(row["name"], row["data"])
-    if await _is_newest(found.rule.waits_for, began, event):
+    if when.begins(found.rule.waits_for, began) and await _is_newest(found.rule.waits_for, began, event):
         await _go_through((found,), began, event, "time", row["depth"])
 
 
@@ -203,7 +205,7 @@ async def _say_failed(doing: Doing, run: RuleRun) -> None:
 async def sweep() -> None:
     """Owe a job for each rule and event since which its time has passed. A periodic job."""
     for one in (await queries.in_use()).timed:
-        while await _owe_some(one.rule):
+        while await _owe_some(one.rule.id):
             pass
 
 
@@ -213,28 +215,26 @@ async def forget_old() -> None:
     await AnswerSent.delete().where(AnswerSent.sent_at < now() - timedelta(days=acts.MOST_DAYS))
 
 
-async def _owe_some(rule: Rule) -> bool:
-    """Look at the next events, in the order of an index; whether there may be more."""
+async def _owe_some(rule: int) -> bool:
+    """Look at the next events, in the order of an index, for a rule as it is by now; whether there may be more."""
     async with transaction():
-        row = await locked(RuleRow.objects().where(RuleRow.id == rule.id)).first()
-        if row is None:
+        row = await locked(RuleRow.objects().where(RuleRow.id == rule)).first()
+        if row is None or not (row.is_active and row.waits_for):
             return False
-        until = now() - timedelta(hours=rule.hours)
+        passed = EventRow.happened_at <= started(now(), row.hours)
         further = (EventRow.happened_at > row.looked_at) | (
             (EventRow.happened_at == row.looked_at) & (EventRow.id > row.looked_id)
         )
-        named = EventRow.name.is_in(when.names(rule.waits_for))
+        named = EventRow.name.is_in(when.names(row.waits_for))
         found = await (
             EventRow.select(EventRow.id, EventRow.name, EventRow.data, EventRow.happened_at)
-            .where(named & (EventRow.happened_at >= row.looked_at) & (EventRow.happened_at <= until) & further)
+            .where(named & (EventRow.happened_at >= row.looked_at) & passed & further)
             .order_by(EventRow.happened_at)
             .order_by(EventRow.id)
             .limit(AT_ONCE)
         )
-        begun = [one["id"] for one in found if when.begins(rule.waits_for, decode(one["name"], one["data"]))]
-        await owe(
-            [Owed(run_later, {"rule": rule.id, "event": event}, key=f"rule:{rule.id}:{event}") for event in begun]
-        )
+        begun = [one["id"] for one in found if when.begins(row.waits_for, decode(one["name"], one["data"]))]
+        await owe([Owed(run_later, {"rule": rule, "event": event}, key=f"rule:{rule}:{event}") for event in begun])
         if found:
             row.looked_at, row.looked_id = found[-1]["happened_at"], found[-1]["id"]
             await row.save([RuleRow.looked_at, RuleRow.looked_id])
@@ -254,5 +254,5 @@ async def _is_newest(beginning: str, event: Any, number: int) -> bool:
 
 
 def started(moment: datetime, hours: int) -> datetime:
-    """From which events on a rule that is switched on now looks: whose time passes from now on."""
+    """When that began since which so many hours have passed; a rule that is switched on now looks from there on."""
     return moment - timedelta(hours=hours)

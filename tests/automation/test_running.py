@@ -281,6 +281,22 @@ async def test_time_passes_since_the_last_of_its_kind_and_is_noticed_once(desk: 
     assert await runs(old) == [], "what was over when the rule began is not made up for"
 
 
+async def test_a_rule_that_is_told_to_wait_longer_does_so_though_it_was_owed_already(desk: Desk) -> None:
+    await desk.department()
+    number = await rule(Act("tag", "old"), when="", waits_for="opened", hours=1)
+    ticket = await ask(await desk.customer("Lan"))
+    await desk.work()
+    desk.clock.go(hours=1)
+    await running.sweep()
+    longer = actions.Wanted(title="Old", is_active=True, waits_for="opened", hours=3, acts=(Act("tag", "old"),))
+    await actions.change(SYSTEM, number, longer)
+    await desk.work()
+    assert await runs(ticket) == []
+    desk.clock.go(hours=2)
+    await desk.work()
+    assert await runs(ticket) == [(number, ["done"])]
+
+
 async def test_agents_answers_and_customers_words_are_told_apart_and_machines_are_neither(desk: Desk) -> None:
     care = await desk.department()
     lan, minh = await desk.customer("Lan"), await desk.agent("Minh", care)
@@ -313,6 +329,9 @@ async def test_only_administrators_write_rules_and_each_mistake_is_named(desk: D
     with pytest.raises(Invalid) as refused:
         await actions.add(SYSTEM, wrong)
     assert [*refused.value.errors] == ["title", "hours", "all-0", "all-1", "do-0", "do-1", "do-2", "do-3"]
+    with pytest.raises(Invalid) as refused:
+        await actions.add(SYSTEM, actions.Wanted(title="Hours of what?", hours=5, acts=(Act("tag", "x"),)))
+    assert [*refused.value.errors] == ["waits_for"], "what was typed is not dropped without a word"
 
 
 async def test_a_rule_says_who_gets_a_ticket_before_it_is_handed_out(desk: Desk) -> None:

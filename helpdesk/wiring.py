@@ -93,7 +93,7 @@ from helpdesk.sla.events import (
     YearAhead,
 )
 from helpdesk.surveys.events import RatingGiven
-from helpdesk.tickets import answer_times, binning, deadlines, private, recounting, snoozing
+from helpdesk.tickets import answer_times, binning, deadlines, private, recounting, renaming, snoozing
 from helpdesk.tickets import documents as tickets
 from helpdesk.tickets.blocking.events import SenderBlocked, SenderUnblocked
 from helpdesk.tickets.canned.events import CannedAdded, CannedChanged, CannedRemoved
@@ -214,7 +214,7 @@ WIRING: Final[dict[type[Event], list[Reaction]]] = {
     SkillChanged: [],
     SkillRemoved: [],
     RequestTopicAdded: [],
-    RequestTopicChanged: [],
+    RequestTopicChanged: [renaming.of_topic],
     RequestTopicRemoved: [],
     SenderBlocked: [],
     SenderUnblocked: [],
@@ -392,6 +392,7 @@ CONDITIONS: Final[dict[Reaction, Condition]] = {
     feedback.count_gap: lambda event: event.is_from_elsewhere,
     recounting.of_policy: lambda event: event.takes,
     recounting.of_calendar: lambda event: event.takes,
+    renaming.of_topic: lambda event: event.is_renamed,
 }
 """For which events a reaction has something to do, where the event tells; for the others no job is owed."""
 

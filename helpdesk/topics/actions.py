@@ -56,7 +56,8 @@ async def change(actor: Actor, topic_id: int, wanted: Wanted) -> None:
         topic = await locked_topic(topic_id)
         await _check(wanted, topic_id)
         await Topic.update(_columns(wanted)).where(Topic.id == topic.id)
-        await changed(actor, topic_id)
+        is_renamed = (topic.name_vi, topic.name_en) != (wanted.name_vi, wanted.name_en)
+        await changed(actor, topic_id, is_renamed=is_renamed)
 
 
 async def move(actor: Actor, topic_id: int, *, up: bool) -> None:
@@ -105,9 +106,9 @@ async def locked_topic(topic_id: int) -> Topic:
     return topic
 
 
-async def changed(actor: Actor, topic_id: int) -> None:
+async def changed(actor: Actor, topic_id: int, *, is_renamed: bool = False) -> None:
     """Tell of a change to a topic or its form. In the caller's transaction."""
-    await record(RequestTopicChanged(actor=actor.id, request_topic=topic_id))
+    await record(RequestTopicChanged(actor=actor.id, request_topic=topic_id, is_renamed=is_renamed))
     on_commit(queries.forget_all)
 
 

@@ -5,14 +5,16 @@ import pytest
 from helpdesk.core.actor import SYSTEM
 from helpdesk.core.clock import now
 from helpdesk.core.errors import Conflict, Invalid
-from helpdesk.tickets import actions, bulk, documents, queries, undo
+from helpdesk.tickets import actions, bulk, documents, queries, renaming, undo
 from helpdesk.tickets.conditions import Conditions, compiled
 from helpdesk.tickets.fields import answers, lines
 from helpdesk.tickets.fields import queries as fields
 from helpdesk.tickets.tables import Ticket
 from helpdesk.tickets.terms import Looker, Term
+from helpdesk.topics import actions as topic_actions
 from helpdesk.topics import queries as topics
 from helpdesk.topics import rules
+from helpdesk.topics.actions import Wanted
 from tests.factories import Desk, words
 from tests.mailroom import arrive
 from tests.tickets import ask
@@ -277,3 +279,18 @@ async def test_a_request_that_was_closed_for_long_goes_on_about_the_same_also_wh
     assert page.status_code == 200
     assert further is not None
     assert (further.id != first.id, further.topic, further.department) == (True, about, stock)
+
+
+async def test_tickets_are_found_by_what_their_topic_is_called_now(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    department = await desk.department()
+    minh, about = await desk.agent("Minh", department), await topic(department, "Return")
+    numbers = [await ask(await desk.customer(name)) for name in ("Lan", "Mai", "Huy")]
+    for number in numbers:
+        await actions.set_topic(minh, number, about)
+    monkeypatch.setattr(renaming, "IN_ONE", 2)
+
+    await topic_actions.change(SYSTEM, about, Wanted(name_en="Refund", name_vi="Hoàn tiền", department=department))
+    await desk.work()
+
+    assert sorted(await documents.search(minh, "hoan tien", 10)) == numbers
+    assert await documents.search(minh, "return", 10) == []

@@ -355,8 +355,11 @@ async def check(act: Act) -> object | None:
     kind = KINDS.get(act.kind)
     if kind is None:
         return phrase("Choose one of the values offered.")
-    if len(act.words) > LONGEST_WORDS or not 0 <= act.days <= MOST_DAYS:
-        return phrase("This cannot be used as it is.")
+    if not 0 <= act.days <= MOST_DAYS:
+        return phrase("Write a whole number from %(low)s to %(high)s.", low=0, high=MOST_DAYS)
+    if len(act.words) > LONGEST_WORDS:
+        have = len(act.words)
+        return phrase("Use at most %(most)s characters; these are %(have)s.", most=LONGEST_WORDS, have=have)
     try:
         if kind.check is not None:
             await kind.check(act)

@@ -7,7 +7,7 @@ import pytest
 
 from helpdesk.assignment import actions as assignment
 from helpdesk.assignment.actions import WantedPlan
-from helpdesk.automation import actions, queries, running
+from helpdesk.automation import actions, acts, queries, running
 from helpdesk.automation.queries import Act
 from helpdesk.automation.tables import RuleRun
 from helpdesk.core.actor import SYSTEM
@@ -329,6 +329,8 @@ async def test_only_administrators_write_rules_and_each_mistake_is_named(desk: D
     with pytest.raises(Invalid) as refused:
         await actions.add(SYSTEM, wrong)
     assert [*refused.value.errors] == ["title", "hours", "all-0", "all-1", "do-0", "do-1", "do-2", "do-3"]
+    assert str(await acts.check(Act("answer", days=-1))) == "Write a whole number from 0 to 365."
+    assert "10000" in str(await acts.check(Act("note", words="x" * 10_001)))
     with pytest.raises(Invalid) as refused:
         await actions.add(SYSTEM, actions.Wanted(title="Hours of what?", hours=5, acts=(Act("tag", "x"),)))
     assert [*refused.value.errors] == ["waits_for"], "what was typed is not dropped without a word"

@@ -76,16 +76,16 @@ def is_new_matter(new: str, known: str, *, subject: str, old_subject: str, is_st
     It is when its `subject` shares no word with the ticket's, or when the ticket `is_stale` (done, or long silent)
     and hardly any of the words is `known` from it. A short answer is never one.
     """
-    said, before = _content(new), _content(f"{known}\n{old_subject}")
+    said, before = content_words(new), content_words(f"{known}\n{old_subject}")
     if len(said) < LEAST_WORDS:
         return False
-    named, were_named = _content(subject), _content(old_subject)
+    named, were_named = content_words(subject), content_words(old_subject)
     is_renamed = bool(named and were_named) and not named & were_named
     shared = len(said & before) / len(said)
     return shared < MOSTLY_OTHERS if is_renamed else is_stale and shared < HARDLY_ANY
 
 
-def _content(text: str) -> frozenset[str]:
+def content_words(text: str) -> frozenset[str]:
     """The words that say what something is about: folded, long enough, not among the commonest."""
     return frozenset(word for word in _WORD.findall(fold(text)) if len(word) > 1 and word not in _COMMON)
 

@@ -9,6 +9,7 @@ the same Vietnamese.
 
 import re
 from collections.abc import Collection
+from itertools import combinations
 from typing import Final
 
 from piccolo.columns.combination import WhereRaw
@@ -24,6 +25,8 @@ MOST_CHARACTERS: Final = 50_000
 """Of one message; the rest of a longer one is not searched."""
 MOST_WORDS: Final = 12
 """Of one query; more are passed over."""
+MOST_ALIKE: Final = 6
+"""Words by which tickets are found alike."""
 
 
 async def keep(ticket: Ticket, message: Message) -> None:
@@ -80,6 +83,24 @@ async def forget(messages: Collection[int]) -> None:
     """Let messages be found no more. In the caller's transaction."""
     for message in messages:
         await run_sql(f"DELETE FROM ticket_words WHERE {'rowid' if IS_SQLITE else 'message'} = {{}}", message)  # noqa: S608
+
+
+def alike(query: Collection[str]) -> WhereRaw | None:
+    """
+    The tickets in which one message has at least half of these folded words, and no fewer than two; None for no words.
+
+    For agents: notes are looked at, too.
+    """
+    words = [word for word in query if _WORD.fullmatch(word)][:MOST_ALIKE]
+    if not words:
+        return None
+    ways = combinations(words, min(len(words), max(2, -(-len(words) // 2))))
+    if IS_SQLITE:
+        matches = "words MATCH {}"
+        wanted = " OR ".join("(" + " AND ".join(f'"{word}"' for word in way) + ")" for way in ways)
+    else:
+        matches, wanted = "words @@ to_tsquery('simple', {})", " | ".join("(" + " & ".join(way) + ")" for way in ways)
+    return WhereRaw(f"ticket.id IN (SELECT ticket FROM ticket_words WHERE {matches})", wanted)  # noqa: S608
 
 
 def found(query: str, *, with_notes: bool) -> WhereRaw | None:

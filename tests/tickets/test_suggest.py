@@ -1,4 +1,4 @@
-"""What the composer finds while an agent types: articles by `?`, and files that travel before the words are done."""
+"""What is offered beside a ticket and while an agent types, and files that travel before the words are done."""
 
 import re
 
@@ -28,6 +28,36 @@ async def test_a_question_mark_finds_an_articles_link_and_its_whole_answer(desk:
     assert "Once a month is enough." in found.text
     assert "secrets" not in found.text
     assert (await (await desk.browser(lan)).get(f"/desk/tickets/{ticket}/suggest/articles?q=cactus")).status_code == 403
+
+
+@pytest.mark.usefixtures("index")
+async def test_beside_a_ticket_stand_articles_about_it_and_tickets_like_it(desk: Desk) -> None:
+    care, billing = await desk.department(), await desk.department("Billing", "Kế toán", "billing@lua.example")
+    lan, minh = await desk.customer("Lan", lang="en"), await desk.agent("Minh", care, lang="en")
+    ticket = await ask(lan, "My cactus is dry again", department=care)
+    like = await ask(lan, "Again a dry cactus", department=care)
+    await ask(lan, "The fern is dry", department=care)
+    await ask(lan, "A dry cactus of somebody else", department=billing)
+    await written("Watering a cactus", "When the cactus is dry.", lang="en", category=await shelf())
+    await desk.work()
+
+    answer = await (await desk.browser(minh)).get(f"/desk/tickets/{ticket}/suggest/matching")
+
+    assert "Watering a cactus" in answer.text
+    assert re.findall(r'href="/desk/tickets/(\d+)"', answer.text) == [str(like)]
+    assert "no need to send" not in answer.text, "words for customers"
+    assert (await (await desk.browser(lan)).get(f"/desk/tickets/{ticket}/suggest/matching")).status_code == 403
+
+
+async def test_a_ticket_without_words_is_like_no_other(desk: Desk) -> None:
+    care = await desk.department()
+    lan, minh = await desk.customer("Lan", lang="en"), await desk.agent("Minh", care, lang="en")
+    await ask(lan, "???", department=care)
+    ticket = await ask(lan, "???", department=care)
+
+    answer = await (await desk.browser(minh)).get(f"/desk/tickets/{ticket}/suggest/matching")
+
+    assert "Nothing like it yet." in answer.text
 
 
 async def test_a_file_that_travelled_before_goes_along_with_the_words(desk: Desk) -> None:

@@ -28,6 +28,8 @@ CLOCKS = {
     "resolution": phrase("Solution"),
 }
 COLOURS = 6
+LONGEST_IN_A_COLUMN = 13
+"""Characters of a status or priority that its column surely shows."""
 NOTHING = Markup("")
 TICKING = Markup(" data-rel")  # static/js/common.js keeps these true
 NO_DEADLINE = Markup('<span class="faint"><span aria-hidden="true">–</span><span class="vh">%s</span></span>')
@@ -151,19 +153,26 @@ def _status(named: Status | str, lang: str) -> Markup:
     if isinstance(named, str):
         return Markup('<span class="st st--%s">%s</span>') % (named, named)
     tint = f" tint--{named.colour}" if named.colour else ""
-    whole = Markup(' title="%s"') % named.name if named.is_own else NOTHING
-    return Markup('<span class="st st--%s%s"%s>%s</span>') % (named.category, tint, whole, named.name)
+    return Markup('<span class="st st--%s%s"%s>%s</span>') % (named.category, tint, _whole(named), named.name)
 
 
 @lru_cache(maxsize=256)
 def _priority(named: Priority | str, text: bool, lang: str) -> Markup:
     """A priority, drawn once for each language."""
-    look, name = named, named
+    look, name, attributes = named, named, NOTHING
     if isinstance(named, Priority):
         look, name = (f"{named.bars} tint--{named.colour}" if named.colour else named.bars), named.name
+        attributes = _whole(named)
     bars = Markup('<span class="prio prio--%s" aria-hidden="true"><i></i><i></i><i></i></span>') % look
-    word = Markup("<span>%s</span>") if text else Markup('<span class="vh">%s</span>')
-    return bars + word % name
+    return bars + (
+        Markup("<span%s>%s</span>") % (attributes, name) if text else Markup('<span class="vh">%s</span>') % name
+    )
+
+
+def _whole(named: Status | Priority) -> Markup:
+    """The whole name for whoever points at it, where it may be longer than its column."""
+    may_be_cut = named.is_own or len(named.name) > LONGEST_IN_A_COLUMN
+    return Markup(' title="%s"') % named.name if may_be_cut else NOTHING
 
 
 def _chip(state: str, picture: str, text: str, attributes: Markup = NOTHING) -> Markup:

@@ -1,8 +1,8 @@
 """
 A board that all processes on this machine see: one chalks up that something changed, the others notice.
 
-It is a page of memory behind a small file in the data folder. It says that something is new, never what; processes
-of other machines do not see it, so whoever must miss nothing also looks by themselves from time to time.
+It is a page of memory behind a small file in the data folder. It says that something is new, of what at most a number;
+processes of other machines do not see it, so whoever must miss nothing also looks by themselves from time to time.
 """
 
 import mmap
@@ -25,9 +25,14 @@ class Mark:
         self._place = crc32(name.encode()) % PLACES
         self._seen = 0
 
-    def set(self) -> None:
-        """Let the others know; to us it is nothing new."""
-        self._seen = _board()[self._place] = int.from_bytes(os.urandom(_BYTES))
+    @property
+    def number(self) -> int:
+        """What it was set to when we looked last."""
+        return self._seen >> 32
+
+    def set(self, number: int = 0) -> None:
+        """Let the others know, perhaps of what by a number below 2**32; to us it is nothing new."""
+        self._seen = _board()[self._place] = number << 32 | int.from_bytes(os.urandom(4))
 
     def is_new(self) -> bool:
         """Whether another process has set it since we looked last, or set it ourselves."""

@@ -75,6 +75,8 @@ def safe(value: object) -> str:
     """A value as a piece of HTML: escaped, unless it is HTML already."""
     if isinstance(value, Markup):
         return value
+    if type(value) is int:
+        return str(value)
     return _escape_inner(value) if type(value) is str else escape(value)
 
 

@@ -7,9 +7,9 @@ when a template is compiled, not each time it is shown: a page of the desk has h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes, select_autoescape
 from jinja2.visitor import NodeTransformer
@@ -28,6 +28,10 @@ class _ForOneLanguage(Environment):
     lang = ""
     code_generator_class = Compiler
     safe = staticmethod(safe)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Ours for all templates, as they are: Jinja's chain of two is gone through for each of a page's parts."""
+        return {**self.globals, **d} if d else self.globals
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         with reading_as(Reader(self.lang, reading.get().tz)):

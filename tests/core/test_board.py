@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from helpdesk.core import board
-from helpdesk.core.bell import LISTEN_EVERY_SECONDS, Bell, listening
+from helpdesk.core.bell import LISTEN_EVERY_SECONDS, Bell, NumberedBell, listening
 from helpdesk.core.board import Mark
 from helpdesk.core.config import Config
 from helpdesk.core.kept import Kept
@@ -54,6 +54,23 @@ def test_a_mark_is_news_to_others_once_and_never_to_whoever_set_it() -> None:
     ours.set()
 
     assert [mark.is_new() for mark in (ours, theirs, theirs, another)] == [False, True, False, False]
+
+
+def test_a_numbered_bell_says_which_to_others_once() -> None:
+    here, there = list[int](), list[int]()
+    ours = NumberedBell("of numbers", here.append)
+    theirs = NumberedBell("of numbers", there.append)
+    for bell in (ours, theirs):
+        bell.listen()
+    there.clear()
+    here.clear()
+
+    ours.ring(7)
+    ours.ring(8)
+    for bell in (ours, theirs, theirs):
+        bell.listen()
+
+    assert here == there == [7, 8]
 
 
 def test_where_no_file_can_be_a_process_has_a_board_of_its_own() -> None:

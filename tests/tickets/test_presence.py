@@ -3,6 +3,7 @@
 import pytest
 
 from helpdesk.core.actor import Actor
+from helpdesk.core.bell import NumberedBell
 from helpdesk.events import tail
 from helpdesk.tickets.access import may_hear
 from helpdesk.tickets.drafts import presence
@@ -74,6 +75,18 @@ async def test_news_is_whispered_to_agents_and_to_no_customer(desk: Desk) -> Non
     assert not await may_hear(elsewhere, f"presence:{ticket}")
     assert (await (await desk.browser(lan)).get(f"/desk/tickets/{ticket}/presence")).status_code == 403
     assert (await (await desk.browser(elsewhere)).get(f"/desk/tickets/{ticket}/presence")).status_code == 404
+
+
+async def test_who_came_by_way_of_another_process_is_heard_of_at_once(desk: Desk) -> None:
+    _, ticket, _, _ = await start(desk)
+    presence.bell.listen()
+    another = NumberedBell("presence", lambda _: None)  # as the other process has it
+    with tail.listening() as hints:
+        another.ring(ticket)
+        presence.bell.listen()
+        heard = [hints.get_nowait() for _ in range(hints.qsize())]
+
+    assert [hint.about for hint in heard if hint] == [f"presence:{ticket}"]
 
 
 async def test_nine_colleagues_cost_as_many_queries_as_one(desk: Desk) -> None:

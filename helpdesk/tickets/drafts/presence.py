@@ -1,8 +1,8 @@
 """
 Who has a ticket open, and who writes on it.
 
-Browsers say so every BEAT_SECONDS. A row is written when that is news, else once in WRITE_SECONDS, so that other
-processes know; those who look at the ticket in this process are called at once.
+Browsers say so every BEAT_SECONDS. A row is written when that is news, else once in WRITE_SECONDS; those who look at
+the ticket are called at once, by way of whichever process of this machine.
 """
 
 import time
@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from helpdesk.core.actor import Actor
+from helpdesk.core.bell import NumberedBell
 from helpdesk.core.clock import now
 from helpdesk.core.db import on_commit, transaction
 from helpdesk.core.errors import Forbidden
@@ -39,6 +40,10 @@ _HERE: Final = Prepared(
         .order_by(Presence.id)
     )
 )
+
+
+bell: Final = NumberedBell("presence", lambda ticket: tail.whisper(f"presence:{ticket}"))
+"""Rings for a ticket when somebody came, began to write, or went."""
 
 
 class Somebody(Struct, frozen=True):
@@ -75,7 +80,7 @@ async def here(actor: Actor, ticket_id: int, *, is_typing: bool) -> None:
             values=[Presence.is_typing, Presence.seen_at],
         )
         if is_news:
-            on_commit(lambda: tail.whisper(f"presence:{ticket_id}"))
+            on_commit(lambda: bell.ring(ticket_id))
 
 
 async def gone(actor: Actor, ticket_id: int) -> None:
@@ -84,7 +89,7 @@ async def gone(actor: Actor, ticket_id: int) -> None:
         return
     async with transaction():
         await Presence.delete().where((Presence.person == actor.id) & (Presence.ticket == ticket_id))
-        on_commit(lambda: tail.whisper(f"presence:{ticket_id}"))
+        on_commit(lambda: bell.ring(ticket_id))
 
 
 async def others(actor: Actor, ticket_id: int) -> list[Somebody]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from litestar import Controller, get, post
-from litestar.datastructures import Cookie, UploadFile
+from litestar.datastructures import Cookie, FormMultiDict, UploadFile
 from litestar.response import File, Redirect
 from markupsafe import escape
 from msgspec import Struct, structs
@@ -123,9 +123,7 @@ class RequestPages(Controller):
     async def open(self, actor: CurrentActor, request: Page) -> Html | Redirect:
         form: Form[GuestRequest] | Form[Request]
         form = await read(request, Request if actor.is_signed_in else GuestRequest)
-        asked, came = await requesting.asks(form.values["topic"], form.values["department"]), await request.form()
-        if any(requesting.is_file(one) for one in came.values()):
-            limit("upload", visiting.get().address, most=30, seconds=600)
+        asked, came = await requesting.asks(form.values["topic"], form.values["department"]), await _sent(request)
         given, files = await requesting.filled(came, asked.lines), uploads.again(form.values["kept"])
         wrong: Mapping[str, object] = {}
         try:
@@ -156,7 +154,7 @@ class RequestPages(Controller):
     @post("/new/fields", status_code=200)
     async def asks(self, request: Page) -> Html:
         """What a topic or department asks, as a part of the form, with what was typed so far."""
-        came = await request.form()
+        came = await _sent(request)
         asked = await requesting.asks(came.get("topic"), came.get("department"))
         values = await requesting.shown_again(came, asked.lines, await requesting.filled(came, asked.lines))
         values |= {"department": asked.department, "impact": came.get("impact", "ask")}
@@ -293,6 +291,14 @@ async def guest(ticket_id: int) -> Actor:
         tz=person.tz,
         only_ticket=await queries.place(ticket_id),
     )
+
+
+async def _sent(request: Page) -> FormMultiDict:
+    """What was sent of a new request; with files, which are kept at once, not too often."""
+    came = await request.form()
+    if any(requesting.is_file(one) for one in came.values()):
+        limit("upload", visiting.get().address, most=30, seconds=600)
+    return came
 
 
 def _check_place(asked: requesting.Asks, values: Mapping[str, Any]) -> None:

@@ -250,3 +250,16 @@ async def test_customers_are_not_asked_what_depends_on_a_field_for_agents(desk: 
 
     assert "Fraud" not in page.text
     assert "roof" not in page.text
+
+
+async def test_no_part_of_the_form_takes_files_without_end(desk: Desk) -> None:
+    about = await topic(await desk.department())
+    bill = await asked(about, "Bill", "file")
+    browser, file = await desk.browser(), {f"field-{bill}": ("bill.txt", b"100.000", "text/plain")}
+
+    part = [await browser.post(f"{NEW}/fields", data={"topic": about}, files=file) for _ in range(31)]
+    page = await browser.post(NEW, data={"topic": about, "act": "fields"}, files=file)
+
+    assert {one.status_code for one in part[:30]} == {200}
+    assert (part[30].status_code, page.status_code) == (429, 429)
+    assert (await browser.post(f"{NEW}/fields", data={"topic": about})).status_code == 200

@@ -10,7 +10,8 @@ from typing import Final
 from msgspec import Struct
 
 from helpdesk.core.actor import Actor
-from helpdesk.core.db import transaction
+from helpdesk.core.clock import now
+from helpdesk.core.db import locked, transaction
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.departments import queries as departments
 from helpdesk.departments.queries import DepartmentEntry
@@ -57,6 +58,8 @@ async def hand_over(actor: Actor, ticket_id: int, department_id: int, note: str 
     Raises Invalid for another department (`department`), and for no note where one has to go along (`note`).
     """
     async with transaction():
+        if await _is_sent_twice(actor, ticket_id, department_id, "handed"):
+            return
         ticket = await _worked(actor, ticket_id)
         chain = await departments.chain(ticket.department)
         if department_id not in chain.to:
@@ -67,15 +70,37 @@ async def hand_over(actor: Actor, ticket_id: int, department_id: int, note: str 
         await actions.move(actor, ticket_id, department_id, how="handed")
 
 
-async def give_back(actor: Actor, ticket_id: int, note: str = "") -> None:
-    """Return the ticket to the department that handed it over, and to who had it there. Raises NotFound if none did."""
+async def give_back(actor: Actor, ticket_id: int, note: str = "", *, to: int | None = None) -> None:
+    """
+    Return the ticket to the department that handed it over, and to who had it there.
+
+    `to` is that department, as the actor saw it. Raises NotFound if none did, or another one.
+    """
     async with transaction():
+        if to is not None and await _is_sent_twice(actor, ticket_id, to, "returned"):
+            return
         ticket = await _worked(actor, ticket_id)
         move = await _move_of(ticket_id, ticket.department)
-        if move is None:
+        if move is None or to not in {None, move.was}:
             raise NotFound()
         await _tell(actor, ticket_id, note)
         await actions.move(actor, ticket_id, move.was, how="returned", to=move.had)
+
+
+async def _is_sent_twice(actor: Actor, ticket_id: int, department_id: int, how: str) -> bool:
+    """Whether the actor has just done this: their form came a second time, perhaps when they see the ticket no more."""
+    ticket = await locked(Ticket.objects().where(Ticket.id == ticket_id)).first()
+    row = await (
+        EventRow.select(EventRow.actor, EventRow.data, EventRow.happened_at)
+        .where((EventRow.about == f"ticket:{ticket_id}") & (EventRow.name == TicketMoved.__name__))
+        .order_by(EventRow.id, ascending=False)
+        .first()
+    )
+    if ticket is None or ticket.department != department_id or row is None or row["actor"] != actor.id:
+        return False
+    move = _decoded(row["data"])
+    is_new = row["happened_at"] > now() - actions.SENT_TWICE
+    return is_new and (move.department, move.how) == (department_id, how)
 
 
 async def _worked(actor: Actor, ticket_id: int) -> Ticket:

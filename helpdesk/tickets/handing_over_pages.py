@@ -18,9 +18,10 @@ Note = Annotated[str, Meta(max_length=10_000)]
 
 
 class Handing(Struct):
-    """`department` 0 gives it back to who handed it over."""
+    """`department` is whom it is handed over to; `back` who handed it over, and gets it back."""
 
     department: int = 0
+    back: int = 0
     note: Note = ""
 
 
@@ -40,7 +41,7 @@ class HandingPages(Controller):
             if form.data.department:
                 await handing_over.hand_over(actor, ticket_id, form.data.department, form.data.note)
             else:
-                await handing_over.give_back(actor, ticket_id, form.data.note)
+                await handing_over.give_back(actor, ticket_id, form.data.note, to=form.data.back)
         except Invalid as refusal:
             return await _page(actor, ticket_id, form.refused(refusal))
         views.forget_counts()

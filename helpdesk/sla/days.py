@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
+from piccolo.custom_types import Combinable
 
 from helpdesk.core.actor import Actor
 from helpdesk.core.clock import now
@@ -36,14 +37,22 @@ class FilledIn(Struct, frozen=True):
 
 
 async def add_holiday(actor: Actor, calendar_id: int, closed_on: date, name: str, *, until: date | None = None) -> None:
-    """The office is closed that day, or all days `until` another. One that is closed already gets the new name."""
+    """
+    The office is closed that day, or all days `until` another.
+
+    One that is closed already gets the new name, and stays swapped for the day that it was swapped for.
+    """
     last = until or closed_on
     if not 0 <= (last - closed_on).days < MOST_DAYS:
         raise Invalid({"until": phrase("Choose a day after the first, and at most %(n)s in a row.", n=MOST_DAYS)})
     async with transaction():
         await calendar_to_change(actor, calendar_id)
         for ahead in range((last - closed_on).days + 1):
-            await _close(calendar_id, closed_on + timedelta(days=ahead), name)
+            the_day = _on(calendar_id, closed_on + timedelta(days=ahead))
+            if not await Holiday.update({Holiday.name: name}).where(the_day).returning(Holiday.id):
+                await Holiday.insert(
+                    Holiday(calendar=calendar_id, closed_on=closed_on + timedelta(days=ahead), name=name)
+                )
         await calendar_changed(actor, calendar_id)
 
 
@@ -73,8 +82,14 @@ async def swap(actor: Actor, calendar_id: int, closed_on: date, worked_on: date)
             raise Invalid({"closed": phrase("The office is closed on that weekday anyway.")})
         if closed_on == worked_on or week.get(WEEKDAYS[worked_on.weekday()]) == hours:
             raise Invalid({"worked": phrase("That is a working day already.")})
-        await _close(calendar_id, closed_on, _name_of_swap(actor, worked_on), worked_on)
-        await _set_hours(row, {worked_on: hours})
+        others = (Holiday.calendar == calendar_id) & (Holiday.closed_on != closed_on)
+        if await Holiday.exists().where(others & (Holiday.worked_on == worked_on)):
+            raise Invalid({"worked": phrase("That day is worked in the stead of another already.")})
+        before = await Holiday.delete().where(_on(calendar_id, closed_on)).returning(Holiday.worked_on)
+        name = _name_of_swap(actor, worked_on)
+        await Holiday.insert(Holiday(calendar=calendar_id, closed_on=closed_on, name=name, worked_on=worked_on))
+        no_more = {one["worked_on"]: None for one in before if one["worked_on"] is not None}
+        await _set_hours(row, {**no_more, worked_on: hours})
         await calendar_changed(actor, calendar_id)
 
 
@@ -181,9 +196,8 @@ def _name_of_swap(actor: Actor, worked_on: date) -> str:
         return gettext("Swapped for %(day)s", day=plain_day(worked_on, actor.lang))
 
 
-async def _close(calendar_id: int, day: date, name: str, worked_on: date | None = None) -> None:
-    await Holiday.delete().where((Holiday.calendar == calendar_id) & (Holiday.closed_on == day))
-    await Holiday.insert(Holiday(calendar=calendar_id, closed_on=day, name=name, worked_on=worked_on))
+def _on(calendar_id: int, day: date) -> Combinable:
+    return (Holiday.calendar == calendar_id) & (Holiday.closed_on == day)
 
 
 async def _set_hours(row: CalendarRow, days: Mapping[date, Sequence[Period] | None]) -> None:

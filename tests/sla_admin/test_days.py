@@ -128,6 +128,23 @@ async def test_two_days_are_swapped_and_taken_back_as_a_pair(desk: Desk) -> None
         assert (refused.status_code, f'href="#{field}"' in refused.text) == (422, True), data
 
 
+async def test_a_day_is_swapped_for_one_other_and_stays_so_by_another_name(desk: Desk) -> None:
+    calendar = await office()
+    browser = await desk.browser(await desk.admin(lang="vi"), lang="vi")
+    home, saturday, sunday = f"/admin/calendars/{calendar}", date(2026, 12, 5), date(2026, 12, 6)
+    await browser.post(f"{home}/swaps", data={"closed": "2026-12-03", "worked": str(saturday)})
+    twice = await browser.post(f"{home}/swaps", data={"closed": "2026-12-04", "worked": str(saturday)})
+    assert (twice.status_code, "đã được làm bù cho một ngày khác" in words(twice)) == (422, True)
+
+    await browser.post(f"{home}/holidays", data={"closed_on": "2026-12-03", "holiday": "Dã ngoại"})
+    kept = (await queries.calendar_entry(calendar)).holidays
+    assert [(day.name, day.worked_on) for day in kept] == [("Dã ngoại", saturday)]
+    await browser.post(f"{home}/swaps", data={"closed": "2026-12-03", "worked": str(sunday)})
+    entry = await queries.calendar_entry(calendar)
+    assert [day.worked_on for day in entry.holidays] == [sunday]
+    assert [*entry.extra_days] == [sunday], "the Saturday is free again"
+
+
 async def test_half_days_and_days_off_in_a_row(desk: Desk) -> None:
     calendar = await office()
     browser = await desk.browser(await desk.admin(lang="en"))

@@ -152,7 +152,7 @@ async def test_a_promise_that_was_kept_escalates_nothing_and_a_refused_step_is_n
     )
     notes = [one for one in await queries.messages(minh, late) if one.kind == "note"]
     assert "Khoa" in notes[0].text
-    assert "The macro is not there any more." in notes[1].text
+    assert "Macro này không còn nữa." in notes[1].text
     facts = await queries.ticket_facts(minh, late)
     assert (facts.assignee, await queries.tags(late)) == (minh.id, ["mine"]), "the house takes nothing for itself"
 

@@ -73,7 +73,7 @@ async def test_a_rule_does_all_its_acts_to_tickets_that_fit_in_order_and_stops(d
     assert await read.tags(no_whole_word) == ["seen"]
     page = await (await desk.browser(await desk.admin(lang="en"))).get(f"/desk/tickets/{fits}")
     assert "Rule “Refunds” set the priority to High" in words(page)
-    assert f'href="/admin/rules/{refunds}"' in page.text
+    assert f'<a href="/admin/rules/{refunds}">Rule “Refunds” set the priority to High</a>' in page.text
     assert "/admin/rules" not in (await (await desk.browser(minh)).get(f"/desk/tickets/{fits}")).text
     notes = [one for one in await read.messages(SYSTEM, fits) if one.kind == "note"]
     assert [one.fresh for one in notes] == ["Look at the order."]

@@ -32,7 +32,7 @@ def context(lang: str = "vi", **more: Any) -> dict[str, Any]:
     """A signed-in customer's page, unless `more` says otherwise."""
     site = SimpleNamespace(name="Lúa", lang="vi", tz="Asia/Ho_Chi_Minh")
     given = {"site": site, "actor": NHUNG, "path": "/help", "lang": lang, "theme": "system", "now": NOW, "flash": []}
-    return {**given, "rail": RAIL, "troubles": [], "am_away": True, **more}
+    return {**given, "rail": RAIL, "troubles": [], "who_is_away": {KHOA.id}, **more}
 
 
 def sent(errors: dict[str, str], **values: object) -> SimpleNamespace:

@@ -137,14 +137,24 @@ class SignIn(Controller):
     @get("/confirm/{token:str}")
     async def confirm(self, token: FromPath[str]) -> Html:
         email = await links.holder("signup", token)
-        return page("people/confirm.html", email=email) if email else _over()
+        return _confirm(None, email) if email else _over()
 
     @post("/confirm/{token:str}", status_code=200)
     async def confirmed(self, token: FromPath[str], request: Page) -> Html | Redirect:
+        form = await read(request, Choose)
+        email = await links.holder("signup", token)
+        if email is None:
+            return _over()
+        if form.data is None:
+            return _confirm(form, email)
+        limit("confirming from", visiting.get().address, most=30, seconds=QUARTER)
         try:
-            return await _let_in(request, await signing_up.confirm(token))
+            entry = await signing_up.confirm(token, form.data.password)
+        except Invalid as refusal:
+            return _confirm(form.refused(refusal), email)
         except Conflict:
             return _over()
+        return await _let_in(request, entry)
 
     @get("/link/{token:str}")
     async def link(self, token: FromPath[str]) -> Html:
@@ -219,6 +229,11 @@ def _page(form: Form[Enter] | Form[Ask], *, by_password: bool = False, status: i
 
 def _signup(form: Form[SignUp], *, status: int = 200) -> Html:
     return page("people/signup.html", form=form, least=rules.LEAST_PASSWORD, status=status)
+
+
+def _confirm(form: Form[Choose] | None, email: str) -> Html:
+    """The page that asks for the password that was chosen at signing up; `form` is one that came back."""
+    return page("people/confirm.html", form=form, email=email, status=422 if form else 200)
 
 
 def _choose(form: Form[Choose] | None, email: str) -> Html:

@@ -1,18 +1,21 @@
 """
 Accounts with a password for people who are new: they choose it first, and a link in a letter makes it theirs.
 
-Until then it opens nothing. A link keeps the very choice it was made for, so that nobody who types somebody else's
-address can put another password behind the link that they asked for.
+Until then it opens nothing. A link keeps the very choice it was made for, and works for who knows that password only:
+whoever types somebody else's address has neither the letter nor, once it is followed, a password to their account.
 """
 
+import asyncio
 from datetime import timedelta
 from typing import Final
 
 from helpdesk.core.clock import now
 from helpdesk.core.db import transaction
-from helpdesk.core.errors import Conflict
+from helpdesk.core.errors import Conflict, Invalid
+from helpdesk.core.keys import is_password
 from helpdesk.events.record import record
-from helpdesk.people import actions, entering, links
+from helpdesk.i18n.catalogue import phrase
+from helpdesk.people import actions, entering, links, rules
 from helpdesk.people.entering import USED, Entry
 from helpdesk.people.events import PasswordResetAsked, SignUpAsked
 from helpdesk.people.tables import Person, SignUp
@@ -47,12 +50,18 @@ async def ask_for_account(name: str, email: str, password: str, *, lang: str) ->
         await record(SignUpAsked(actor=None, person=asker.id, sign_up=chosen.id))
 
 
-async def confirm(token: str) -> Entry:
-    """Let in whom a link was made for, with the password they chose. Raises Conflict when it does not work any more."""
+async def confirm(token: str, password: str) -> Entry:
+    """
+    Let in whom a link was made for, with the password they chose and know.
+
+    Raises Conflict when the link does not work any more, and Invalid for another password.
+    """
     claim = links.read("signup", token)
     chosen = claim and await SignUp.select().where(SignUp.id == claim.sign_up).first()
     if not claim or not chosen:
         raise Conflict(USED)
+    if not await asyncio.to_thread(is_password, chosen["password"], rules.as_typed(password)):
+        raise Invalid({"password": phrase("This is not the password that was chosen for this account.")})
     async with transaction():
         entry = await entering.by_claim("signup", token)
         await actions.keep_password(claim.person, claim.person, chosen["password"])

@@ -38,29 +38,36 @@ async def test_a_chosen_password_is_theirs_once_the_letter_was_answered(desk: De
     assert "hoa@khach.example" in (await browser.get(link)).text
     assert not is_in(browser), "opening a link is not using it: mail scanners open them all"
 
-    await browser.post(link, follow_redirects=False)
+    await browser.post(link, data={"password": SECRET}, follow_redirects=False)
 
     assert is_in(browser)
     assert (await entering.by_password("hoa@khach.example", SECRET)).person
     row = await Person.select(Person.name, Person.role).where(Person.email == "hoa@khach.example").first()
     assert row == {"name": "Hoa", "role": "customer"}
-    assert ((await thief.get(link)).status_code, (await thief.post(link)).status_code) == (410, 410)
+    assert ((await thief.get(link)).status_code, (await thief.post(link, data=HOA)).status_code) == (410, 410)
     assert await SignUp.count() == 0
 
 
-async def test_nobody_puts_another_password_behind_somebodys_link(desk: Desk) -> None:
+async def test_a_link_works_for_who_knows_the_password_it_was_made_for_and_no_other(desk: Desk) -> None:
     browser = await desk.browser()
     await browser.post("/en/signin/new", data=HOA)
     hers = await link_of_last()
     await browser.post("/en/signin/new", data=HOA | {"password": "mật khẩu kẻ trộm"})
     thiefs = await link_of_last()
 
-    await browser.post(hers, follow_redirects=False)
+    refused = await browser.post(thiefs, data={"password": SECRET})
 
+    assert refused.status_code == 422
+    assert "This is not the password that was chosen for this account." in words(refused)
+    assert SECRET not in refused.text
+    assert (await browser.post(thiefs, data={"password": ""})).status_code == 422
+    assert not is_in(browser)
+    await browser.post(hers, data={"password": SECRET}, follow_redirects=False)
+    assert is_in(browser)
     assert (await entering.by_password("hoa@khach.example", SECRET)).person
     with pytest.raises(Invalid):
         await entering.by_password("hoa@khach.example", "mật khẩu kẻ trộm")
-    assert (await (await desk.browser()).post(thiefs)).status_code == 410
+    assert (await (await desk.browser()).post(thiefs, data={"password": "mật khẩu kẻ trộm"})).status_code == 410
 
 
 async def test_who_has_an_account_gets_the_letter_for_a_new_password_and_nobody_learns_of_it(desk: Desk) -> None:
@@ -100,7 +107,7 @@ async def test_what_nobody_confirms_is_forgotten(desk: Desk) -> None:
     link = await link_of_last()
 
     desk.clock.go(hours=25)
-    assert (await browser.post(link)).status_code == 410
+    assert (await browser.post(link, data=HOA)).status_code == 410
     await signing_up.sweep()
     assert await SignUp.count() == 1
     desk.clock.go(days=1)

@@ -35,7 +35,7 @@ test-postgresql: setup
 	@$(BIN)/python -m pytest --database=postgresql --randomly-seed=$(SEED)
 
 check: setup  ## ruff, mypy strict, floors, translations, template lint
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/ruff check --no-cache . && $(BIN)/ruff format --no-cache --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest tests/house -m once
 

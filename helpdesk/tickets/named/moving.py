@@ -46,8 +46,11 @@ async def rank_anew() -> None:
     queries.forget_all()
     for one in (await queries.known()).priorities.values():
         stale, last = (Ticket.priority == one.key) & (Ticket.rank != one.rank), 0
-        while rows := await Ticket.select(Ticket.id).where(stale & (Ticket.id > last)).order_by(Ticket.id).limit(
-            RANKED_IN_ONE
+        while (
+            rows := await Ticket.select(Ticket.id)
+            .where(stale & (Ticket.id > last))
+            .order_by(Ticket.id)
+            .limit(RANKED_IN_ONE)
         ):
             last = rows[-1]["id"]
             await Ticket.update({Ticket.rank: one.rank}).where(stale & Ticket.id.is_in([row["id"] for row in rows]))

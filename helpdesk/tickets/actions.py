@@ -518,6 +518,7 @@ async def _write(
         channel=said.channel,
         to_addresses=msgspec.json.encode(said.to).decode(),
         cc_addresses=msgspec.json.encode(said.cc).decode(),
+        raw_html=said.raw_html,
         is_new_matter=said.is_new_matter,
         **{**columns_of(said, name=actor.name, email=actor.email), "sent_at": at},
     )
